@@ -1,0 +1,267 @@
+"""What an exercise and a question are: data that the checker, the build and the engine share."""
+
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from grader import drivers
+from grader.values import Rng
+
+__all__ = [
+    "Case",
+    "Choice",
+    "Exercise",
+    "Misconception",
+    "Number",
+    "Property",
+    "Question",
+    "Rng",
+    "Tolerance",
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the student's function.
+
+    Args:
+        name: the case in a student's words, "one example", "a constant feature".
+        args: positional arguments: None, bool, int, float, str, arrays, and tuples, lists and
+            dicts of these. A random generator is written ``Rng(seed)``.
+        kwargs: keyword arguments, the same kinds of values.
+        extreme: True for huge or tiny values. Failing only here costs half the points, and
+            such a case does not have to match for a misconception to be named.
+        kind: set by :meth:`Exercise.draw`: "ordinary", "extreme", or the guard that a copy of the
+            first case stands for ("float32", "strided", "again", "other seed").
+    """
+
+    name: str
+    args: tuple = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    extreme: bool = False
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong function that can be run.
+
+    When a student's function answers like this one, its message is shown.
+
+    Args:
+        name: the idea in a few words, "slope on the wrong side".
+        function: same signature and return structure as the reference.
+        message: what was observed, the likely idea behind it, a question. No code, no answer.
+        convention: True when the function is right in another course's convention.
+    """
+
+    name: str
+    function: Callable
+    message: str
+    convention: bool = False
+
+
+@dataclass(frozen=True)
+class Property:
+    """What must hold for the outputs of a random function, where equal draws are not asked for.
+
+    Args:
+        name: the property in a few words, "the kept fraction is 1 - p_drop".
+        holds: ``holds(case, output)`` gives None, or a sentence that says what was seen instead.
+    """
+
+    name: str
+    holds: Callable[[Case, Any], str | None]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """|got - want| <= rtol * |want| + atol * max|want|, for every number of an array.
+
+    The defaults accept an answer computed in float32 and cast back, which carries about seven
+    digits, and lose one or two more to sums and cancellation. The float32 pair is for float32
+    inputs, where the reference itself carries no more.
+    """
+
+    rtol: float = 1e-5
+    atol: float = 2e-6
+    rtol32: float = 1e-3
+    atol32: float = 1e-4
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function of ``utils`` that the student writes.
+
+    Args:
+        id: its import path under utils, "activations.relu_forward". The reference is found by it.
+        cases: ``cases(rng)`` draws the cases; ordinary ones first.
+        points: points for a right answer.
+        minutes: how long a student needs.
+        returns: names of what it returns, for messages, ``("out", "cache")``.
+        misconceptions: the wrong functions it can name.
+        hints: two or three steps, from a nudge to nearly the formula in words.
+        parents: ids of exercises that this one builds on.
+        driver: how the object is called, for what is not a plain call; see grader/drivers.py.
+        properties: judged by these instead of equal values (random functions).
+        tolerance: how far a right answer may be off.
+        float32: add the case that checks that float32 stays float32.
+    """
+
+    id: str
+    cases: Callable[[np.random.Generator], Iterable[Case]]
+    points: int = 2
+    minutes: int = 5
+    returns: tuple[str, ...] = ("out",)
+    misconceptions: tuple[Misconception, ...] = ()
+    hints: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    driver: Callable = drivers.call
+    properties: tuple[Property, ...] = ()
+    tolerance: Tolerance = Tolerance()
+    float32: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name the student's function has in the notebook."""
+        return self.id.rpartition(".")[2]
+
+    @property
+    def reference(self) -> Callable:
+        """The function of ``utils`` that the id names."""
+        module, _, name = self.id.rpartition(".")
+        return getattr(importlib.import_module(f"utils.{module}"), name)
+
+    def draw(self, rng: np.random.Generator) -> tuple[Case, ...]:
+        """The cases of this exercise, and the guards that every exercise gets.
+
+        The guards are copies of the first case: with float32 arrays, with arrays that are not
+        contiguous in memory, and once more at the end (a function must not keep state). Where the
+        case holds an :class:`Rng`, one copy has another seed.
+        """
+        drawn = [replace(c, kind="extreme" if c.extreme else "ordinary") for c in self.cases(rng)]
+        first = drawn[0]
+        values = (first.args, first.kwargs)
+        arrays = [v for v in _leaves(values) if isinstance(v, np.ndarray)]
+        guards = []
+        if self.float32 and any(a.dtype == np.float64 for a in arrays):
+            guards.append(_variant(first, "float32", "float32 numbers", _to_float32))
+        if any(a.size > 1 for a in arrays):
+            guards.append(replace(first, kind="strided", name="arrays that are slices of others"))
+        if any(isinstance(v, Rng) for v in _leaves(values)):
+            guards.append(_variant(first, "other seed", "another random generator", _next_seed))
+        guards.append(replace(first, kind="again", name="the first case once more"))
+        return (*drawn, *guards)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer to a question: its text and, if it is wrong, the misunderstanding it stands for."""
+
+    text: str
+    why: str = ""
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Number:
+    """A numeric answer.
+
+    Args:
+        value: the right number.
+        rel_tol: how far off it may be, relative to ``value``.
+        abs_tol: the same in absolute terms, for a value of 0.
+        misreadings: known wrong numbers and the misunderstanding each one stands for.
+    """
+
+    value: float
+    rel_tol: float = 0.01
+    abs_tol: float = 0.0
+    misreadings: dict[float, str] = field(default_factory=dict)
+
+    def matches(self, number: float, value: float | None = None) -> bool:
+        """Whether ``number`` is ``value`` (default: the right one) within the tolerance."""
+        value = self.value if value is None else value
+        return abs(number - value) <= max(self.abs_tol, self.rel_tol * abs(value))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A prediction, answered with a letter or a number before anything is run.
+
+    Args:
+        id: "activations.one_sign": a lecture's topic and the name of the variable in the notebook.
+        ask: the question, Markdown.
+        choices: lettered a, b, c in this order; exactly one is right. Or:
+        number: the numeric answer.
+        why: the reason, shown after a right answer.
+    """
+
+    id: str
+    ask: str
+    choices: tuple[Choice, ...] = ()
+    number: Number | None = None
+    why: str = ""
+    points: int = 1
+    minutes: int = 1
+    hints: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.choices) == (self.number is not None):
+            raise ValueError(f"question {self.id}: give either choices or a number")
+        if self.choices and sum(c.right for c in self.choices) != 1:
+            raise ValueError(f"question {self.id}: exactly one choice must be right")
+
+    @property
+    def name(self) -> str:
+        """The name of the variable that holds the answer in the notebook."""
+        return self.id.rpartition(".")[2]
+
+    @property
+    def lettered(self) -> dict[str, Choice]:
+        """The choices under their letters, {"a": ..., "b": ...}."""
+        return dict(zip("abcdefgh", self.choices, strict=False))
+
+    @property
+    def answer(self) -> str | float:
+        """The right answer: a letter or a number."""
+        if self.number is not None:
+            return self.number.value
+        return next(letter for letter, choice in self.lettered.items() if choice.right)
+
+
+def _leaves(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _map(change: Callable, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _map(change, item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(_map(change, item) for item in value)
+    return change(value)
+
+
+def _variant(case: Case, kind: str, name: str, change: Callable) -> Case:
+    return replace(
+        case, kind=kind, name=name, args=_map(change, case.args), kwargs=_map(change, case.kwargs)
+    )
+
+
+def _to_float32(value: Any) -> Any:
+    is_float64 = isinstance(value, np.ndarray) and value.dtype == np.float64
+    return value.astype(np.float32) if is_float64 else value
+
+
+def _next_seed(value: Any) -> Any:
+    return Rng(value.seed + 1) if isinstance(value, Rng) else value

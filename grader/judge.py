@@ -1,0 +1,402 @@
+"""Decides about an exercise from data: cases, what the student's function did, what was expected.
+
+It does not matter whether a reference answered just now or its answers were recorded, nor whether
+the student's function ran in this process. The same judge decides in a notebook and in grading.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.exercise import Case, Exercise, Misconception, Question
+from grader.probe import Observation
+from grader.report import CaseResult, Diagnosis, Report, Verdict
+from grader.values import describe, difference, number
+
+# Failing only these costs half the points: the function is right on ordinary inputs.
+_MINOR_KINDS = frozenset({"extreme", "float32", "strided", "again", "other seed"})
+_MINOR_VERDICTS = frozenset(
+    {
+        Verdict.CHANGES_INPUT,
+        Verdict.SHARES_INPUT,
+        Verdict.KEEPS_STATE,
+        Verdict.GLOBAL_RANDOM,
+        Verdict.WARNS,
+        Verdict.WRONG_DTYPE,
+    }
+)
+
+_VERDICT_OF = {
+    "value": Verdict.WRONG_VALUE,
+    "shape": Verdict.WRONG_SHAPE,
+    "dtype": Verdict.WRONG_DTYPE,
+    "type": Verdict.WRONG_TYPE,
+    "length": Verdict.WRONG_TYPE,
+    "finite": Verdict.NOT_FINITE,
+}
+
+
+def judge(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    got: Sequence[Observation],
+    want: Sequence[Observation],
+    answers: Callable[[Misconception], Sequence[Observation]],
+    *,
+    show: bool,
+    failed_parents: Sequence[str] = (),
+) -> Report:
+    """The report on a student's function.
+
+    Args:
+        exercise: its definition.
+        cases: the cases that were run.
+        got: what the student's function did on each; shorter when it was stopped.
+        want: what the reference did on each.
+        answers: gives what a misconception does on each case; asked only for a wrong function.
+        show: whether the cases are visible to the student. Hidden cases are reported without
+            inputs and expected values.
+        failed_parents: ids of exercises that this one builds on and that do not pass.
+    """
+    results = _results(exercise, cases, got, want, show)
+    failing = [i for i, r in enumerate(results) if r.verdict is not Verdict.RIGHT]
+    common: dict[str, Any] = dict(
+        id=exercise.id, points=exercise.points, cases=results, hints=len(exercise.hints)
+    )
+    if not failing:
+        summary = f"`{exercise.name}` does what it should in all {len(cases)} cases."
+        return Report(verdict=Verdict.RIGHT, score=exercise.points, summary=summary, **common)
+    minor = all(_is_minor(results[i]) for i in failing)
+    first = next((i for i in failing if not _is_minor(results[i])), failing[0])
+    verdict, detail = results[first].verdict, results[first].detail
+    if verdict is Verdict.NOT_IMPLEMENTED:
+        return Report(verdict=verdict, score=0, summary=detail, **common | {"cases": ()})
+    misconception = None
+    if verdict not in (Verdict.RAISED, Verdict.TIMED_OUT) or any(w.raised for w in want):
+        misconception = _recognise(exercise, cases, got, want, results, answers)
+    if misconception and misconception.convention:
+        verdict = Verdict.OTHER_CONVENTION
+    where = _place(exercise, cases[first], show)
+    notes = [
+        f"`{parent.rpartition('.')[2]}` does not pass its own check yet. This function was judged with "
+        "a right one, so what is said here is about this function alone."
+        for parent in failed_parents
+    ]
+    if minor:
+        notes.append("It is right on ordinary inputs, which earns half the points.")
+    return Report(
+        verdict=verdict,
+        score=exercise.points / 2 if minor else 0,
+        summary=f"{where}: {detail}",
+        diagnosis=Diagnosis(misconception.name, misconception.message) if misconception else None,
+        note="\n".join(notes),
+        printed=got[first].printed if first < len(got) else "",
+        **common,
+    )
+
+
+def judge_question(question: Question, answer: Any, *, show: bool = True) -> Report:
+    """The report on the answer to a question: a letter or a number.
+
+    Args:
+        question: its definition.
+        answer: what the student wrote.
+        show: whether the reason may be shown after a right answer.
+    """
+    common: dict[str, Any] = dict(id=question.id, points=question.points, hints=len(question.hints))
+    verdict, summary, note = (
+        _judge_number(question, answer) if question.number else _judge_choice(question, answer)
+    )
+    right = verdict is Verdict.RIGHT
+    return Report(
+        verdict=verdict,
+        score=question.points if right else 0,
+        summary=summary,
+        note=question.why if right and show else note,
+        **common,
+    )
+
+
+def missing(definition: Exercise | Question, reason: str) -> Report:
+    """The report when the notebook holds no such function or answer; ``reason`` says why."""
+    return Report(
+        id=definition.id,
+        verdict=Verdict.MISSING,
+        score=0,
+        points=definition.points,
+        summary=reason,
+        hints=len(definition.hints),
+    )
+
+
+def _results(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    got: Sequence[Observation],
+    want: Sequence[Observation],
+    show: bool,
+) -> tuple[CaseResult, ...]:
+    results = []
+    for i, case in enumerate(cases):
+        if i >= len(got):
+            verdict, detail = Verdict.TIMED_OUT, "was not reached"
+        else:
+            verdict, detail = _judge_case(exercise, case, got[i], want[i], got[0], want[0], show)
+        results.append(CaseResult(case.name, case.kind, verdict, detail))
+    return tuple(results)
+
+
+def _judge_case(
+    exercise: Exercise,
+    case: Case,
+    got: Observation,
+    want: Observation,
+    got_first: Observation,
+    want_first: Observation,
+    show: bool,
+) -> tuple[Verdict, str]:
+    if want.raised:
+        if got.raised and got.raised.type == want.raised.type:
+            return Verdict.RIGHT, ""
+        if not got.raised:
+            return (
+                Verdict.WRONG_VALUE,
+                f"it should raise {want.raised.type} here and returned an answer.",
+            )
+    if got.raised:
+        return _judge_raised(exercise, got)
+    if got.output is None and want.output is not None:
+        return Verdict.WRONG_TYPE, "it returned None. Is there a `return` at the end?"
+    tolerance = None if exercise.properties else exercise.tolerance
+    found = difference(got.output, want.output, exercise.returns, tolerance)
+    if found:
+        verdict = _VERDICT_OF[found.what]
+        if case.kind == "again" and verdict is Verdict.WRONG_VALUE:
+            return Verdict.KEEPS_STATE, "the same call as at first now gives another answer."
+        return verdict, _say(found, case, show)
+    broken = _broken_property(exercise, case, got, want, got_first, want_first)
+    if broken:
+        return broken
+    return _judge_manners(exercise, got, want)
+
+
+def _judge_raised(exercise: Exercise, got: Observation) -> tuple[Verdict, str]:
+    raised = got.raised
+    assert raised is not None
+    if raised.type == "NotImplementedError":
+        return Verdict.NOT_IMPLEMENTED, f"`{exercise.name}` is still to be written."
+    if raised.type == "TimeoutError":
+        return Verdict.TIMED_OUT, f"{raised.message}. Does a loop in it end?"
+    line = f", at `{raised.line}`" if raised.line else ""
+    return Verdict.RAISED, f"it raised {raised.type}: {raised.message}{line}"
+
+
+def _broken_property(
+    exercise: Exercise,
+    case: Case,
+    got: Observation,
+    want: Observation,
+    got_first: Observation,
+    want_first: Observation,
+) -> tuple[Verdict, str] | None:
+    if not exercise.properties:
+        return None
+    if case.kind == "again" and not _equal(got.output, got_first.output):
+        return (
+            Verdict.KEEPS_STATE,
+            "the same generator, started anew, gives another answer. All randomness must come from it.",
+        )
+    if case.kind == "other seed" and _equal(got.output, got_first.output):
+        if not _equal(want.output, want_first.output):
+            return (
+                Verdict.WRONG_VALUE,
+                "two different generators give the same answer. Is the one passed in used?",
+            )
+    for prop in exercise.properties:
+        seen = prop.holds(case, got.output)
+        if seen:
+            return Verdict.WRONG_VALUE, f"{prop.name} does not hold: {seen}"
+    return None
+
+
+def _judge_manners(exercise: Exercise, got: Observation, want: Observation) -> tuple[Verdict, str]:
+    names = _parameters(exercise)
+    changed = [c for c in got.changed if c not in want.changed]
+    if changed:
+        which = changed[0]
+        if which.startswith("argument ") and exercise.driver.__name__ == "call":
+            position = int(which.split()[1]) - 1
+            which = f"`{names[position]}`" if position < len(names) else which
+        return (
+            Verdict.CHANGES_INPUT,
+            f"the call changed {which} in place. The caller may still need the old values.",
+        )
+    for i in got.aliases:
+        name = exercise.returns[i] if i < len(exercise.returns) else exercise.returns[0]
+        if i not in want.aliases and not name.startswith(("cache", "state")):
+            return (
+                Verdict.SHARES_INPUT,
+                f"`{name}` is the input array itself or a part of it. Changing one would change both.",
+            )
+    if got.global_random and not want.global_random:
+        return (
+            Verdict.GLOBAL_RANDOM,
+            "it uses NumPy's or Python's global random numbers. Only the generator passed in may be used.",
+        )
+    if got.warned and not want.warned:
+        return Verdict.WARNS, f"the answer is right, but NumPy warned: {got.warned[0]}."
+    return Verdict.RIGHT, ""
+
+
+def _say(found: Any, case: Case, show: bool) -> str:
+    expected = f", expected {found.want}" if show else ""
+    if found.what == "length":
+        return f"{found.where} is {found.got}{f', expected {found.want}' if found.want else ''}."
+    if found.what == "type":
+        return f"`{found.where}` is {found.got}, expected {found.want}."
+    if found.what == "shape":
+        return f"`{found.where}` has shape {found.got}{expected}."
+    if found.what == "dtype":
+        given = " for float32 inputs" if case.kind == "float32" else ""
+        return f"`{found.where}` is {found.got}{given}, expected {found.want}."
+    if found.what == "finite":
+        return f"`{found.where}` is {found.got}{expected}."
+    some = f" ({found.share:.0%} of the numbers differ)" if 0.005 <= found.share < 1 else ""
+    return f"`{found.where}` is {found.got}{expected}{some}."
+
+
+def _place(exercise: Exercise, case: Case, show: bool) -> str:
+    if not show:
+        return f"In a case of the kind “{case.name}”"
+    inputs = "; ".join(
+        [
+            *(
+                f"`{n}`: {_input(a)}"
+                for n, a in zip(_parameters(exercise), case.args, strict=False)
+            ),
+            *(f"`{key}`: {_input(value)}" for key, value in case.kwargs.items()),
+        ]
+    )
+    return f"In the case “{case.name}”" + (f" ({inputs})" if len(inputs) < 300 else "")
+
+
+def _input(value: Any) -> str:
+    if isinstance(value, np.ndarray) and 0 < value.ndim <= 2 and value.size <= 6:
+        return np.array2string(value, precision=4, separator=", ").replace("\n", "")
+    return describe(value)
+
+
+def _parameters(exercise: Exercise) -> list[str]:
+    if exercise.driver.__name__ != "call":
+        return list(inspect.signature(exercise.driver).parameters)[1:]
+    return list(inspect.signature(exercise.reference).parameters)
+
+
+def _is_minor(result: CaseResult) -> bool:
+    if result.verdict in (Verdict.NOT_IMPLEMENTED, Verdict.TIMED_OUT):
+        return False
+    return result.kind in _MINOR_KINDS or result.verdict in _MINOR_VERDICTS
+
+
+def _recognise(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    got: Sequence[Observation],
+    want: Sequence[Observation],
+    results: Sequence[CaseResult],
+    answers: Callable[[Misconception], Sequence[Observation]],
+) -> Misconception | None:
+    """The misconception that answers like the student on every ordinary case and fails where he fails.
+
+    Several can agree, for instance two that show only in float32; then the one whose failing
+    cases are nearest to the student's is meant.
+    """
+    failing = {(i, r.verdict) for i, r in enumerate(results) if r.verdict is not Verdict.RIGHT}
+    found: list[tuple[int, int, Misconception]] = []
+    for order, misconception in enumerate(exercise.misconceptions):
+        theirs = answers(misconception)
+        if len(theirs) != len(got):
+            continue
+        their_results = _results(exercise, cases, theirs, want, True)
+        alike = all(
+            _alike(exercise, results[i], their_results[i], got[i], theirs[i])
+            for i, case in enumerate(cases)
+            if case.kind == "ordinary"
+        )
+        their_failing = {
+            (i, r.verdict) for i, r in enumerate(their_results) if r.verdict is not Verdict.RIGHT
+        }
+        if alike and failing & their_failing:
+            found.append((len(failing ^ their_failing), order, misconception))
+    return min(found, key=lambda f: f[:2])[2] if found else None
+
+
+def _alike(
+    exercise: Exercise, mine: CaseResult, its: CaseResult, got: Observation, theirs: Observation
+) -> bool:
+    if exercise.properties:
+        return mine.verdict == its.verdict and _property_of(mine) == _property_of(its)
+    if got.raised or theirs.raised:
+        return (got.raised and got.raised.type) == (theirs.raised and theirs.raised.type)
+    return not difference(
+        got.output, theirs.output, exercise.returns, exercise.tolerance, dtypes=False
+    )
+
+
+def _property_of(result: CaseResult) -> str:
+    return result.detail.partition(" does not hold:")[0]
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and np.array_equal(a, b)
+    if isinstance(a, tuple | list):
+        return isinstance(b, tuple | list) and len(a) == len(b) and all(map(_equal, a, b))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all(_equal(a[k], b[k]) for k in a)
+    return a == b
+
+
+def _judge_choice(question: Question, answer: Any) -> tuple[Verdict, str, str]:
+    letters = question.lettered
+    if answer is None or answer is ...:
+        return Verdict.NOT_IMPLEMENTED, f"Set `{question.name}` to one of {_or(letters)}.", ""
+    letter = answer.strip().lower() if isinstance(answer, str) else None
+    if letter not in letters:
+        return (
+            Verdict.WRONG_TYPE,
+            f"`{question.name}` is {describe(answer)}, expected one of {_or(letters)}.",
+            "",
+        )
+    if letters[letter].right:
+        return Verdict.RIGHT, f"Yes, {letter}: {letters[letter].text}", ""
+    return Verdict.WRONG_VALUE, f"Not {letter}: {letters[letter].text}", letters[letter].why
+
+
+def _judge_number(question: Question, answer: Any) -> tuple[Verdict, str, str]:
+    wanted = question.number
+    assert wanted is not None
+    if answer is None or answer is ...:
+        return Verdict.NOT_IMPLEMENTED, f"Set `{question.name}` to a number.", ""
+    if isinstance(answer, np.ndarray) and answer.ndim == 0:
+        answer = answer.item()
+    if type(answer) not in (int, float) or answer != answer:
+        return (
+            Verdict.WRONG_TYPE,
+            f"`{question.name}` is {describe(answer)}, expected a number.",
+            "",
+        )
+    if wanted.matches(answer):
+        return Verdict.RIGHT, f"Yes, {number(wanted.value)}.", ""
+    for misread, message in wanted.misreadings.items():
+        if wanted.matches(answer, misread):
+            return Verdict.WRONG_VALUE, f"Not {number(answer)}.", message
+    way = "small" if answer < wanted.value else "large"
+    return Verdict.WRONG_VALUE, f"{number(answer)} is too {way}.", ""
+
+
+def _or(letters: Any) -> str:
+    quoted = [f'"{letter}"' for letter in letters]
+    return ", ".join(quoted[:-1]) + " or " + quoted[-1]

@@ -1,0 +1,48 @@
+"""Remembers which cells of a notebook failed, so that a check can name the real error.
+
+Without it a cell with a syntax error leads to "name is not defined" at the check below.
+"""
+
+import re
+from typing import Any
+
+_DEFINES = re.compile(
+    r"^(?:def|class)\s+(\w+)|^(\w+)\s*=[^=]|^from\s+\S+\s+import\s+(\w+)", re.MULTILINE
+)
+
+
+class Trail:
+    """Follows the cells that an IPython shell runs.
+
+    Args:
+        shell: the shell; None follows nothing.
+    """
+
+    def __init__(self, shell: Any = None):
+        self._errors: dict[str, str] = {}
+        if shell is not None:
+            shell.events.register("post_run_cell", self.record)
+
+    def record(self, result: Any) -> None:
+        """Note the outcome of one cell: an IPython ExecutionResult."""
+        source = result.info.raw_cell or ""
+        error = result.error_before_exec or result.error_in_exec
+        for match in _DEFINES.finditer(source):
+            name = next(filter(None, match.groups()))
+            if error is None:
+                self._errors.pop(name, None)
+            else:
+                self._errors[name] = _describe(error)
+
+    def error(self, name: str) -> str | None:
+        """The error of the last cell that was to define ``name``; None if it ran or was not run."""
+        return self._errors.get(name)
+
+
+def _describe(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
+    if isinstance(error, SyntaxError) and error.lineno:
+        line = f", line {error.lineno}"
+        code = f": `{error.text.strip()}`" if error.text else ""
+        return f"{text}{line}{code}"
+    return text[:300]
