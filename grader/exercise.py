@@ -159,7 +159,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer to a question: its text and, if it is wrong, the misunderstanding it stands for."""
+    """One answer to a question: its text and, if wrong, the misunderstanding it stands for."""
 
     text: str
     why: str = ""

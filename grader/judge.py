@@ -6,6 +6,7 @@ the student's function ran in this process. The same judge decides in a notebook
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def judge(
     first = next((i for i in failing if not _is_minor(results[i])), failing[0])
     verdict, detail = results[first].verdict, results[first].detail
     if verdict is Verdict.NOT_IMPLEMENTED:
-        return Report(verdict=verdict, score=0, summary=detail, **common | {"cases": ()})
+        return replace(missing(exercise, detail), verdict=verdict)
     misconception = None
     if verdict not in (Verdict.RAISED, Verdict.TIMED_OUT) or any(w.raised for w in want):
         misconception = _recognise(exercise, cases, got, want, results, answers)
@@ -80,7 +81,7 @@ def judge(
         verdict = Verdict.OTHER_CONVENTION
     where = _place(exercise, cases[first], show)
     notes = [
-        f"`{parent.rpartition('.')[2]}` does not pass its own check yet. This function was judged with "
+        f"`{parent.rpartition('.')[2]}` does not pass its own check yet. This one was judged with "
         "a right one, so what is said here is about this function alone."
         for parent in failed_parents
     ]
@@ -171,6 +172,10 @@ def _judge_case(
         return Verdict.WRONG_TYPE, "it returned None. Is there a `return` at the end?"
     tolerance = None if exercise.properties else exercise.tolerance
     found = difference(got.output, want.output, exercise.returns, tolerance)
+    changed = _changed_input(exercise, got, want)
+    if found and changed and found.where.startswith("cache"):
+        # The cache holds an input that the call overwrote: that is the mistake to name.
+        return changed
     if found:
         verdict = _VERDICT_OF[found.what]
         if case.kind == "again" and verdict is Verdict.WRONG_VALUE:
@@ -179,7 +184,7 @@ def _judge_case(
     broken = _broken_property(exercise, case, got, want, got_first, want_first)
     if broken:
         return broken
-    return _judge_manners(exercise, got, want)
+    return changed or _judge_manners(exercise, got, want)
 
 
 def _judge_raised(exercise: Exercise, got: Observation) -> tuple[Verdict, str]:
@@ -206,7 +211,7 @@ def _broken_property(
     if case.kind == "again" and not _equal(got.output, got_first.output):
         return (
             Verdict.KEEPS_STATE,
-            "the same generator, started anew, gives another answer. All randomness must come from it.",
+            "the same generator, started anew, gives another answer. Is all randomness from it?",
         )
     if case.kind == "other seed" and _equal(got.output, got_first.output):
         if not _equal(want.output, want_first.output):
@@ -221,29 +226,35 @@ def _broken_property(
     return None
 
 
-def _judge_manners(exercise: Exercise, got: Observation, want: Observation) -> tuple[Verdict, str]:
-    names = _parameters(exercise)
+def _changed_input(
+    exercise: Exercise, got: Observation, want: Observation
+) -> tuple[Verdict, str] | None:
     changed = [c for c in got.changed if c not in want.changed]
-    if changed:
-        which = changed[0]
-        if which.startswith("argument ") and exercise.driver.__name__ == "call":
-            position = int(which.split()[1]) - 1
-            which = f"`{names[position]}`" if position < len(names) else which
-        return (
-            Verdict.CHANGES_INPUT,
-            f"the call changed {which} in place. The caller may still need the old values.",
-        )
+    if not changed:
+        return None
+    which = changed[0]
+    names = _parameters(exercise)
+    if which.startswith("argument ") and exercise.driver.__name__ == "call":
+        position = int(which.split()[1]) - 1
+        which = f"`{names[position]}`" if position < len(names) else which
+    return (
+        Verdict.CHANGES_INPUT,
+        f"the call changed {which} in place. The caller may still need the old values.",
+    )
+
+
+def _judge_manners(exercise: Exercise, got: Observation, want: Observation) -> tuple[Verdict, str]:
     for i in got.aliases:
         name = exercise.returns[i] if i < len(exercise.returns) else exercise.returns[0]
         if i not in want.aliases and not name.startswith(("cache", "state")):
             return (
                 Verdict.SHARES_INPUT,
-                f"`{name}` is the input array itself or a part of it. Changing one would change both.",
+                f"`{name}` is the input array itself or part of it. Changing one changes both.",
             )
     if got.global_random and not want.global_random:
         return (
             Verdict.GLOBAL_RANDOM,
-            "it uses NumPy's or Python's global random numbers. Only the generator passed in may be used.",
+            "it uses global random numbers. Only the generator that is passed in may be used.",
         )
     if got.warned and not want.warned:
         return Verdict.WARNS, f"the answer is right, but NumPy warned: {got.warned[0]}."
@@ -308,7 +319,7 @@ def _recognise(
     results: Sequence[CaseResult],
     answers: Callable[[Misconception], Sequence[Observation]],
 ) -> Misconception | None:
-    """The misconception that answers like the student on every ordinary case and fails where he fails.
+    """The misconception that answers like the student on ordinary cases and fails where he does.
 
     Several can agree, for instance two that show only in float32; then the one whose failing
     cases are nearest to the student's is meant.
@@ -382,7 +393,7 @@ def _judge_number(question: Question, answer: Any) -> tuple[Verdict, str, str]:
         return Verdict.NOT_IMPLEMENTED, f"Set `{question.name}` to a number.", ""
     if isinstance(answer, np.ndarray) and answer.ndim == 0:
         answer = answer.item()
-    if type(answer) not in (int, float) or answer != answer:
+    if isinstance(answer, bool) or not isinstance(answer, int | float) or answer != answer:
         return (
             Verdict.WRONG_TYPE,
             f"`{question.name}` is {describe(answer)}, expected a number.",

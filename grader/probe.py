@@ -77,9 +77,10 @@ def observe(
     before = _copy((args, kwargs), False)
     state, plain_state = np.random.get_state(), random.getstate()
     printed, raised, output, aliases = _Bounded(), None, None, ()
+    warned: list[warnings.WarningMessage] = []
     start = time.perf_counter()
     try:
-        with _silence(printed) as warned, _time_limit(seconds):
+        with _silence(printed, warned), _time_limit(seconds):
             result = driver(student, *args, **kwargs)
             aliases = _aliases(result, (args, kwargs))
             output = plain(result)
@@ -112,15 +113,18 @@ class _Bounded(io.StringIO):
 
 
 @contextlib.contextmanager
-def _silence(printed: io.StringIO) -> Iterator[list[warnings.WarningMessage]]:
+def _silence(printed: io.StringIO, warned: list[warnings.WarningMessage]) -> Iterator[None]:
     with (
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
         np.errstate(all="warn", under="ignore"),
-        warnings.catch_warnings(record=True) as warned,
+        warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always")
-        yield warned
+        try:
+            yield
+        finally:
+            warned.extend(caught)
 
 
 def _numerical(warning: warnings.WarningMessage) -> bool:
@@ -138,7 +142,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
         raise TimeoutError(f"no answer within {seconds:g} s")
 
     previous = signal.signal(signal.SIGALRM, stop)
-    # The timer repeats, so that a bare `except:` inside an endless loop does not swallow it for good.
+    # The timer repeats: a bare `except:` inside an endless loop would swallow it once.
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
     try:
         yield

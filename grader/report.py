@@ -115,8 +115,8 @@ class Report:
         ]
         if self.diagnosis:
             parts.append(
-                f'<div class="dtl-diagnosis"><strong>{_inline(self.diagnosis.name.capitalize())}?</strong>'
-                f"<br>{_inline(self.diagnosis.message)}</div>"
+                '<div class="dtl-diagnosis">'
+                f"<strong>{_inline(self.diagnosis.name.capitalize())}?</strong><br>{_inline(self.diagnosis.message)}</div>"
             )
         if self.note:
             parts.append(f"<p>{_inline(self.note)}</p>")
@@ -140,7 +140,8 @@ class Report:
         )
         return (
             f"<details><summary>{passed} of {len(self.cases)} cases pass</summary>"
-            f"<table><thead><tr><th></th><th>case</th><th>verdict</th><th>what was seen</th></tr></thead>"
+            "<table><thead><tr><th></th><th>case</th><th>verdict</th><th>what was seen</th></tr>"
+            "</thead>"
             f"<tbody>{rows}</tbody></table></details>"
         )
 
@@ -155,16 +156,22 @@ class Report:
 _TODO = (Verdict.NOT_IMPLEMENTED, Verdict.MISSING)
 
 _STYLE = """<style>
-.dtl-check{--dtl-line:#d55e00;border:1px solid var(--jp-border-color2,#ccc);border-left:5px solid var(--dtl-line);
-border-radius:3px;padding:.5em .9em;margin:.3em 0;max-width:56em;line-height:1.5;
-color:var(--jp-content-font-color1,#222);background:var(--jp-layout-color1,#fff)}
-.dtl-check.dtl-right{--dtl-line:#009e73}.dtl-check.dtl-todo{--dtl-line:#888}
-.dtl-check p{margin:.2em 0}.dtl-check .dtl-mark{color:var(--dtl-line);font-weight:bold}
+.dtl-check{--dtl-line:#d55e00;border:1px solid var(--jp-border-color2,#ccc);
+border-left:5px solid var(--dtl-line);border-radius:3px;padding:.5em .9em;margin:.3em 0;
+max-width:56em;line-height:1.5;color:var(--jp-content-font-color1,#222);
+background:var(--jp-layout-color1,#fff)}
+.dtl-check.dtl-right{--dtl-line:#009e73}
+.dtl-check.dtl-todo{--dtl-line:#888}
+.dtl-check p{margin:.2em 0}
+.dtl-check .dtl-mark{color:var(--dtl-line);font-weight:bold}
 .dtl-check .dtl-id{margin-left:1em;font-family:monospace;opacity:.75}
 .dtl-check .dtl-score{float:right;font-variant-numeric:tabular-nums}
-.dtl-check .dtl-diagnosis{margin:.5em 0;padding:.4em .8em;background:var(--jp-layout-color2,#f3f3f3);border-radius:3px}
-.dtl-check summary{cursor:pointer;opacity:.85}.dtl-check table{margin:.3em 0;font-size:.95em}
-.dtl-check td,.dtl-check th{text-align:left!important;vertical-align:top}.dtl-check .dtl-hint{opacity:.85}
+.dtl-check .dtl-diagnosis{margin:.5em 0;padding:.4em .8em;border-radius:3px;
+background:var(--jp-layout-color2,#f3f3f3)}
+.dtl-check summary{cursor:pointer;opacity:.85}
+.dtl-check table{margin:.3em 0;font-size:.95em}
+.dtl-check td,.dtl-check th{text-align:left!important;vertical-align:top}
+.dtl-check .dtl-hint{opacity:.85}
 </style>"""
 
 

@@ -260,8 +260,8 @@ ERRORS: dict[str, str] = {
         "feature."
     ),
     "E-20": (
-        "Each bias stays inside its own layer: y = W4^T tanh(W3^T tanh(W2^T tanh(W1^T x + b1) + "
-        "b2) + b3)."
+        "Each bias is added after its own matrix product: "
+        "y = W4^T tanh(W3^T tanh(W2^T tanh(W1^T x + b1) + b2) + b3)."
     ),
     "E-21": "The second-order term of a gradient step is 0.5 * lr^2 * g^T H g; lr is squared.",
     "E-22": (
@@ -277,8 +277,7 @@ ERRORS: dict[str, str] = {
         "point, otherwise a ball of noise."
     ),
     "E-25": (
-        "Friction is 1 - mu, and the update uses the new velocity: theta_{t+1} = theta_t - "
-        "v_{t+1}."
+        "Friction is 1 - mu, and the update uses the new velocity: theta_{t+1} = theta_t - v_{t+1}."
     ),
     "E-26": (
         "The two forms of momentum are equal only for a constant learning rate and v = 0 at the "
@@ -334,8 +333,7 @@ ERRORS: dict[str, str] = {
         "Say what p is: p_drop is the probability of dropping a unit, 1 - p_drop of keeping it."
     ),
     "E-50": (
-        "After vanilla dropout the test pass multiplies by the probability of keeping, 1 - "
-        "p_drop."
+        "After vanilla dropout the test pass multiplies by the probability of keeping, 1 - p_drop."
     ),
     "E-51": (
         "Pooling gives only a small, approximate shift invariance; random crops and shifts still "

@@ -52,8 +52,8 @@ def _plain(value: Any, left: list[int], depth: int) -> Any:
         return Opaque("a complex number")
     if kind is str:
         return value if len(value) <= MAX_TEXT else Opaque("a very long string")
-    if kind is np.ndarray or (isinstance(value, np.generic) and kind.__module__ == "numpy"):
-        array = value if kind is np.ndarray else np.asarray(value)
+    if kind is np.ndarray or (issubclass(kind, np.generic) and kind.__module__ == "numpy"):
+        array = np.asarray(value)
         if array.dtype.kind not in "biuf":
             return Opaque(f"an array of dtype {array.dtype}")
         left[0] -= array.nbytes
@@ -149,14 +149,13 @@ def difference(
             only.
         dtypes: whether a different floating dtype counts.
     """
+    pairs: Any = [(got, want, names[0])]
     if len(names) > 1 and isinstance(want, tuple):
         if not isinstance(got, tuple | list) or len(got) != len(want):
             expected = f"{len(want)} values: {', '.join(names)}"
             got_text = f"{len(got)} values" if isinstance(got, tuple | list) else describe(got)
             return Difference("length", "the result", got_text, expected)
         pairs = zip(got, want, names, strict=True)
-    else:
-        pairs = [(got, want, names[0])]
     found = [d for g, w, name in pairs if (d := _difference(g, w, name, tolerance, dtypes))]
     # A wrong shape or type says more than the wrong value that comes with it.
     rank = ("type", "length", "shape", "value", "finite", "dtype")

@@ -1,0 +1,33 @@
+"""The command line: ``python -m grader COMMAND``, also installed as ``grader``."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+# name: (module, what it does). The module has add_arguments(parser) and run(args) -> exit status;
+# it is imported only when its command is called.
+COMMANDS = {
+    "build": ("grader.build", "build solutions/, notebooks/ and docs/ from the lecture scripts"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = argparse.ArgumentParser(
+        prog="python -m grader", description="The checker of Deep Training Lab."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module_name, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
+        if argv[:1] == [name]:
+            module = importlib.import_module(module_name)
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    args = parser.parse_args(argv)
+    return args.run(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Every exercise of the course: its reference passes, its misconceptions are rejected and named."""
+
+import pytest
+
+from grader.exercise import Exercise, Question
+from grader.exercises import all_definitions, find
+from grader.exercises import UnknownExercise
+from grader.judge import judge_question
+from grader.notebook import check_function
+
+EXERCISES = [d for d in all_definitions().values() if isinstance(d, Exercise)]
+QUESTIONS = [d for d in all_definitions().values() if isinstance(d, Question)]
+SEEDS = (20190423, 1, 2)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_the_reference_passes(exercise):
+    for seed in SEEDS:
+        report = check_function(exercise, exercise.reference, seed=seed)
+        assert report.right, report.as_text()
+        assert report.score == exercise.points
+
+
+@pytest.mark.parametrize(
+    ("exercise", "misconception"),
+    [pytest.param(e, m, id=f"{e.id}-{m.name}") for e in EXERCISES for m in e.misconceptions],
+)
+def test_a_misconception_is_rejected_and_named(exercise, misconception):
+    for seed in SEEDS:
+        report = check_function(exercise, misconception.function, seed=seed)
+        assert report.score < exercise.points
+        assert report.diagnosis is not None, report.as_text()
+        assert report.diagnosis.name == misconception.name, report.as_text()
+
+
+@pytest.mark.parametrize(
+    ("exercise", "misconception"),
+    [pytest.param(e, m, id=f"{e.id}-{m.name}") for e in EXERCISES for m in e.misconceptions],
+)
+def test_a_message_fits_five_lines(exercise, misconception):
+    lines = misconception.message.splitlines()
+    assert 0 < len(lines) <= 5
+    assert sum(1 + len(line) // 90 for line in lines) <= 5
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_an_exercise_is_complete(exercise):
+    assert len(exercise.hints) >= 2
+    assert 1 <= exercise.minutes <= 15
+    assert (exercise.reference.__doc__ or "").strip()
+    for parent in exercise.parents:
+        assert find(parent)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.id)
+def test_a_question_accepts_its_answer_and_explains_the_others(question):
+    assert judge_question(question, question.answer).right
+    assert question.why
+    for letter, choice in question.lettered.items():
+        if not choice.right:
+            assert choice.why
+            assert judge_question(question, letter).note == choice.why
+    if question.number:
+        for wrong in question.number.misreadings:
+            report = judge_question(question, wrong)
+            assert not report.right
+            assert report.note
+
+
+def test_an_unknown_id_names_the_nearest():
+    with pytest.raises(UnknownExercise, match="did you mean"):
+        find(next(iter(all_definitions())) + "x")
