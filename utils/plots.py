@@ -1,0 +1,406 @@
+"""Figures of the lectures: one palette, one style, one way to show a figure.
+
+A lecture draws with plain matplotlib and needs four things from here::
+
+    from utils.plots import COLORS, figure, show
+
+    fig, ax = figure(1, 2, size=(8, 3))           # like plt.subplots, styled, without pyplot
+    ax[0].plot(steps, train_loss, color=COLORS.train, label="train")
+    ax[0].set(xlabel="step", ylabel="loss (nats)")
+    show(
+        fig,
+        caption="What to look at, in one or two sentences.",
+        alt="What the picture shows, for someone who cannot see it.",
+    )
+
+``size`` is in inches of 96 pixels: a notebook column is about 9 wide. Nothing is set globally; a
+figure that was made with plain matplotlib can be shown too.
+
+Colours by role (``COLORS.train`` and so on); all pairs stay apart for readers who are colour
+blind, but pair each colour with a second sign (label, marker, dash) all the same. Without
+a role, lines take their colours in order. For many ordered things (layers) take
+``layer_colors(n)``; for values use the colormap "viridis", for signed values "RdBu_r".
+
+Axes helpers draw into an axes that you made: :func:`loss_curves`, :func:`stats_per_layer`,
+:func:`contour`, :func:`path`. Figure helpers make a figure to ``show``: :func:`histograms`,
+:func:`image_grid`. :func:`compare` displays a table of our numbers beside printed ones.
+"""
+
+import base64
+import html
+import io
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import numpy as np
+from IPython.display import display
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.contour import QuadContourSet
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from PIL import Image
+
+COLORS = SimpleNamespace(
+    train="#0072B2",  # blue: training data, training loss
+    validation="#D55E00",  # orange: validation data, validation loss
+    test="#AA4499",  # purple: test data, or a third series
+    reference="#5C5C5C",  # grey: theory, a printed value, a target; draw it dashed
+    yours="#009E73",  # green: the student's own result
+    warning="#882255",  # wine: what has gone wrong
+)
+
+_CSS_DPI = 96
+_STYLE = {
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "axes.edgecolor": "#8A8A8A",
+    "axes.labelcolor": "#222222",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": mpl.cycler(
+        color=["#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#882255", "#5C5C5C"]
+    ),
+    "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.8,
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "font.size": 10,
+}
+_CARD = (
+    "background:#fff;color:#222;border:1px solid #d0d0d0;border-radius:6px;"
+    "padding:8px;display:inline-block;max-width:100%;box-sizing:border-box;"
+)
+
+
+def figure(rows: int = 1, cols: int = 1, *, size: tuple[float, float] = (6.5, 3.5), **subplots):
+    """Make a styled figure with a grid of axes: fig, ax = figure(rows, cols).
+
+    Args:
+        rows, cols: number of axes down and across.
+        size: width and height in inches of 96 screen pixels; a notebook column is about 9 wide.
+        **subplots: what ``Figure.subplots`` takes: ``sharex``, ``sharey``, ``width_ratios``…
+
+    Returns:
+        fig: a matplotlib Figure with constrained layout. It is not known to pyplot, so nothing
+            appears until ``show(fig, ...)`` and nothing has to be closed.
+        ax: one Axes, or an array of them when there are several, as ``plt.subplots`` gives.
+    """
+    with mpl.rc_context(_STYLE):
+        fig = Figure(figsize=size, dpi=_CSS_DPI, layout="constrained")
+        FigureCanvasAgg(fig)
+        return fig, fig.subplots(rows, cols, **subplots)
+
+
+def to_png(fig: Figure) -> bytes:
+    """Encode what the figure's canvas holds now as PNG, without drawing it again."""
+    canvas = fig.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    out = io.BytesIO()
+    # Level 1 takes half the time of the default for a quarter more bytes.
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(
+        out, "png", compress_level=1
+    )
+    return out.getvalue()
+
+
+def to_img(png: bytes, alt: str, width: int, height: int) -> str:
+    """Write a PNG as an ``<img>`` with alternative text and a width in screen pixels."""
+    data = base64.b64encode(png).decode("ascii")
+    # decoding=sync: a picture that replaces another must not leave a blank frame between them.
+    return (
+        f'<img alt="{html.escape(alt)}" width="{width}" height="{height}" decoding="sync" '
+        f'style="max-width:100%;height:auto;display:block" src="data:image/png;base64,{data}">'
+    )
+
+
+def css_size(fig: Figure) -> tuple[int, int]:
+    """Width and height of the figure on screen, in CSS pixels (96 per inch)."""
+    width, height = fig.get_size_inches()
+    return round(width * _CSS_DPI), round(height * _CSS_DPI)
+
+
+def draw_sharp(fig: Figure) -> None:
+    """Draw the figure on its canvas with two pixels per screen pixel."""
+    if not isinstance(fig.canvas, FigureCanvasAgg):
+        FigureCanvasAgg(fig)
+    fig.set_dpi(2 * _CSS_DPI)
+    fig.canvas.draw()
+
+
+class Shown:
+    """HTML for a notebook and text for a terminal."""
+
+    def __init__(self, body: str, text: str) -> None:
+        self._body, self._text = body, text
+
+    def _repr_html_(self) -> str:
+        return self._body
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def show(fig: Figure, *, caption: str, alt: str) -> None:
+    """Display a figure once, with a caption and alternative text.
+
+    Args:
+        fig: the figure.
+        caption: what to see in it, one or two sentences, shown under the figure.
+        alt: what the picture shows, in words, for readers who cannot see it. Name the axes and
+            the finding, not the colours.
+
+    In a notebook: a sharp PNG on a white card, readable in light and dark theme. In a terminal:
+    caption and alternative text.
+    """
+    draw_sharp(fig)
+    body = (
+        f'<figure style="margin:8px 0"><div style="{_CARD}">'
+        f"{to_img(to_png(fig), alt, *css_size(fig))}</div>"
+        f'<figcaption style="max-width:46em;margin-top:4px;font-size:0.95em">'
+        f"{html.escape(caption)}</figcaption></figure>"
+    )
+    display(Shown(body, f"[Figure: {alt}]\n{caption}"))
+
+
+def layer_colors(n: int) -> list:
+    """Colours for n ordered things (layers, widths, epochs), from dark to light."""
+    return [mpl.colormaps["viridis"](v) for v in np.linspace(0, 0.85, n)]
+
+
+def loss_curves(
+    ax: Axes,
+    curves: Mapping[str, Sequence[float] | np.ndarray],
+    *,
+    x: Sequence[float] | np.ndarray | None = None,
+    xlabel: str = "epoch",
+    ylabel: str = "loss",
+    log: bool = False,
+) -> dict[str, Line2D]:
+    """Draw one line per named curve: ``loss_curves(ax, {"train": [...], "validation": [...]})``.
+
+    Args:
+        ax: where to draw.
+        curves: values per name. The names of ``COLORS`` get their colour; others go in order.
+            Lengths may differ; NaN and inf leave a gap.
+        x: horizontal values, the length of the longest curve; default 1, 2, 3, ….
+        xlabel, ylabel: labels with units.
+        log: logarithmic vertical axis.
+
+    Returns:
+        The line of each curve, by name, for widgets that update them.
+    """
+    others = iter(_cycle(curves))
+    lines = {}
+    for name, values in curves.items():
+        y = np.asarray(values, dtype=float)
+        t = np.arange(1, len(y) + 1) if x is None else np.asarray(x)[: len(y)]
+        color = getattr(COLORS, name, None) or next(others)
+        y = np.where(np.isfinite(y), y, np.nan)
+        (lines[name],) = ax.plot(t, y, color=color, lw=2, label=name, marker="o", ms=3)
+        lines[name].set_marker("o" if len(y) <= 30 else "")
+    ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    if len(lines) > 1:
+        ax.legend(frameon=False)
+    return lines
+
+
+def _cycle(curves: Mapping[str, object]) -> list[str]:
+    """Colours of the cycle that no role among the curves has taken."""
+    taken = {getattr(COLORS, name, None) for name in curves}
+    cycle = [c for c in _STYLE["axes.prop_cycle"].by_key()["color"] if c not in taken]
+    return cycle * (1 + len(curves))
+
+
+def stats_per_layer(
+    ax: Axes,
+    curves: Mapping[str, Sequence[float] | np.ndarray],
+    *,
+    ylabel: str,
+    log: bool = False,
+) -> dict[str, Line2D]:
+    """Draw one number per layer (mean, std, gradient norm), one marked line per name.
+
+    ``curves`` maps a name to the values of layers 1, 2, …. Returns the line of each name.
+    """
+    markers = "osD^vPX"
+    lines = loss_curves(ax, curves, xlabel="layer", ylabel=ylabel, log=log)
+    for i, line in enumerate(lines.values()):
+        line.set(marker=markers[i % len(markers)], markersize=5)
+    ax.set_xticks(range(1, 1 + max(len(v) for v in curves.values())))
+    return lines
+
+
+def histograms(
+    arrays: Sequence[np.ndarray] | Mapping[str, np.ndarray],
+    *,
+    bins: int = 30,
+    value_range: tuple[float, float] | None = None,
+    xlabel: str = "value",
+    size: tuple[float, float] | None = None,
+) -> Figure:
+    """Small multiples: one histogram per layer, share of values per bin, on common axes.
+
+    Args:
+        arrays: one array per layer, or a mapping title → array; any shapes.
+        bins: number of bins.
+        value_range: left and right end; default: the range of all finite values together.
+        xlabel: what the values are.
+        size: of the whole figure in inches; default: 9 wide, rows of five.
+
+    Returns:
+        The figure, for ``show``. The titles of a plain sequence are "layer 1", "layer 2", ….
+    """
+    if not isinstance(arrays, Mapping):
+        arrays = {f"layer {i}": a for i, a in enumerate(arrays, 1)}
+    values = {name: np.asarray(a, dtype=float).ravel() for name, a in arrays.items()}
+    values = {name: v[np.isfinite(v)] for name, v in values.items()}
+    if value_range is None:
+        every = np.concatenate(list(values.values()))
+        value_range = (float(every.min()), float(every.max())) if every.size else (0.0, 1.0)
+    cols = min(5, len(values))
+    rows = -(-len(values) // cols)
+    fig, axes = figure(
+        rows, cols, size=size or (9, 0.6 + 1.5 * rows), sharex=True, sharey=True, squeeze=False
+    )
+    for ax, (name, v) in zip(axes.flat, values.items(), strict=False):
+        share = np.full(v.size, 1 / max(v.size, 1))
+        ax.hist(v, bins=bins, range=value_range, weights=share, color=COLORS.train)
+        ax.set_title(name, fontsize=9)
+    for ax in axes.flat[len(values) :]:
+        ax.remove()
+    fig.supxlabel(xlabel, fontsize=10)
+    fig.supylabel("share", fontsize=10)
+    return fig
+
+
+def contour(
+    ax: Axes,
+    f: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    xlim: tuple[float, float],
+    ylim: tuple[float, float],
+    *,
+    levels: int | Sequence[float] = 12,
+    xlabel: str = "$w_1$",
+    ylabel: str = "$w_2$",
+    n: int = 121,
+) -> QuadContourSet:
+    """Draw level lines of ``f(x, y)``, evaluated on an n by n grid (f takes arrays)."""
+    x, y = np.meshgrid(np.linspace(*xlim, n), np.linspace(*ylim, n))
+    z = f(x, y)
+    lines = ax.contour(x, y, z, levels=levels, cmap="Greys_r", linewidths=0.9, alpha=0.8)
+    ax.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
+    ax.grid(False)
+    return lines
+
+
+def path(
+    ax: Axes,
+    points: Float[np.ndarray, "steps 2"],
+    *,
+    label: str | None = None,
+    color: str = COLORS.train,
+) -> tuple[Line2D, Line2D]:
+    """Draw the way of an optimiser: a dot per step and a ring around the start.
+
+    Returns the line and the ring; a widget moves them with ``line.set_data(*points.T)`` and
+    ``ring.set_data(*points[:1].T)``.
+    """
+    x, y = np.asarray(points, dtype=float).T
+    (line,) = ax.plot(x, y, "o-", color=color, ms=3.5, lw=1.5, label=label, zorder=3)
+    (ring,) = ax.plot(x[:1], y[:1], "o", mfc="none", mec=color, ms=10, mew=1.5, zorder=3)
+    return line, ring
+
+
+def image_grid(
+    images: np.ndarray,
+    titles: Sequence[str] | None = None,
+    *,
+    cols: int = 8,
+    scale: float = 1.0,
+) -> Figure:
+    """Lay out images in a grid, each stretched to its own darkest and lightest value if needed.
+
+    Args:
+        images: (N, H, W) grey or (N, 3, H, W) colour, as the library keeps them. Values
+            inside [0, 1] are shown as they are; other values are rescaled per image.
+        titles: one per image.
+        cols: images in a row.
+        scale: size of one image in inches.
+
+    Returns:
+        The figure, for ``show``.
+    """
+    images = np.asarray(images, dtype=float)
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[1] not in (1, 3)):
+        raise ValueError(f"images: shape {images.shape}, expected (N, H, W) or (N, 1 or 3, H, W)")
+    cols = min(cols, len(images))
+    rows = -(-len(images) // cols)
+    height = scale * (1.25 if titles is not None else 1.0)
+    fig, axes = figure(rows, cols, size=(cols * scale, rows * height), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for i, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
+        if image.min() < 0 or image.max() > 1:
+            image = (image - image.min()) / max(float(np.ptp(image)), 1e-12)
+        if image.ndim == 3:
+            image = np.moveaxis(image, 0, -1).squeeze()
+        ax.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        if titles is not None:
+            ax.set_title(titles[i], fontsize=9, loc="center")
+    return fig
+
+
+def compare(
+    rows: Sequence[tuple[str, float, float]],
+    *,
+    rel_tol: float,
+    caption: str,
+    printed: str = "printed",
+) -> None:
+    """Display our numbers beside printed ones, with a verdict: agrees, or how far off.
+
+    Args:
+        rows: (name, ours, printed) of each number.
+        rel_tol: "agrees" when \\|ours - printed\\| <= rel_tol * \\|printed\\|.
+        caption: what was measured and what the table tells.
+        printed: header of the column of other people's numbers.
+
+    In a notebook a table; in a terminal the same as text. The verdict is a word, not a colour.
+    """
+    head = ("", "ours", printed, "verdict")
+    body = []
+    for name, ours, theirs in rows:
+        agrees = abs(ours - theirs) <= rel_tol * abs(theirs)
+        off = f"off by {abs(ours / theirs - 1):.1%}" if theirs else f"off by {ours - theirs:.3g}"
+        body.append((name, f"{ours:.4g}", f"{theirs:.4g}", "agrees" if agrees else off))
+    widths = [max(len(row[i]) for row in (head, *body)) for i in range(4)]
+    text = "\n".join(
+        "  ".join(
+            c.ljust(w) if i == 0 else c.rjust(w)
+            for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (head, *body)
+    )
+
+    def row_html(row: tuple[str, ...], kind: str) -> str:
+        css = "padding:2px 12px;text-align:"
+        cells = [
+            f'<{kind} style="{css}{"left" if i == 0 else "right"}">{html.escape(c)}</{kind}>'
+            for i, c in enumerate(row)
+        ]
+        return f"<tr>{''.join(cells)}</tr>"
+
+    table = (
+        '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+        '<caption style="caption-side:bottom;text-align:left;padding-top:4px">'
+        f"{html.escape(caption)}</caption><thead>{row_html(head, 'th')}</thead>"
+        f"<tbody>{''.join(row_html(row, 'td') for row in body)}</tbody></table>"
+    )
+    display(Shown(table, f"{text}\n{caption}"))

@@ -1,0 +1,623 @@
+"""Widgets of the lectures: controls, one picture that follows them, a sentence that says it.
+
+Explore — the learner moves controls, the picture follows::
+
+    from utils.plots import COLORS, figure
+    from utils.widgets import Choice, Slider, Toggle, explore
+
+    x = np.linspace(-4, 4, 200)
+
+    def start():                                   # once: draw everything, with labels
+        fig, ax = figure(size=(7.5, 3.4))
+        (line,) = ax.plot(x, x, color=COLORS.yours, lw=2)
+        ax.set(xlabel="input x", ylabel="output f(x)", ylim=(-4, 4))
+        return fig, line                           # the figure, and what update() will change
+
+    def update(line, slope):                       # each move: change the artists, say what is seen
+        line.set_ydata(np.where(x > 0, x, slope * x))
+        return f"Slope {slope:.2f}: at x = -4 the output is {-4 * slope:.2f}."
+
+    explore(
+        start,
+        update,
+        controls={"slope": Slider(0, 1, 0.01, 0.1, label="slope a")},
+        goal="Move the slope until the left half carries half as much signal as the right.",
+    )
+
+``explore(...)`` stands last in its cell. ``start`` returns ``fig, artists``; ``artists`` is one
+artist or a list, tuple, dict or SimpleNamespace of them (and of whatever else ``update`` needs).
+``update`` gets it first and the values of the controls by name; it returns one or two sentences that state
+the picture in words, with numbers. They stand under the picture and are its alternative text.
+``update`` may change anything: artists in ``artists`` are redrawn fast (over the others, about
+35 ms), anything else (limits, titles, new artists, ``ax.clear()``) redraws the whole figure (about
+60 ms). Put a text that changes in ``artists`` too (``ax.text`` or ``ax.set_title``, returned).
+Compute in ``update`` for at most 20 ms; compute the rest in ``start`` or cache it.
+
+Controls (the key in ``controls`` is the argument's name; the order is the order on screen)::
+
+    Slider(lo, hi, step, value, label="slope a")     all four int: gives an int; unit="epochs"
+    LogSlider(1e-4, 1, value=1e-2, label="learning rate")      equal steps in the exponent
+    Choice(["ReLU", "tanh"], label="activation")     or {"shown name": value}; value= the first one
+    Toggle(False, label="centre the inputs")
+    Press("new sample")                              number of presses: use it as seed
+    Player(100, label="step", fps=10)                slider 0…100 with play, pause, step, speed
+
+Animate — a ``Player`` among the controls: ``update(artists, t)`` draws frame t::
+
+    explore(start, update, controls={"t": Player(60, label="step"), "lr": LogSlider(...)}, goal="…")
+
+Live — a training run that goes on while its controls are moved::
+
+    from utils.widgets import live
+
+    def train(values):                             # a generator; < 20 ms between yields
+        w, losses = 5.0, []
+        while len(losses) < 500:
+            w -= values.lr * 2 * w                 # values.lr is what the control says now
+            losses.append(w**2)
+            yield losses                           # the state that update() will draw
+
+    def start(): ...                               # as above
+    def update(line, losses, lr):                  # artists, the newest state, the controls by name
+        line.set_data(range(len(losses)), losses)
+        return f"Step {len(losses)}: loss {losses[-1]:.3g} at rate {lr:.3g}."
+
+    live(start, train, update, controls={"lr": LogSlider(1e-4, 1, value=1e-2, label="rate")},
+         goal="Find the largest rate that still learns.", preview=50)
+
+Start, pause and stop belong to it; ``preview`` slices are trained for the first picture, so that it
+is never empty. Start after stop or after the end begins a new run.
+
+Everything runs in the kernel's own event loop: no threads, no processes, no pyplot. The first
+picture is also stored as a plain image, which is what a viewer without a kernel shows. In plain
+Python (scripts, tests) both work too: ``w = explore(...)``, ``w.set(slope=0.5)``, ``w.said``.
+"""
+
+import asyncio
+import html
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import ipywidgets
+import numpy as np
+from IPython.display import display
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from utils.plots import Shown, css_size, draw_sharp, to_img, to_png
+
+_GATHER = 0.008  # seconds to wait for more events before a redraw: the newest value wins
+_SLICE = 0.03  # seconds of training between two looks at the event loop
+_FPS_LIVE = 8  # redraws per second of a training run
+
+_playing: "Explorer | None" = None  # one widget plays at a time: the kernel has one thread
+
+_CSS = """<style>
+.dtl-explore {border:1px solid var(--jp-border-color2,#d0d0d0);border-radius:8px;padding:10px 14px;
+ margin:6px 0;max-width:900px;overflow:visible}
+.dtl-explore .dtl-goal {font-size:var(--jp-content-font-size1,14px);line-height:1.45;
+ color:var(--jp-content-font-color1,#222);margin:0}
+.dtl-explore .dtl-goal b {color:var(--jp-brand-color1,#1565c0);margin-right:.5em}
+.dtl-explore .dtl-picture {background:#fff;border:1px solid var(--jp-border-color2,#d0d0d0);
+ border-radius:6px;padding:6px;display:inline-block;max-width:100%;box-sizing:border-box}
+.dtl-explore .dtl-said {font-size:var(--jp-content-font-size1,14px);line-height:1.45;
+ color:var(--jp-content-font-color1,#222);margin:2px 0 0;min-height:1.45em}
+.dtl-explore .dtl-said.dtl-error {color:var(--jp-error-color1,#b00020)}
+.dtl-explore .widget-label, .dtl-explore .widget-readout {color:var(--jp-content-font-color1,#222)}
+.dtl-explore :focus-visible {outline:2px solid var(--jp-brand-color1,#1565c0);outline-offset:2px}
+</style>"""
+# The stored picture hides itself where the living widget is on the page.
+_CSS_STILL = """<style>.jp-OutputArea:has(.dtl-live) .dtl-still,
+.output_wrapper:has(.dtl-live) .dtl-still {display:none}</style>"""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number between ``lo`` and ``hi`` in steps; an int when all four numbers are ints."""
+
+    lo: float
+    hi: float
+    step: float
+    value: float
+    label: str
+    unit: str = ""
+
+    def build(self) -> ipywidgets.Widget:
+        numbers = (self.lo, self.hi, self.step, self.value)
+        if not self.lo <= self.value <= self.hi:
+            raise ValueError(
+                f"Slider {self.label!r}: value {self.value}, expected in [{self.lo}, {self.hi}]"
+            )
+        whole = all(isinstance(v, int) for v in numbers)
+        digits = max(0, -int(np.floor(np.log10(self.step) + 1e-9)))
+        return (ipywidgets.IntSlider if whole else ipywidgets.FloatSlider)(
+            value=self.value,
+            min=self.lo,
+            max=self.hi,
+            step=self.step,
+            readout_format="d" if whole else f".{digits}f",
+            description=f"{self.label} [{self.unit}]" if self.unit else self.label,
+        )
+
+
+@dataclass(frozen=True)
+class LogSlider:
+    """A positive number between ``lo`` and ``hi``, ``per_decade`` equal steps per factor of ten."""
+
+    lo: float
+    hi: float
+    value: float
+    label: str
+    unit: str = ""
+    per_decade: int = 10
+
+    def build(self) -> ipywidgets.Widget:
+        if not 0 < self.lo <= self.value <= self.hi:
+            raise ValueError(
+                f"LogSlider {self.label!r}: expected 0 < lo <= value <= hi, "
+                f"got lo={self.lo}, value={self.value}, hi={self.hi}"
+            )
+        return ipywidgets.FloatLogSlider(
+            value=self.value,
+            min=float(np.log10(self.lo)),
+            max=float(np.log10(self.hi)),
+            step=1 / self.per_decade,
+            readout_format=".2g",
+            description=f"{self.label} [{self.unit}]" if self.unit else self.label,
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values: a list, or a mapping shown name → value. Default: the first."""
+
+    options: Iterable[Any] | Mapping[str, Any]
+    label: str
+    value: Any = None
+
+    def build(self) -> ipywidgets.Widget:
+        options = self.options if isinstance(self.options, Mapping) else list(self.options)
+        values = list(options.values()) if isinstance(options, Mapping) else options
+        value = values[0] if self.value is None else self.value
+        if value not in values:
+            raise ValueError(f"Choice {self.label!r}: value {value!r} is not one of {values!r}")
+        pairs = list(options.items()) if isinstance(options, Mapping) else options
+        return ipywidgets.Dropdown(options=pairs, value=value, description=self.label)
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """On or off: a bool."""
+
+    value: bool
+    label: str
+
+    def build(self) -> ipywidgets.Widget:
+        return ipywidgets.Checkbox(value=self.value, description=self.label, indent=False)
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button; its value is the number of presses since the last reset: a seed, for example."""
+
+    label: str
+
+    def build(self) -> ipywidgets.Widget:
+        return ipywidgets.Button(description=self.label)
+
+
+@dataclass(frozen=True)
+class Player:
+    """A frame number from 0 to ``last``: a slider with play, pause, step and speed."""
+
+    last: int
+    label: str
+    fps: float = 10
+    value: int = 0
+
+    def build(self) -> ipywidgets.Widget:
+        return Slider(0, self.last, 1, self.value, self.label).build()
+
+
+class _Picture:
+    """One figure, redrawn in place, published as an <img> with its alternative text."""
+
+    def __init__(self, fig: Figure, artists: Any) -> None:
+        self.fig = fig
+        draw_sharp(fig)
+        fig.set_layout_engine("none")  # the axes keep their places from now on
+        # Artists that are marked animated do not make the figure stale. So a stale figure tells
+        # that something else has changed too, and only then everything is drawn anew.
+        self._moving = sorted(set(_leaves(artists)), key=lambda a: a.zorder)
+        for artist in self._moving:
+            artist.set_animated(True)
+        self._background = None
+        self.widget = ipywidgets.HTML()
+        self.img = ""
+
+    def publish(self, alt: str) -> None:
+        canvas = self.fig.canvas
+        if self._background is None or self.fig.stale:
+            canvas.draw()
+            self._background = canvas.copy_from_bbox(self.fig.bbox)
+        else:
+            canvas.restore_region(self._background)
+        for artist in self._moving:
+            if artist.axes is None or artist.axes in self.fig.axes:
+                artist.draw(canvas.get_renderer())
+        self.img = to_img(to_png(self.fig), alt, *css_size(self.fig))
+        self.widget.value = f'<div class="dtl-picture dtl-live">{self.img}</div>'
+
+
+def _leaves(artists: Any) -> Iterable[Artist]:
+    """Every artist in a nest of containers, without axes (they redraw as a whole)."""
+    if isinstance(artists, Artist):
+        if not isinstance(artists, (Axes, Figure)):
+            yield artists
+    elif isinstance(artists, SimpleNamespace):
+        yield from _leaves(vars(artists))
+    elif isinstance(artists, Mapping):
+        yield from _leaves(list(artists.values()))
+    elif isinstance(artists, (list, tuple)) or (
+        isinstance(artists, np.ndarray) and artists.dtype == object
+    ):
+        for a in artists:
+            yield from _leaves(a)
+
+
+def _button(text: str, icon: str, on_click: Callable[[], None]) -> ipywidgets.Button:
+    button = ipywidgets.Button(description=text, icon=icon, layout={"width": "auto"})
+    button.on_click(lambda _: on_click())
+    return button
+
+
+class Explorer:
+    """What :func:`explore` returns: shows itself as the last expression of a cell."""
+
+    def __init__(
+        self,
+        start: Callable[[], tuple[Figure, Any]],
+        update: Callable[..., str],
+        *,
+        controls: Mapping[str, Any],
+        goal: str,
+    ) -> None:
+        if not goal:
+            raise ValueError("goal: empty, expected a sentence that says what to try")
+        self.goal = goal
+        self.values = SimpleNamespace()
+        self.said = ""
+        self._update = update
+        self._specs = dict(controls)
+        self._due: asyncio.TimerHandle | None = None
+        fig, self._artists = start()
+        self._picture = _Picture(fig, self._artists)
+        self._words = ipywidgets.HTML()
+        self.controls = {name: spec.build() for name, spec in self._specs.items()}
+        for name, widget in self.controls.items():
+            if isinstance(self._specs[name], Press):
+                setattr(self.values, name, 0)
+                widget.on_click(lambda _, name=name: self._pressed(name))
+            else:
+                setattr(self.values, name, widget.value)
+                widget.observe(lambda c, name=name: self._changed(name, c["new"]), "value")
+        self._defaults = dict(vars(self.values))
+        self._task: asyncio.Task | None = None
+        self._play_button: ipywidgets.Button | None = None
+        self._begin()
+        self._draw()
+        self.still = self._still()
+        self.box = ipywidgets.VBox(
+            [
+                ipywidgets.HTML(f'{_CSS}<p class="dtl-goal"><b>Try it</b>{html.escape(goal)}</p>'),
+                self._panel(),
+                self._picture.widget,
+                self._words,
+            ]
+        )
+        self.box.add_class("dtl-explore")
+
+    def _begin(self) -> None:
+        """What a kind of widget prepares before its first picture."""
+
+    # -- events ---------------------------------------------------------------------------
+
+    def _pressed(self, name: str) -> None:
+        self._changed(name, getattr(self.values, name) + 1)
+
+    def _changed(self, name: str, value: Any) -> None:
+        setattr(self.values, name, value)
+        self._request()
+
+    def _request(self) -> None:
+        """Redraw soon: events that wait in the queue are handled first, the newest value wins."""
+        if self._due is not None:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # plain Python: nothing else can be waiting
+            self._redraw()
+        else:
+            self._due = loop.call_later(_GATHER, self._redraw)
+
+    def _redraw(self) -> None:
+        """Draw, and show the error instead of losing it when the update fails."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        try:
+            self._draw()
+        except Exception as error:  # e.g. the student's own function, called by update
+            self._fail(error)
+
+    def _draw(self) -> None:
+        self._say(self._update(self._artists, **vars(self.values)))
+        self._picture.publish(self.said)
+
+    def _say(self, text: str) -> None:
+        if not isinstance(text, str) or not text:
+            raise ValueError(f"update returned {text!r}, expected a sentence about the picture")
+        self.said = text
+        self._words.value = f'<p class="dtl-said" role="status">{html.escape(text)}</p>'
+
+    def _fail(self, error: BaseException) -> None:
+        text = f"The picture did not change: {type(error).__name__}: {error}"
+        self._words.value = f'<p class="dtl-said dtl-error" role="alert">{html.escape(text)}</p>'
+
+    def reset(self) -> None:
+        """Stop what plays and set every control back to its first value."""
+        self.pause()
+        self.set(**self._defaults)
+
+    def set(self, **values: Any) -> None:
+        """Set controls by name, as if moved by hand."""
+        for name, value in values.items():
+            if isinstance(self._specs[name], Press):
+                self._changed(name, value)
+            else:
+                self.controls[name].value = value
+
+    # -- play -----------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Let it run, in the event loop of the kernel. Whatever else plays is paused."""
+        global _playing
+        if _playing is not None:
+            _playing.pause()
+        _playing = self
+        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.add_done_callback(lambda task: self._ended(task))
+        self._show_state()
+
+    def pause(self) -> None:
+        """Hold it where it is."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+            self._show_state()
+
+    def _ended(self, task: asyncio.Task) -> None:
+        if task is self._task:
+            self._task = None
+            self._show_state()
+        if not task.cancelled() and task.exception() is not None:
+            self._fail(task.exception())
+
+    async def _run(self) -> None:
+        """Play the Player's frames from where it stands, or from 0 when it stands at the end."""
+        name, player = self._player()
+        slider = self.controls[name]
+        if slider.value >= player.last:
+            slider.value = 0
+        while slider.value < player.last:
+            began = time.monotonic()
+            slider.value += 1
+            self._redraw()
+            pause = 1 / (player.fps * self._speed.value) - (time.monotonic() - began)
+            await asyncio.sleep(max(pause, 0.01))
+
+    def _player(self) -> tuple[str, Player]:
+        return next((n, s) for n, s in self._specs.items() if isinstance(s, Player))
+
+    def _step(self, by: int) -> None:
+        self.pause()
+        name, player = self._player()
+        self.set(**{name: min(max(self.controls[name].value + by, 0), player.last)})
+
+    def _show_state(self) -> None:
+        button, on = self._play_button, self._task is not None
+        if button is not None:
+            button.description, button.icon = ("Pause", "pause") if on else ("Play", "play")
+
+    # -- looks ----------------------------------------------------------------------------
+
+    def _buttons(self) -> list[ipywidgets.Widget]:
+        """The row of buttons that run it."""
+        if not any(isinstance(spec, Player) for spec in self._specs.values()):
+            return []
+        self._play_button = _button(
+            "Play", "play", lambda: self.pause() if self._task else self.play()
+        )
+        self._speed = ipywidgets.Dropdown(
+            options=[
+                ("half speed", 0.5),
+                ("normal speed", 1),
+                ("double speed", 2),
+                ("four times", 4),
+            ],
+            value=1,
+            layout={"width": "120px"},
+        )
+        return [
+            self._play_button,
+            _button("Back", "step-backward", lambda: self._step(-1)),
+            _button("Step", "step-forward", lambda: self._step(1)),
+            self._speed,
+        ]
+
+    def _panel(self) -> ipywidgets.Widget:
+        longest = max((len(w.description) for w in self.controls.values()), default=0)
+        controls = []
+        for name, widget in self.controls.items():
+            if isinstance(self._specs[name], (Press, Toggle)):
+                widget.layout.width = "auto"
+            else:
+                widget.style.description_width = f"{min(8 + 7 * longest, 220)}px"
+                widget.layout.width = "410px"
+            controls.append(widget)
+        buttons = [*self._buttons(), _button("Reset", "undo", self.reset)]
+        return ipywidgets.HBox([*controls, *buttons], layout={"flex_flow": "row wrap"})
+
+    def _still(self) -> str:
+        return (
+            f'{_CSS_STILL}<figure class="dtl-still" style="margin:6px 0">'
+            f'<p style="margin:0 0 4px"><b>Try it</b> {html.escape(self.goal)}</p>'
+            '<div style="background:#fff;border:1px solid #d0d0d0;border-radius:6px;padding:6px;'
+            f'display:inline-block;max-width:100%;box-sizing:border-box">{self._picture.img}</div>'
+            f"<figcaption>{html.escape(self.said)} "
+            "<i>(First picture. Run the cell to move the controls.)</i></figcaption></figure>"
+        )
+
+    def _ipython_display_(self) -> None:
+        display(self.box)
+        display(Shown(self.still, f"{self.goal}\n[Figure: {self.said}]"))
+
+
+def explore(
+    start: Callable[[], tuple[Figure, Any]],
+    update: Callable[..., str],
+    *,
+    controls: Mapping[str, Any],
+    goal: str,
+) -> Explorer:
+    """Make a picture that follows its controls. See the top of this module for an example.
+
+    Args:
+        start: draws the figure once; returns it and the artists that ``update`` changes.
+        update: ``update(artists, **values)`` changes the artists; returns a sentence or two that
+            state the picture in words: its alternative text.
+        controls: argument name → Slider, LogSlider, Choice, Toggle, Press or Player.
+        goal: what to try, one sentence in the imperative.
+
+    Returns:
+        The widget; as the last expression of a cell it appears. ``.set(name=value)`` moves a
+        control, ``.said`` is the sentence under the picture.
+    """
+    return Explorer(start, update, controls=controls, goal=goal)
+
+
+class Live(Explorer):
+    """What :func:`live` returns: a training run with start, pause and stop."""
+
+    def __init__(
+        self,
+        start: Callable[[], tuple[Figure, Any]],
+        train: Callable[[SimpleNamespace], Generator[Any, None, None]],
+        update: Callable[..., str],
+        *,
+        controls: Mapping[str, Any],
+        goal: str,
+        preview: int,
+    ) -> None:
+        if preview < 1:
+            raise ValueError(f"preview: {preview}, expected at least 1 slice for the first picture")
+        self._train = train
+        self._preview = preview
+        super().__init__(start, update, controls=controls, goal=goal)
+
+    def _begin(self) -> None:
+        """Begin a new run with the values of the controls, and train the preview."""
+        self._over = False
+        self._slices = self._train(self.values)
+        self._advance(self._preview)
+
+    def _advance(self, slices: float, seconds: float = float("inf")) -> None:
+        """Train that many slices, or for that long, or to the end."""
+        until = time.monotonic() + seconds
+        while slices > 0 and not self._over and time.monotonic() < until:
+            slices -= 1
+            try:
+                self._state = next(self._slices)
+            except StopIteration:
+                self._over = True
+
+    def advance(self, slices: int) -> None:
+        """Train that many slices now and redraw: for scripts and tests."""
+        self._advance(slices)
+        self._redraw()
+
+    def _draw(self) -> None:
+        self._say(self._update(self._artists, self._state, **vars(self.values)))
+        self._picture.publish(self.said)
+
+    async def _run(self) -> None:
+        if self._over:
+            self._slices, self._over = self._train(self.values), False
+        drawn = 0.0
+        while not self._over:
+            self._advance(float("inf"), _SLICE)
+            if self._over or time.monotonic() - drawn > 1 / _FPS_LIVE:
+                self._redraw()
+                drawn = time.monotonic()
+            await asyncio.sleep(0.001)  # lets the kernel read messages: a moved slider, a button
+
+    def stop(self) -> None:
+        """End the run; the next start begins a new one."""
+        self.pause()
+        self._over = True
+        self._show_state()
+
+    def reset(self) -> None:
+        """Stop, set every control back and show the first picture again."""
+        super().reset()
+        self._begin()
+        self._redraw()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        on = self._task is not None
+        self._start.disabled, self._pause.disabled = on, not on
+        self._stop.disabled = self._over
+        self._start.description = "New run" if self._over else "Start"
+        word = "running" if on else "ended" if self._over else "paused"
+        self._state_word.value = f'<span role="status">{word}</span>'
+
+    def _buttons(self) -> list[ipywidgets.Widget]:
+        self._start = _button("Start", "play", self.play)
+        self._pause = _button("Pause", "pause", self.pause)
+        self._stop = _button("Stop", "stop", self.stop)
+        self._state_word = ipywidgets.HTML()
+        self._show_state()
+        return [self._start, self._pause, self._stop, self._state_word]
+
+
+def live(
+    start: Callable[[], tuple[Figure, Any]],
+    train: Callable[[SimpleNamespace], Generator[Any, None, None]],
+    update: Callable[..., str],
+    *,
+    controls: Mapping[str, Any],
+    goal: str,
+    preview: int = 1,
+) -> Live:
+    """Make a dashboard of a training run whose controls work while it runs.
+
+    Args:
+        start: draws the figure once; returns it and the artists that ``update`` changes.
+        train: ``train(values)`` is a generator; it reads ``values.<name>`` of the controls
+            whenever it needs them and yields a state after every small slice (< 20 ms) of work.
+        update: ``update(artists, state, **values)`` changes the artists to the newest state;
+            returns a sentence or two that state the picture in words.
+        controls: argument name → Slider, LogSlider, Choice, Toggle or Press.
+        goal: what to try, one sentence in the imperative.
+        preview: slices that are trained at once for the first picture.
+
+    Returns:
+        The widget; as the last expression of a cell it appears. ``.advance(n)`` trains n slices
+        without an event loop.
+    """
+    return Live(start, train, update, controls=controls, goal=goal, preview=preview)
