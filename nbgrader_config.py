@@ -1,0 +1,18 @@
+"""Settings for every nbgrader command that is run in this directory."""
+
+c = get_config()  # noqa: F821  (given by nbgrader)
+
+c.CourseDirectory.course_id = "deep-training-lab"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+
+c.ClearSolutions.code_stub = {
+    "python": '# YOUR CODE HERE\nraise NotImplementedError("Replace this line with your own code.")'
+}
+
+# notebooks/ is committed. Without this, generate_assignment would find it there, skip the
+# assignment and never enter it in the gradebook.
+c.GenerateAssignment.force = True
+
+# Seconds per cell. A loop without an end costs one cell's points, not the evening.
+c.Execute.timeout = 30
