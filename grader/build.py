@@ -1,0 +1,196 @@
+"""Build the notebooks: lectures/NN_name.py -> solutions/NN_name/ -> notebooks/NN_name/.
+
+The solution notebook is the script with the reference function in every exercise cell. The
+student's notebook is what nbgrader's own ``generate_assignment`` makes of it. Both are committed,
+and the same script gives the same bytes on every machine.
+"""
+
+import argparse
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from grader import coverage, library_docs
+from grader.exercise import Question
+from grader.exercises import lectures as definitions_by_lecture
+from grader.lecture import Cell, Lecture, LectureError, read
+from grader.source import exercise_source
+
+ROOT = Path(__file__).resolve().parents[1]
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``python -m grader build``."""
+    parser.add_argument("--check", action="store_true", help="change nothing, list stale files")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build, or check, everything that is generated."""
+    try:
+        lectures = read_lectures(ROOT / "lectures")
+    except LectureError as error:
+        print(error, file=sys.stderr)
+        return 1
+    built = build(lectures)
+    stale = stale_files(ROOT, built)
+    if args.check:
+        for name in stale:
+            print(f"stale: {name}")
+        if stale:
+            print("run: python -m grader build", file=sys.stderr)
+        return 1 if stale else 0
+    for lecture in lectures:
+        print(summary(lecture))
+    for name in stale:
+        path = ROOT / name
+        if name in built:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(built[name])
+        else:
+            path.unlink()
+        print(f"{'wrote' if name in built else 'removed'} {name}")
+    return 0
+
+
+def read_lectures(folder: Path) -> list[Lecture]:
+    """Read every lecture script of a folder; the problems of all are reported together."""
+    lectures, problems = [], []
+    for path in sorted(folder.glob("[0-9][0-9]_*.py")):
+        try:
+            lectures.append(read(path, definitions_by_lecture().get(path.stem, ())))
+        except LectureError as error:
+            problems.append(str(error))
+    if problems:
+        raise LectureError("\n".join(problems))
+    return lectures
+
+
+def build(lectures: Sequence[Lecture]) -> dict[str, bytes]:
+    """All generated files: their paths from the repository root, and their bytes."""
+    solutions = {lecture.name: nbformat.writes(solution(lecture)) + "\n" for lecture in lectures}
+    files = {f"solutions/{name}/{name}.ipynb": text for name, text in solutions.items()}
+    files |= {f"notebooks/{name}/{name}.ipynb": text for name, text in release(solutions).items()}
+    files["docs/coverage.md"] = coverage.render(lectures)
+    files |= library_docs.render()
+    return {path: text.encode() for path, text in files.items()}
+
+
+def stale_files(root: Path, built: dict[str, bytes]) -> list[str]:
+    """The files that differ from what ``build`` gives, are missing, or have no script any more."""
+    stale = [
+        name
+        for name, content in built.items()
+        if not (root / name).is_file() or (root / name).read_bytes() != content
+    ]
+    for room in ("solutions", "notebooks"):
+        for path in (root / room).glob("[0-9][0-9]_*/*.ipynb"):
+            name = path.relative_to(root).as_posix()
+            if path.stem == path.parent.name and name not in built:
+                stale.append(name)
+    return sorted(stale)
+
+
+def summary(lecture: Lecture) -> str:
+    """One line: how much there is to do."""
+    questions = sum(isinstance(d, Question) for d in lecture.definitions)
+    return (
+        f"{lecture.name}: {len(lecture.definitions) - questions} exercises, {questions} questions, "
+        f"{sum(d.points for d in lecture.definitions)} points, "
+        f"{sum(d.minutes for d in lecture.definitions)} minutes of work"
+    )
+
+
+def solution(lecture: Lecture) -> nbformat.NotebookNode:
+    """The solution notebook of a lecture."""
+    cells = []
+    for cell, id in zip(lecture.cells, _cell_ids(lecture.cells), strict=True):
+        metadata = {"tags": list(cell.tags)} if cell.tags else {}
+        if cell.role == "text":
+            cells.append(new_markdown_cell(cell.source, id=id, metadata=metadata))
+            continue
+        source = cell.source
+        if cell.role == "exercise":
+            source = exercise_source(cell.definition.id)
+        elif cell.role == "predict":
+            cells.append(new_markdown_cell(_question(cell.definition), id=f"{id}-question"))
+            source = _answer(cell)
+        if cell.role != "demo":
+            metadata["nbgrader"] = _nbgrader(cell, id)
+        cells.append(new_code_cell(source, id=id, metadata=metadata))
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    return new_notebook(cells=cells, metadata=metadata)
+
+
+def _nbgrader(cell: Cell, grade_id: str) -> dict:
+    metadata = {
+        "grade": cell.role == "check",
+        "grade_id": grade_id,
+        "locked": cell.role not in ("exercise", "predict"),
+        "schema_version": 3,
+        "solution": cell.role in ("exercise", "predict"),
+        "task": False,
+    }
+    if cell.role == "check":
+        metadata["points"] = cell.definition.points
+    return metadata
+
+
+def _question(question: Question) -> str:
+    choices = [f"- **{letter}.** {choice.text}" for letter, choice in question.lettered.items()]
+    return "\n".join([question.ask.strip(), *([""] if choices else []), *choices])
+
+
+def _answer(cell: Cell) -> str:
+    question = cell.definition
+    letters = [f'"{letter}"' for letter in question.lettered]
+    if letters:
+        todo = f"# Your answer: {question.name} = {', '.join(letters[:-1])} or {letters[-1]}"
+    else:
+        todo = f"# Your answer: {question.name} = a number"
+    return f"{todo}\n### BEGIN SOLUTION\n{cell.source}\n### END SOLUTION"
+
+
+def _cell_ids(cells: Iterable[Cell]) -> list[str]:
+    """Ids that stay when cells elsewhere come and go.
+
+    Cells of an exercise are named after it, all others after their section and their place in it.
+    """
+    ids, counts = [], {}
+    for cell in cells:
+        if cell.definition is not None:
+            id = cell.definition.id.replace(".", "-")
+            ids.append(id if cell.role == "check" else f"{id}-answer")
+        else:
+            slug = re.sub(r"[^a-z0-9]+", "-", cell.section.lower()).strip("-")[:40] or "start"
+            counts[slug] = counts.get(slug, 0) + 1
+            ids.append(f"{slug}-{counts[slug]}")
+    return ids
+
+
+def release(solutions: dict[str, str]) -> dict[str, str]:
+    """Student notebooks, as ``nbgrader generate_assignment`` makes them of solution notebooks."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import PyFileConfigLoader
+
+    released = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+        config.CourseDirectory.root = scratch
+        # What the command's --no-db sets: the notebook does not depend on the gradebook.
+        config.GenerateAssignment.no_database = True
+        config.SaveCells.enabled = False
+        for name, text in solutions.items():
+            source = Path(scratch, "solutions", name, f"{name}.ipynb")
+            source.parent.mkdir(parents=True)
+            source.write_text(text, encoding="utf-8")
+            course = CourseDirectory(config=config, assignment_id=name)
+            GenerateAssignment(coursedir=course, config=config).start()
+            released[name] = Path(scratch, "notebooks", name, source.name).read_text("utf-8")
+    return released
