@@ -4,7 +4,7 @@ Every initialiser is called as ``name(fan_in, fan_out, ..., rng=rng)`` and retur
 weight matrix for ``x @ w``: a row per input, a column per unit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float
@@ -318,7 +318,7 @@ def sparse(
 
 
 def lsuv(
-    weights: Sequence[Float[np.ndarray, "_ _"]],
+    weights: list[Float[np.ndarray, "_ _"]],
     x: Float[np.ndarray, "n d"],
     *,
     activation: str = "tanh",
@@ -366,7 +366,7 @@ def lsuv(
 
 def deep_forward(
     x: Float[np.ndarray, "n d"],
-    weights: Sequence[Float[np.ndarray, "_ _"]],
+    weights: list[Float[np.ndarray, "_ _"]],
     *,
     activation: str = "tanh",
 ) -> tuple[list[Float[np.ndarray, "n _"]], tuple]:
@@ -420,7 +420,7 @@ def deep_backward(
     return dhs, dws
 
 
-def layer_stats(hs: Sequence[Float[np.ndarray, "*_"]]) -> Float[np.ndarray, "layers 2"]:
+def layer_stats(hs: list[Float[np.ndarray, "*_"]]) -> Float[np.ndarray, "layers 2"]:
     """Mean and standard deviation of each array, one row (mean, std) per array.
 
     Args:
@@ -437,7 +437,7 @@ def layer_stats(hs: Sequence[Float[np.ndarray, "*_"]]) -> Float[np.ndarray, "lay
 
 
 def backward_stats(
-    dhs: Sequence[Float[np.ndarray, "*_"]], dws: Sequence[Float[np.ndarray, "*_"]]
+    dhs: list[Float[np.ndarray, "*_"]], dws: list[Float[np.ndarray, "*_"]]
 ) -> Float[np.ndarray, "layers 2"]:
     """Size of each layer's gradients, one row per layer: rms of dh at its input, std of dw.
 
@@ -512,7 +512,7 @@ def var_product(mean_x: float, var_x: float, mean_w: float, var_w: float) -> flo
 def tanh_variance_map(
     q: Float[np.ndarray, "*shape"] | float, *, gain: float = 1.0, n_quad: int = 2001
 ) -> Float[np.ndarray, "*shape"]:
-    """Variance after one infinitely wide tanh layer: q_next = E[tanh(gain sqrt(q) z)^2], z ~ N(0, 1).
+    """Variance after one infinitely wide tanh layer: q_next = E[tanh(gain sqrt(q) z)^2].
 
     Args:
         q: mean square of the layer's inputs, a number or any shape.

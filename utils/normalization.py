@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-Running = tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]]
-
 
 def batch_stats(
     h: Float[np.ndarray, "m k"], *, eps: float = 1e-5
 ) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
-    """Mean and standard deviation of each column: mu_j = mean_i h_ij, sigma_j = sqrt(eps + mean_i (h_ij - mu_j)^2).
+    """Mean and deviation of each column: mu = mean_i h_i, sigma = sqrt(mean_i (h_i - mu)^2 + eps).
 
     Args:
         h: one example a row, one unit a column, shape (m, k).
@@ -47,12 +45,14 @@ def batchnorm_forward(
     x: Float[np.ndarray, "n d"],
     gamma: Float[np.ndarray, " d"],
     beta: Float[np.ndarray, " d"],
-    running: Running,
+    running: tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]],
     *,
     train: bool = True,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> tuple[Float[np.ndarray, "n d"], tuple, Running]:
+) -> tuple[
+    Float[np.ndarray, "n d"], tuple, tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]]
+]:
     """Batch normalisation: out = gamma * (x - mean) / sqrt(var + eps) + beta, feature by feature.
 
     Args:
@@ -138,12 +138,14 @@ def spatial_batchnorm_forward(
     x: Float[np.ndarray, "n c h w"],
     gamma: Float[np.ndarray, " c"],
     beta: Float[np.ndarray, " c"],
-    running: Running,
+    running: tuple[Float[np.ndarray, " c"], Float[np.ndarray, " c"]],
     *,
     train: bool = True,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> tuple[Float[np.ndarray, "n c h w"], tuple, Running]:
+) -> tuple[
+    Float[np.ndarray, "n c h w"], tuple, tuple[Float[np.ndarray, " c"], Float[np.ndarray, " c"]]
+]:
     """Batch norm of images: batch norm on rows of channels, x as an (N H W, C) matrix.
 
     Args:
@@ -240,7 +242,7 @@ def layernorm_forward(
 def layernorm_backward(
     dout: Float[np.ndarray, "n d"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
-    """Gradients of layer norm: dx = (g - mean(g) - x_hat * mean(g * x_hat)) / std, g = dout * gamma.
+    """Gradients of layer norm: dx = (g - mean(g) - x_hat * mean(g x_hat)) / std, g = dout * gamma.
 
     Args:
         dout: gradient of the loss on the output, shape (N, D).
@@ -305,7 +307,7 @@ def instancenorm_forward(
 def instancenorm_backward(
     dout: Float[np.ndarray, "n c h w"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n c h w"], Float[np.ndarray, " c"], Float[np.ndarray, " c"]]:
-    """Gradients of instance norm: dx = gamma / std * (dout - mean(dout) - x_hat * mean(dout * x_hat)).
+    """Gradients of instance norm: dx = gamma / std * (dout - mean(dout) - x_hat mean(dout x_hat)).
 
     Args:
         dout: gradient of the loss on the output, shape (N, C, H, W).
@@ -333,7 +335,7 @@ def groupnorm_forward(
     groups: int,
     eps: float = 1e-5,
 ) -> tuple[Float[np.ndarray, "n c h w"], tuple]:
-    """Group normalisation: each group of C / groups channels of each image by its mean and variance.
+    """Group normalisation: each group of channels of each image by its own mean and variance.
 
     Args:
         x: images or feature maps, shape (N, C, H, W).
@@ -376,7 +378,7 @@ def groupnorm_forward(
 def groupnorm_backward(
     dout: Float[np.ndarray, "n c h w"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n c h w"], Float[np.ndarray, " c"], Float[np.ndarray, " c"]]:
-    """Gradients of group norm: dx = (g - mean(g) - x_hat * mean(g * x_hat)) / std, g = dout * gamma.
+    """Gradients of group norm: dx = (g - mean(g) - x_hat * mean(g x_hat)) / std, g = dout * gamma.
 
     Args:
         dout: gradient of the loss on the output, shape (N, C, H, W).
@@ -507,7 +509,7 @@ def weightnorm_backward(
 def naive_bias_step(
     u: Float[np.ndarray, " n"], b: float, *, target: float = 1.0, lr: float = 0.1
 ) -> tuple[float, float]:
-    """One step of the bias when gradients ignore the normalisation: b_next = b - lr * mean(2 (x_hat - target)).
+    """A bias step that ignores the normalisation: b_next = b - lr * mean(2 (x_hat - target)).
 
     Args:
         u: the inputs of a layer that adds a bias, x = u + b, and then subtracts
@@ -637,11 +639,13 @@ def block_forward(
     w: Float[np.ndarray, "fan_in d"],
     gamma: Float[np.ndarray, " d"],
     beta: Float[np.ndarray, " d"],
-    running: Running,
+    running: tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]],
     *,
     order: str = "bn-act",
     train: bool = True,
-) -> tuple[Float[np.ndarray, "n d"], tuple, Running]:
+) -> tuple[
+    Float[np.ndarray, "n d"], tuple, tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]]
+]:
     """Dense block with batch norm before or after ReLU: relu(bn(x w)) or bn(relu(x w)).
 
     Args:
@@ -737,7 +741,7 @@ def rnn_step(
     *,
     norm: str | None = None,
 ) -> Float[np.ndarray, "n hidden"]:
-    """One step of a recurrent layer: h_next = tanh(a + b), a = x w_x + h w_h, or tanh(ln(a)) with layer norm.
+    """One step of a recurrent layer: h_next = tanh(x w_x + h w_h + b), with layer norm if asked.
 
     Args:
         x: inputs at this step, shape (N, D).
