@@ -1,26 +1,28 @@
 """Losses and penalties: a value to bring down, and its gradient.
 
-Every loss takes the scores of a network and the labels and returns
-``(loss, dscores)``: the mean over the examples, and its gradient on the scores.
+Every loss takes the output of a network and the labels and returns
+``(loss, dscores)``: the mean over the examples, and its gradient on the output.
 Every penalty takes weights and returns ``(value, gradient)``.
 """
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils.activations import sigmoid_forward
+
 
 def log_softmax(scores: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
-    """Logarithms of the softmax probabilities: s_k - max - log sum_j exp(s_j - max).
+    """Logarithm of the softmax: log p_k = s_k - max - log(sum_j exp(s_j - max)), row by row.
 
     Args:
         scores: one row of K scores for each example, shape (N, K).
 
     Returns:
-        log_probs: log p_k, shape and dtype of ``scores``, all of them <= 0.
+        log_probs: log p_k, all <= 0, shape and dtype of ``scores``.
 
-    Subtracting the largest score of the row changes no probability. It is needed
-    all the same: exp(1000) is too large for a computer, exp(1000 - 1000) is not.
-    An infinite or NaN score gives NaN in its row.
+    The shift by the largest score of the row changes no probability. It is needed
+    all the same: exp(1000) overflows, exp(1000 - 1000) does not, and a sum that
+    holds exp(0) = 1 has a logarithm. An infinite or NaN score gives NaN in its row.
 
     Source: syllabus NEU-11.
     """
@@ -28,10 +30,26 @@ def log_softmax(scores: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
+def softmax(scores: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
+    """Scores to probabilities, row by row: p_k = exp(s_k) / sum_j exp(s_j).
+
+    Args:
+        scores: one row of K scores for each example, shape (N, K).
+
+    Returns:
+        probs: p_k > 0, each row sums to 1, shape and dtype of ``scores``.
+
+    No overflow for huge scores, see :func:`log_softmax`.
+
+    Source: syllabus NEU-11.
+    """
+    return np.exp(log_softmax(scores))
+
+
 def softmax_loss(
     scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"]
 ) -> tuple[float, Float[np.ndarray, "n k"]]:
-    """Softmax cross-entropy: loss = mean over examples of -log p_y, dscores = (p - onehot(y)) / N.
+    """Softmax cross-entropy: loss = mean of -log p_y, dscores = (p - onehot(y)) / N.
 
     Args:
         scores: one row of K scores for each example, shape (N, K).
@@ -42,11 +60,11 @@ def softmax_loss(
         dscores: its gradient on the scores, shape and dtype of ``scores``.
 
     Raises:
-        ValueError: ``y`` has not N entries, or one that is not a class.
+        ValueError: ``y`` does not hold N classes from 0 to K - 1.
 
     A network that knows nothing gives every class p = 1/K, and the loss log K:
-    2.302585 for ten classes. No warning and the right value for huge finite
-    scores; an infinite or NaN score gives a NaN loss.
+    2.302585 for ten classes. The value is right, without a warning, for huge
+    finite scores; an infinite or NaN score gives a NaN loss.
 
     Source: syllabus NEU-11, BAB-02.
     """
@@ -60,10 +78,187 @@ def softmax_loss(
     return float(loss), dscores / n
 
 
+def smooth_labels(
+    y: Int[np.ndarray, " n"], n_classes: int, *, eps: float = 0.1
+) -> Float[np.ndarray, "n k"]:
+    """Label smoothing: target_k = (1 - eps) [k = y] + eps / K.
+
+    Args:
+        y: the right class of each example, integers from 0 to K - 1, shape (N,).
+        n_classes: K.
+        eps: share of the target that is spread evenly over all K classes.
+
+    Returns:
+        targets: shape (N, K), float64; each row sums to 1. The right class gets
+            1 - eps + eps / K, every other class eps / K.
+
+    Raises:
+        ValueError: a label is not a class, or ``eps`` is not between 0 and 1.
+
+    In other words the right class keeps a probability a, and the K - 1 others
+    share what is left: (1 - a) / (K - 1) each. (One of the lectures gives 1 - a to
+    each of them; for K = 10 and a = 0.9 such a target sums to 1.8.)
+
+    Source: Szegedy et al. 2016; syllabus REG-04.
+    """
+    if ((y < 0) | (y >= n_classes)).any():
+        raise ValueError(f"y must hold classes from 0 to {n_classes - 1}, got {y}")
+    if not 0 <= eps <= 1:
+        raise ValueError(f"eps must be between 0 and 1, got {eps}")
+    return (1 - eps) * np.eye(n_classes)[y] + eps / n_classes
+
+
+def label_smoothing_loss(
+    scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"], *, eps: float = 0.1
+) -> tuple[float, Float[np.ndarray, "n k"]]:
+    """Softmax cross-entropy with smoothed labels t: loss = mean of -sum_k t_k log p_k.
+
+    Args:
+        scores: one row of K scores for each example, shape (N, K).
+        y: the right class of each example, integers from 0 to K - 1, shape (N,).
+        eps: see :func:`smooth_labels`. With eps = 0 this is :func:`softmax_loss`.
+
+    Returns:
+        loss: the mean over the N examples, a float.
+        dscores: its gradient (p - t) / N, shape and dtype of ``scores``.
+
+    Raises:
+        ValueError: a label is not a class, or ``eps`` is not between 0 and 1.
+
+    The loss can no longer reach 0. It is smallest where p = t, and there it is the
+    entropy of t: 0.5003 for ten classes and eps = 0.1. So no score has to run off
+    to infinity.
+
+    Source: Szegedy et al. 2016; syllabus REG-04.
+    """
+    n, k = scores.shape
+    targets = smooth_labels(y, k, eps=eps).astype(scores.dtype)
+    log_probs = log_softmax(scores)
+    loss = -(targets * log_probs).sum() / n
+    return float(loss), (np.exp(log_probs) - targets) / n
+
+
+def hinge_loss(
+    scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"], *, margin: float = 1.0
+) -> tuple[float, Float[np.ndarray, "n k"]]:
+    """Multiclass hinge loss: mean over n of sum over j != y of max(0, s_j - s_y + margin).
+
+    Args:
+        scores: one row of K scores for each example, shape (N, K).
+        y: the right class of each example, integers from 0 to K - 1, shape (N,).
+        margin: by how much the right score must lead before the loss is 0.
+
+    Returns:
+        loss: the mean over the N examples, a float.
+        dscores: its gradient on the scores, shape and dtype of ``scores``.
+
+    Raises:
+        ValueError: ``y`` does not hold N classes from 0 to K - 1.
+
+    Each wrong class inside the margin pushes its own score down by 1/N and pulls
+    the right score up by 1/N. At the corner, where a margin is exactly 0, the
+    gradient is 0. With equal scores the loss is K - 1: 9 for ten classes.
+
+    Source: Weston & Watkins 1999; syllabus REG-03.
+    """
+    n, k = scores.shape
+    if y.shape != (n,) or ((y < 0) | (y >= k)).any():
+        raise ValueError(f"y must hold {n} classes from 0 to {k - 1}, got {y}")
+    right = np.arange(n), y
+    margins = np.maximum(0, scores - scores[right][:, None] + margin)
+    margins[right] = 0
+    dscores = (margins > 0).astype(scores.dtype)
+    dscores[right] = -dscores.sum(axis=1)
+    return float(margins.sum() / n), dscores / n
+
+
+def logistic_loss(
+    scores: Float[np.ndarray, " n"], y: Int[np.ndarray, " n"]
+) -> tuple[float, Float[np.ndarray, " n"]]:
+    """Logistic loss for two classes: mean of log(1 + exp(-s)) if y = 1, log(1 + exp(s)) if y = 0.
+
+    Args:
+        scores: one score s for each example, shape (N,); P(y = 1) = sigmoid(s).
+        y: the right class of each example, 0 or 1, shape (N,).
+
+    Returns:
+        loss: the mean over the N examples, a float.
+        dscores: its gradient (sigmoid(s) - y) / N, shape and dtype of ``scores``.
+
+    Raises:
+        ValueError: ``y`` does not hold N labels that are 0 or 1.
+
+    This is -log P(y), written so that nothing overflows: log(1 + exp(s)) is
+    ``np.logaddexp(0, s)``.
+
+    Source: syllabus NEU-02.
+    """
+    n = len(scores)
+    if y.shape != (n,) or ((y != 0) & (y != 1)).any():
+        raise ValueError(f"y must hold {n} labels that are 0 or 1, got {y}")
+    probs, _ = sigmoid_forward(scores)
+    loss = np.logaddexp(0, np.where(y == 1, -scores, scores)).mean()
+    return float(loss), (probs - (y == 1)) / n
+
+
+def squared_error_loss(
+    scores: Float[np.ndarray, "*shape"], y: Float[np.ndarray, "*shape"]
+) -> tuple[float, Float[np.ndarray, "*shape"]]:
+    """Squared error: loss = mean of (s - y)^2, dscores = 2 (s - y) / (count of numbers).
+
+    Args:
+        scores: predictions, any shape.
+        y: the values that are right, same shape.
+
+    Returns:
+        loss: the mean over all numbers, a float; inf when it is too large for one.
+        dscores: its gradient on the predictions, shape and dtype of ``scores``.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    Some texts put a factor 1/2 in front, which cancels the 2 of the gradient; here
+    there is none.
+
+    Source: syllabus NEU-11, HRD-05.
+    """
+    if scores.shape != y.shape:
+        raise ValueError(f"scores have shape {scores.shape}, but y has shape {y.shape}")
+    error = scores - y
+    with np.errstate(over="ignore"):
+        loss = np.mean(error**2)
+    return float(loss), 2 * error / error.size
+
+
 def l2_penalty(
     w: Float[np.ndarray, "*shape"], *, reg: float
 ) -> tuple[float, Float[np.ndarray, "*shape"]]:
-    """L2 penalty (weight decay): value = 0.5 * reg * sum(w^2), gradient = reg * w.
+    """L2 penalty: value = 0.5 * reg * sum(w^2), dw = reg * w.
+
+    Args:
+        w: weights, any shape. Biases are not penalised.
+        reg: strength, a number >= 0.
+
+    Returns:
+        value: a float, inf when it is too large for one.
+        dw: its gradient, shape and dtype of ``w``.
+
+    The factor 0.5 cancels the 2 of the derivative. One slide of the lectures
+    writes the sum without it, which makes value and gradient twice as large; the
+    number printed on another slide fits only the form with it. Under plain SGD
+    this penalty is weight decay, under Adam it is not.
+
+    Source: syllabus REG-02, BAB-03.
+    """
+    with np.errstate(over="ignore"):
+        value = 0.5 * reg * np.sum(w**2)
+    return float(value), reg * w
+
+
+def l1_penalty(
+    w: Float[np.ndarray, "*shape"], *, reg: float
+) -> tuple[float, Float[np.ndarray, "*shape"]]:
+    """L1 penalty: value = reg * sum(|w|), dw = reg * sign(w).
 
     Args:
         w: weights, any shape. Biases are not penalised.
@@ -71,11 +266,36 @@ def l2_penalty(
 
     Returns:
         value: a float.
+        dw: its gradient, shape and dtype of ``w``; 0 where w = 0, at the corner.
+
+    Every weight is pulled to 0 by the same force, however small it is: many end up
+    at 0. The pull of L2 fades as the weight shrinks.
+
+    Source: Tibshirani 1996; syllabus REG-02.
+    """
+    return float(reg * np.sum(np.abs(w))), reg * np.sign(w)
+
+
+def elastic_net_penalty(
+    w: Float[np.ndarray, "*shape"], *, l1: float, l2: float
+) -> tuple[float, Float[np.ndarray, "*shape"]]:
+    """Elastic net: value = l1 * sum(|w|) + 0.5 * l2 * sum(w^2), dw = l1 * sign(w) + l2 * w.
+
+    Args:
+        w: weights, any shape. Biases are not penalised.
+        l1: strength of the L1 part, a number >= 0.
+        l2: strength of the L2 part, a number >= 0, with the factor 0.5 of
+            :func:`l2_penalty`.
+
+    Returns:
+        value: a float.
         dw: its gradient, shape and dtype of ``w``.
 
-    The factor 0.5 cancels the 2 of the derivative. The lectures write the sum
-    without it; then the value and the gradient are twice as large.
+    The two parts need a coefficient each. (One of the lectures prints their sum
+    without any, another with one on the L2 part only.)
 
-    Source: syllabus REG-02, BAB-03.
+    Source: Zou & Hastie 2005; syllabus REG-02.
     """
-    return float(0.5 * reg * np.sum(w**2)), reg * w
+    value_1, dw_1 = l1_penalty(w, reg=l1)
+    value_2, dw_2 = l2_penalty(w, reg=l2)
+    return value_1 + value_2, dw_1 + dw_2
