@@ -126,6 +126,7 @@ def gradient_noise(
     y: Float[np.ndarray, " n"],
     w: Float[np.ndarray, " d"],
     m: int,
+    *,
     repeats: int,
     rng: np.random.Generator,
 ) -> Float[np.ndarray, " d"]:
@@ -516,18 +517,20 @@ def adadelta_step(
     dw: Float[np.ndarray, "*shape"],
     state: tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]] | None,
     *,
+    lr: float = 1.0,
     beta: float = 0.95,
     eps: float = 1e-6,
 ) -> tuple[
     Float[np.ndarray, "*shape"], tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]
 ]:
-    """Adadelta: w_next = w + s with the step s = -sqrt(d + eps) / sqrt(r + eps) * dw.
+    """Adadelta: w_next = w + lr * s with the step s = -sqrt(d + eps) / sqrt(r + eps) * dw.
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss on ``w``, same shape.
         state: tuple ``(r, d)``: the moving averages of squared gradients and of squared steps, each
             of the shape of ``w``; ``None`` means that both start at 0.
+        lr: a factor on the step; the paper has none, which is 1.
         beta: the weight of both averages so far. Zeiler calls it rho.
         eps: inside both roots, as in the paper. Here it does more than keep 0 / 0 away: it is the
             size of the first steps, because d starts at 0.
@@ -539,8 +542,8 @@ def adadelta_step(
     r = beta * r + (1 - beta) * dw**2 already counts this gradient. The step uses the old d; after
     it, d = beta * d + (1 - beta) * s**2.
 
-    There is no learning rate. A step in seconds is a step in seconds (sqrt(d)) times a ratio of
-    gradients, which has no unit. PyTorch multiplies s by a learning rate of 1.
+    Why no learning rate? If w is in seconds, past steps are too, and so is sqrt(d). The rest of s
+    is a ratio of gradients, which has no unit. So s comes out in seconds by itself.
 
     Raises:
         ValueError: ``dw`` has another shape than ``w``.
@@ -553,7 +556,7 @@ def adadelta_step(
     r = beta * r + (1 - beta) * dw**2
     s = -np.sqrt(d + eps) / np.sqrt(r + eps) * dw
     d = beta * d + (1 - beta) * s**2
-    return w + s, (r, d)
+    return w + lr * s, (r, d)
 
 
 def adam_step(
@@ -773,7 +776,7 @@ def step_params(
         states_next: ``{name: state}``.
 
     Raises:
-        ValueError: the names differ, or a gradient has another shape than its array.
+        ValueError: the names differ. (The step looks at the shapes.)
 
     Source: syllabus OPT-17.
     """
@@ -783,8 +786,7 @@ def step_params(
     # A NumPy number has a dtype of its own, which would become that of the parameters.
     hyper = {k: h.item() if isinstance(h, np.generic) else h for k, h in hyper.items()}
     params_next, states_next = {}, {}
-    for name, w in params.items():
-        if grads[name].shape != w.shape:
-            raise ValueError(f"grads[{name!r}] has shape {grads[name].shape}, expected {w.shape}")
-        params_next[name], states_next[name] = step(w, grads[name], states[name], **hyper)
+    with np.errstate(over="ignore", invalid="ignore"):  # a run that explodes shows it in its loss
+        for name, w in params.items():
+            params_next[name], states_next[name] = step(w, grads[name], states[name], **hyper)
     return params_next, states_next
