@@ -82,6 +82,7 @@ def read(path: Path, definitions: Sequence[Definition]) -> Lecture:
             known.append(cell)
     if not problems:  # else a cell that could not be read may be the missing one
         problems += _unused_problems(known, definitions)
+    problems += _answer_problems(known)
     problems += _order_problems(known)
     problems += _import_problems(known)
     problems += _name_problems(known)
@@ -139,13 +140,8 @@ def _definition(cell: Cell, definitions: Sequence[Definition]) -> Definition | N
     if cell.role == "check":
         return _find(_checked(cell.source), {d.id: d for d in definitions}, "exercise or question")
     if cell.role == "predict":
-        name, value = _assigned(cell.source)
-        question = _find(
-            name, {d.name: d for d in definitions if isinstance(d, Question)}, "question"
-        )
-        if not _is_right(question, value):
-            raise ValueError(f"{name} is {value!r}, but its right answer is {question.answer!r}")
-        return question
+        known = {d.name: d for d in definitions if isinstance(d, Question)}
+        return _find(_assigned(cell.source)[0], known, "question")
     return None
 
 
@@ -188,6 +184,15 @@ def _is_right(question: Question, value: Any) -> bool:
         return value == question.answer
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and question.number.matches(value)
+
+
+def _answer_problems(cells: list[Cell]) -> Iterator[Problem]:
+    for cell in cells:
+        if cell.role == "predict" and isinstance(cell.definition, Question):
+            question, (name, value) = cell.definition, _assigned(cell.source)
+            if not _is_right(question, value):
+                answer = question.answer
+                yield cell.line, f"{name} is {value!r}, but its right answer is {answer!r}"
 
 
 def _tag_problems(cells: list[Cell]) -> Iterator[Problem]:
