@@ -49,7 +49,7 @@ def check(id: str, answer: Any = _Absent) -> Report:
         namespace = sys._getframe(1).f_globals
         error = _trail.error(definition.name)
         if error or definition.name not in namespace:
-            report = missing(definition, _why_missing(definition, error))
+            report = missing(definition, why_missing(definition, error))
             progress.record(report)
             return report
         answer = namespace[definition.name]
@@ -134,7 +134,13 @@ def _observe_student(exercise: Exercise, student: Any, cases: Sequence[Case]) ->
     return observations
 
 
-def _why_missing(definition: Exercise | Question, error: str | None) -> str:
+def why_missing(definition: Exercise | Question, error: str | None) -> str:
+    """Why the notebook holds no such function or answer, for the student.
+
+    Args:
+        definition: what was looked for.
+        error: the error of the cell that was to define it, if it failed.
+    """
     if error and "NotImplementedError" in error:
         return f"`{definition.name}` is still to be written, in the cell above."
     if error:

@@ -25,21 +25,25 @@ class Trail:
 
     def record(self, result: Any) -> None:
         """Note the outcome of one cell: an IPython ExecutionResult."""
-        source = result.info.raw_cell or ""
         error = result.error_before_exec or result.error_in_exec
+        self.note(result.info.raw_cell or "", describe(error) if error else None)
+
+    def note(self, source: str, error: str | None) -> None:
+        """Note that a cell with this source ran, or failed with an error in words."""
         for match in _DEFINES.finditer(source):
             name = next(filter(None, match.groups()))
             if error is None:
                 self._errors.pop(name, None)
             else:
-                self._errors[name] = _describe(error)
+                self._errors[name] = error
 
     def error(self, name: str) -> str | None:
         """The error of the last cell that was to define ``name``; None if it ran or was not run."""
         return self._errors.get(name)
 
 
-def _describe(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
+    """An error in one line; for a syntax error with the line of code it points at."""
     text = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
     if isinstance(error, SyntaxError) and error.lineno:
         line = f", line {error.lineno}"

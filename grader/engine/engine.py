@@ -1,0 +1,576 @@
+"""The trusted side: runs a submission in a shut-in process and judges what comes back.
+
+References, expected values, misconceptions and the gradebook stay in this process. What the
+submission's process sends is a claim: it is checked for form and size, and compared.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.engine import sandbox, wire
+from grader.engine.staging import stage
+from grader.exercise import Case, Exercise, Misconception, Question
+from grader.exercises import find
+from grader.judge import judge, judge_question, missing
+from grader.notebook import why_missing
+from grader.probe import Observation, observe
+from grader.report import Report, Verdict
+from grader.trail import Trail
+
+
+class EngineError(Exception):
+    """The engine cannot run submissions here; the message says why and what would help."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Time limits, in seconds.
+
+    Args:
+        cell: one cell.
+        case: one call of a student's function by a check.
+        submission: everything together; what is left then is not reached.
+        start: entering the sandbox.
+    """
+
+    cell: float = 30.0
+    case: float = 5.0
+    submission: float = 300.0
+    start: float = 20.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One code cell of a submission.
+
+    Args:
+        source: what to run.
+        check: the id that a check cell judges; such a cell is not run.
+        skip: True for a demo that is as the course made it; it is not run either.
+    """
+
+    source: str
+    check: str | None = None
+    skip: bool = False
+
+
+@dataclass
+class Outcome:
+    """What became of one step.
+
+    Args:
+        outputs: in the notebook format; a claim, except for a check.
+        count: the execution count, None where nothing was run.
+        report: the report of a check.
+        problem: what went wrong with running the cell itself, "timed out", "died".
+    """
+
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    count: int | None = None
+    report: Report | None = None
+    problem: str = ""
+
+
+@dataclass
+class Run:
+    """Everything that came of one submission.
+
+    Args:
+        outcomes: one per step.
+        files: what its cells wrote, by relative name.
+        receipt: the judged exercises with seed, digests and verdict.
+        cpu_seconds, memory_mb: what its processes used, as they claim.
+        tier: the sandbox tier.
+    """
+
+    outcomes: list[Outcome]
+    files: dict[str, bytes]
+    receipt: list[dict[str, Any]]
+    cpu_seconds: float
+    memory_mb: float
+    tier: int
+
+
+class Engine:
+    """A warm worker for one lecture. Use it as a context manager.
+
+    Args:
+        lecture: whose exercises are withheld, "02_activations".
+        tier: sandbox tier; None takes the best there is.
+        limits: what a submission may use.
+        times: time limits.
+
+    Raises:
+        EngineError: the worker does not start.
+    """
+
+    def __init__(
+        self,
+        lecture: str,
+        *,
+        tier: int | None = None,
+        limits: sandbox.Limits | None = None,
+        times: Times | None = None,
+    ):
+        self.lecture = lecture
+        self.tier = sandbox.detect()[0] if tier is None else tier
+        self.limits = limits or sandbox.Limits()
+        self.times = times or Times()
+
+    def __enter__(self) -> "Engine":
+        self._folder = tempfile.TemporaryDirectory(prefix="grader-")
+        home = Path(self._folder.name)
+        home.chmod(0o755)
+        self._course = home / "course"
+        self._course.mkdir()
+        stage(self.lecture, self._course)
+        for name in ("matplotlib", "ipython", "home"):
+            (self._course / name).mkdir(mode=0o755)
+        self._control, theirs = socket.socketpair()
+        self._worker = subprocess.Popen(
+            [sys.executable, "-P", "-B", "-m", "grader.engine.worker", str(theirs.fileno())],
+            cwd=self._course,
+            env=_environment(self._course),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        theirs.close()
+        if self._control.recv(16) != b"warm\n":
+            assert self._worker.stderr
+            last = self._worker.stderr.read().decode(errors="replace").strip().splitlines()
+            self.__exit__()
+            raise EngineError("the worker does not start: " + (last[-1] if last else "no reason"))
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._control.close()
+        self._worker.kill()
+        self._worker.wait()
+        if self._worker.stderr:
+            self._worker.stderr.close()
+        self._folder.cleanup()
+
+    def open(self) -> "Session":
+        """A fresh shut-in process.
+
+        Raises:
+            EngineError: it could not be shut in.
+        """
+        ours, theirs = socket.socketpair()
+        scratch = tempfile.TemporaryDirectory(prefix="scratch-", dir=self._folder.name)
+        request = {
+            "tier": self.tier,
+            "course": str(self._course),
+            "scratch": scratch.name,
+            "limits": asdict(self.limits),
+        }
+        socket.send_fds(self._control, [json.dumps(request).encode()], [theirs.fileno()])
+        theirs.close()
+        pid = int(self._control.recv(32))
+        session = Session(ours, pid, scratch, self.tier, self.limits)
+        try:
+            answer, _ = wire.receive(ours, time.monotonic() + self.times.start)
+        except wire.WireError as error:
+            session.kill()
+            raise EngineError(f"a submission's process did not start: {error}") from None
+        if "ready" not in answer:
+            session.kill()
+            raise EngineError(str(answer.get("refused"))[:500])
+        return session
+
+    def run(
+        self,
+        steps: Iterable[Step],
+        *,
+        seed: Callable[[str], int],
+        files: dict[str, bytes] | None = None,
+        show: bool = False,
+    ) -> Run:
+        """Run the cells of a submission and judge its checks.
+
+        Args:
+            steps: its code cells in order.
+            seed: gives the seed of an exercise's cases from its id.
+            files: what came with the submission, by relative name.
+            show: whether reports may show inputs and expected values.
+        """
+        return _Running(self, seed, files or {}, show).all(list(steps))
+
+
+class Session:
+    """A connection to one shut-in process."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        pid: int,
+        scratch: tempfile.TemporaryDirectory,
+        tier: int,
+        limits: sandbox.Limits,
+    ):
+        self._connection = connection
+        self._pid = pid
+        self._scratch = scratch
+        self._watched = limits.scratch_mb << 20 if tier > 1 else None
+
+    def ask(
+        self, request: dict[str, Any], seconds: float, blob: bytes = b""
+    ) -> tuple[dict[str, Any], bytes]:
+        """Send a request and wait for its answer.
+
+        Raises:
+            wire.TimedOut, wire.Closed, wire.WireError: no proper answer came; the process must
+                be killed.
+        """
+        deadline = time.monotonic() + seconds
+        self._connection.settimeout(seconds)
+        wire.send(self._connection, request, blob)
+        answer = wire.receive(self._connection, deadline)
+        if self._watched is not None and self._scratch_size() > self._watched:
+            raise wire.WireError("more files than allowed")
+        return answer
+
+    def kill(self) -> None:
+        """End the process and everything in it."""
+        try:
+            os.kill(self._pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._connection.close()
+        self._scratch.cleanup()
+
+    def _scratch_size(self) -> int:
+        return sum(
+            entry.stat(follow_symlinks=False).st_size
+            for folder, _, names in os.walk(self._scratch.name)
+            for entry in map(Path(folder).joinpath, names)
+            if not entry.is_symlink()
+        )
+
+
+class _Running:
+    """One submission on its way through the engine."""
+
+    def __init__(
+        self, engine: Engine, seed: Callable[[str], int], files: dict[str, bytes], show: bool
+    ):
+        self._engine = engine
+        self._times = engine.times
+        self._seed = seed
+        self._files = files
+        self._show = show
+        self._trail = Trail()
+        self._ran: list[tuple[int, str]] = []
+        self._session: Session | None = None
+        self._deadline = time.monotonic() + engine.times.submission
+        self._failed: set[str] = set()
+        self._receipt: list[dict[str, Any]] = []
+        self._count = 0
+
+    def all(self, steps: list[Step]) -> Run:
+        outcomes = []
+        try:
+            outcomes = [self._step(step) for step in steps]
+            files, used = self._collect()
+        finally:
+            if self._session:
+                self._session.kill()
+        return Run(
+            outcomes=outcomes,
+            files=files,
+            receipt=self._receipt,
+            cpu_seconds=_float(used.get("cpu")),
+            memory_mb=_float(used.get("memory_mb")),
+            tier=self._engine.tier,
+        )
+
+    def _step(self, step: Step) -> Outcome:
+        if step.skip or (not step.check and not step.source.strip()):
+            return Outcome()
+        self._count += 1
+        count = self._count
+        if step.check:
+            report = self._check(step.check)
+            return Outcome([_report_output(report, count)], count, report)
+        if self._out_of_time():
+            return Outcome(
+                [_error("TimeoutError", "the submission's time was used up")],
+                count,
+                problem="not reached",
+            )
+        return self._run(step.source, count)
+
+    def _run(self, source: str, count: int) -> Outcome:
+        try:
+            answer, _ = self._ask({"do": "run", "source": source, "count": count}, self._times.cell)
+        except wire.TimedOut:
+            text = f"the cell did not end within {self._times.cell:g} s"
+            return self._lost(source, count, "timed out", "CellTimeoutError", text)
+        except wire.WireError as error:
+            return self._lost(source, count, "died", "DeadKernelError", _death(error))
+        self._ran.append((count, source))
+        error = answer.get("error")
+        self._trail.note(source, str(error) if error is not None else None)
+        return Outcome(_valid_outputs(answer.get("outputs"), count), count)
+
+    def _lost(self, source: str, count: int, problem: str, kind: str, text: str) -> Outcome:
+        self._drop()
+        self._trail.note(source, f"{kind}: {text}")
+        return Outcome([_error(kind, text)], count, problem=problem)
+
+    def _check(self, id: str) -> Report:
+        definition = find(id)
+        if self._out_of_time():
+            return _not_reached(definition)
+        try:
+            if isinstance(definition, Question):
+                report = self._question(definition)
+            else:
+                report = self._exercise(definition)
+        except wire.WireError as error:
+            self._drop()
+            reason = f"The notebook's process ended at this check: {_death(error)}"
+            report = missing(definition, reason)
+        if not report.right:
+            self._failed.add(id)
+        return report
+
+    def _question(self, question: Question) -> Report:
+        answer, blob = self._ask({"do": "value", "name": question.name}, self._times.case)
+        if "missing" in answer:
+            return missing(question, why_missing(question, self._trail.error(question.name)))
+        report = judge_question(question, wire.unpack(answer.get("value"), blob))
+        self._receipt.append({"id": question.id, "verdict": str(report.verdict)})
+        return report
+
+    def _exercise(self, exercise: Exercise) -> Report:
+        error = self._trail.error(exercise.name)
+        if error:
+            return missing(exercise, why_missing(exercise, error))
+        seed = self._seed(exercise.id)
+        cases = exercise.draw(np.random.default_rng(seed))
+        got: list[Observation] = []
+        for case in cases:
+            observed = self._probe(exercise, case)
+            if observed is None:
+                return missing(exercise, why_missing(exercise, None))
+            got.append(observed)
+            if observed.raised and observed.raised.type in ("TimeoutError", "NotImplementedError"):
+                break
+        want = [observe(exercise.reference, case, exercise.driver) for case in cases]
+
+        def answers(misconception: Misconception) -> list[Observation]:
+            return [observe(misconception.function, c, exercise.driver) for c in cases[: len(got)]]
+
+        report = judge(
+            exercise,
+            cases,
+            got,
+            want,
+            answers,
+            show=self._show,
+            failed_parents=[p for p in exercise.parents if p in self._failed],
+        )
+        self._receipt.append(
+            {
+                "id": exercise.id,
+                "seed": seed,
+                "inputs": _digest((case.args, case.kwargs) for case in cases),
+                "outputs": _digest(o.output for o in got),
+                "verdict": str(report.verdict),
+                "score": report.score,
+            }
+        )
+        return report
+
+    def _probe(self, exercise: Exercise, case: Case) -> Observation | None:
+        packer = wire.Packer()
+        seconds = self._times.case
+        request = {
+            "do": "probe",
+            "name": exercise.name,
+            "driver": f"{exercise.driver.__module__}:{exercise.driver.__qualname__}",
+            "kind": case.kind,
+            "case": packer.pack((case.args, case.kwargs)),
+            "seconds": seconds,
+        }
+        try:
+            answer, blob = self._ask(request, seconds + 2, packer.blob)
+        except wire.TimedOut:
+            self._drop()
+            from grader.probe import Raised
+
+            return Observation(raised=Raised("TimeoutError", f"no answer within {seconds:g} s"))
+        if "missing" in answer:
+            return None
+        return wire.unpack_observation(answer.get("observation"), blob)
+
+    def _ask(
+        self, request: dict[str, Any], seconds: float, blob: bytes = b""
+    ) -> tuple[dict[str, Any], bytes]:
+        if self._session is None:
+            self._reopen()
+        assert self._session is not None
+        left = max(self._deadline - time.monotonic(), 0.1)
+        return self._session.ask(request, min(seconds, left), blob)
+
+    def _reopen(self) -> None:
+        """A fresh process brought to where the last one was, without the cell that ended it."""
+        self._session = self._engine.open()
+        if self._files:
+            packer = wire.Packer()
+            files = {name: np.frombuffer(data, np.uint8) for name, data in self._files.items()}
+            request = {"do": "files", "files": packer.pack(files)}
+            self._session.ask(request, self._times.start, packer.blob)
+        again, self._ran = self._ran, []
+        for count, source in again:
+            request = {"do": "run", "source": source, "count": count}
+            self._session.ask(request, self._times.cell)
+            self._ran.append((count, source))
+
+    def _drop(self) -> None:
+        if self._session:
+            self._session.kill()
+        self._session = None
+
+    def _collect(self) -> tuple[dict[str, bytes], dict[str, Any]]:
+        if self._session is None:
+            return {}, {}
+        try:
+            limit = self._engine.limits.scratch_mb << 20
+            answer, blob = self._session.ask({"do": "collect", "bytes": limit}, self._times.cell)
+            claimed = wire.unpack(answer.get("files"), blob)
+        except wire.WireError:
+            return {}, {}
+        if not isinstance(claimed, dict):
+            return {}, {}
+        files = {
+            name: data.tobytes()
+            for name, data in claimed.items()
+            if isinstance(data, np.ndarray) and _safe_name(name)
+        }
+        return files, answer
+
+    def _out_of_time(self) -> bool:
+        return time.monotonic() > self._deadline
+
+
+def _environment(course: Path) -> dict[str, str]:
+    """What the worker's environment holds: nothing of the grader's own."""
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "HOME": str(course / "home"),
+        "PYTHONPATH": str(course),
+        "PYTHONHASHSEED": "0",
+        "MPLCONFIGDIR": str(course / "matplotlib"),
+        "IPYTHONDIR": str(course / "ipython"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "NBGRADER_EXECUTION": "autograde",
+        **dict.fromkeys(threads, "1"),
+    }
+
+
+def case_seed(secret: bytes, *names: str) -> int:
+    """The seed of an exercise's hidden cases for one submission.
+
+    Args:
+        secret: the course's secret.
+        names: assignment, student and exercise id.
+    """
+    text = "\0".join(names).encode()
+    return int.from_bytes(hmac.new(secret, text, hashlib.sha256).digest()[:8], "big")
+
+
+def _digest(values: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for value in values:
+        packer = wire.Packer()
+        digest.update(json.dumps(packer.pack(value)).encode())
+        digest.update(packer.blob)
+    return digest.hexdigest()
+
+
+def _report_output(report: Report, count: int) -> dict[str, Any]:
+    return {
+        "output_type": "execute_result",
+        "execution_count": count,
+        "data": {"text/plain": f"{report.score:g}", "text/html": report.as_html()},
+        "metadata": {},
+    }
+
+
+def _error(kind: str, text: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": kind, "evalue": text, "traceback": [f"{kind}: {text}"]}
+
+
+def _not_reached(definition: Exercise | Question) -> Report:
+    return Report(
+        id=definition.id,
+        verdict=Verdict.TIMED_OUT,
+        score=0,
+        points=definition.points,
+        summary="It was not reached: the time for the whole notebook was used up before.",
+        hints=len(definition.hints),
+    )
+
+
+def _death(error: wire.WireError) -> str:
+    if isinstance(error, wire.Closed):
+        return "its process died (out of memory or time, or it ended itself)"
+    return str(error)
+
+
+def _valid_outputs(claimed: Any, count: int) -> list[dict[str, Any]]:
+    """Outputs of the notebook format; what is not of that form is left out."""
+    valid = []
+    for output in claimed if isinstance(claimed, list) else []:
+        if not isinstance(output, dict):
+            continue
+        kind = output.get("output_type")
+        if kind == "stream" and output.get("name") in ("stdout", "stderr"):
+            text = str(output.get("text", ""))
+            valid.append({"output_type": "stream", "name": output["name"], "text": text})
+        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+            kept = {"output_type": kind, "data": _valid_data(output["data"]), "metadata": {}}
+            valid.append(kept | ({"execution_count": count} if kind == "execute_result" else {}))
+        elif kind == "error" and isinstance(output.get("traceback"), list):
+            text = {key: str(output.get(key, "")) for key in ("ename", "evalue")}
+            lines = [str(line) for line in output["traceback"][:200]]
+            valid.append({"output_type": "error", **text, "traceback": lines})
+    return valid
+
+
+def _valid_data(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        kind: value
+        for kind, value in data.items()
+        if isinstance(kind, str) and "/" in kind and (isinstance(value, str) or "json" in kind)
+    }
+
+
+def _safe_name(name: Any) -> bool:
+    if not isinstance(name, str) or not name or "\0" in name or "\\" in name:
+        return False
+    return not name.startswith("/") and ".." not in Path(name).parts
+
+
+def _float(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,409 @@
+"""The walls around a submission: what its process can see, do and use up.
+
+Three tiers. Tier 1 has its own namespaces (no network, no other process, a root file system of
+read-only allow-listed paths and a scratch of bounded size), Landlock and seccomp. Tier 2, for
+machines where namespaces are forbidden (inside most containers), has Landlock and seccomp. Tier 3
+has only limits and time-outs, and its results are called not isolated. Which tier a machine gives
+is found by trying the whole chain in a throw-away child.
+
+Every function here runs in a freshly forked, single-threaded child. Nothing is allocated for
+others: the child dies with the submission.
+"""
+
+import ctypes
+import errno
+import os
+import resource
+import signal
+import struct
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_MB = 1 << 20
+_NOBODY = 65534
+
+# From linux/sched.h, sys/mount.h, linux/prctl.h and linux/landlock.h.
+_CLONE_NEWNS, _CLONE_NEWUTS, _CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
+_CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+_CLONE_THREAD = 0x10000
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT = 1, 2, 4, 8, 32
+_MS_BIND, _MS_REC, _MS_PRIVATE, _MNT_DETACH = 4096, 16384, 1 << 18, 2
+_AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
+_LANDLOCK_RULE_PATH_BENEATH = 1
+_LANDLOCK_READ = 1 << 0 | 1 << 2 | 1 << 3
+_LANDLOCK_FILE_ONLY = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
+_LANDLOCK_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+
+SCRATCH = "/scratch"
+
+
+class SandboxError(Exception):
+    """A wall could not be built; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Args:
+        memory_mb: address space.
+        cpu_seconds: processor time of everything it runs.
+        file_mb: size of one file.
+        scratch_mb: size of all its files together.
+        threads: number of threads.
+        open_files: number of open files.
+    """
+
+    memory_mb: int = 3072
+    cpu_seconds: int = 120
+    file_mb: int = 32
+    scratch_mb: int = 64
+    threads: int = 32
+    open_files: int = 128
+
+
+def readable_paths(course: Path) -> list[str]:
+    """The paths a submission may read: the interpreter, its libraries, fonts and the course.
+
+    Args:
+        course: folder with what the course gives to the worker.
+    """
+    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"]
+    own = [os.path.realpath(sys.base_prefix), os.path.realpath(sys.prefix), str(course)]
+    found = [p for p in (*system, *dict.fromkeys(own)) if os.path.exists(p)]
+    return [p for p in found if p in system or not p.startswith("/usr/")]
+
+
+def hidden_paths() -> list[str]:
+    """Installed copies of the course's own packages: they hold the answers, so they are covered."""
+    places = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
+    names = ("utils", "grader")
+    return [str(Path(p, name)) for p in places for name in names if Path(p, name).is_dir()]
+
+
+def enter(tier: int, course: Path, scratch: Path, limits: Limits) -> None:
+    """Shut this process in. In tier 1 it forks; only the inner process returns.
+
+    Args:
+        tier: 1, 2 or 3.
+        course: folder that the submission may read.
+        scratch: an empty folder on the host, its working directory in tiers 2 and 3. Tier 1 uses
+            it as the place where the new root is put together.
+        limits: what it may use.
+
+    Raises:
+        SandboxError: a wall could not be built; the process must not run any submission.
+    """
+    readable = readable_paths(course)
+    _prefer_to_be_killed()
+    if tier == 1:
+        was_root = os.geteuid() == 0
+        _new_namespaces(was_root)
+        _build_root(readable, hidden_paths(), str(scratch), limits)
+        _fork_inside()
+        _enter_root(str(scratch))
+        _drop_user(was_root)
+        _drop_capabilities()
+        writable, readable = [SCRATCH], [*readable, "/proc", "/dev"]
+    else:
+        os.chdir(scratch)
+        if tier == 2:
+            # The user stays: the interpreter may be readable by no other.
+            _drop_capabilities()
+            if hidden_paths():
+                raise SandboxError(
+                    f"{hidden_paths()[0]} holds the course and would be readable; "
+                    "install the course with `pip install -e .` instead"
+                )
+        writable = [str(scratch)]
+        readable = [*readable, "/proc/self", "/dev/null", "/dev/urandom", "/dev/zero"]
+    # A change of user clears this, so it comes after.
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if tier != 1 and os.getppid() == 1:
+        raise SandboxError("the grader ended meanwhile")
+    _set_limits(limits)
+    if tier < 3:
+        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        _landlock(readable, [*writable, "/dev/null"])
+        _seccomp()
+
+
+def detect() -> tuple[int, list[str]]:
+    """The best tier this machine gives, and why the better ones fail, one sentence each."""
+    reasons = []
+    for tier in (1, 2):
+        reason = _try(tier)
+        if reason is None:
+            return tier, reasons
+        reasons.append(f"tier {tier}: {reason}")
+    return 3, reasons
+
+
+def _try(tier: int) -> str | None:
+    """None if a throw-away child can enter the tier and is really shut in, else the reason."""
+    if sys.platform != "linux":
+        return f"it needs Linux, and this is {sys.platform}"
+    try:
+        import pyseccomp  # noqa: F401
+    except (ImportError, RuntimeError, OSError) as error:
+        return f"libseccomp cannot be used ({error}); install it (Debian: apt install libseccomp2)"
+    with tempfile.TemporaryDirectory() as course, tempfile.TemporaryDirectory() as scratch:
+        os.chmod(course, 0o755)
+        receiver, sender = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(receiver)
+            try:
+                enter(tier, Path(course), Path(scratch), Limits())
+                message = _still_possible()
+            except (SandboxError, OSError) as error:
+                message = str(error)
+            os.write(sender, b"shut in" if message is None else message.encode()[:4000])
+            os._exit(0)
+        os.close(sender)
+        with os.fdopen(receiver, "rb") as pipe:
+            answer = pipe.read().decode(errors="replace")
+        os.waitpid(child, 0)
+    return None if answer == "shut in" else answer or "the trial process died"
+
+
+def _still_possible() -> str | None:
+    """What a shut-in process can do although it must not; None if all the walls stand."""
+    import socket
+
+    home = Path(__file__).resolve()
+    for what, attempt in (
+        ("read the course's answers", lambda: home.read_bytes()),
+        ("open a socket", lambda: socket.socket(socket.AF_INET)),
+        ("write outside its scratch", lambda: Path("/usr/x").write_text("")),
+        ("start a process", os.fork),
+        ("read /etc/passwd", lambda: Path("/etc/passwd").read_bytes()),
+    ):
+        try:
+            attempt()
+        except OSError:
+            continue
+        return f"a process shut in could still {what}"
+    return None
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise SandboxError(f"{what}: {os.strerror(code)}")
+    return result
+
+
+def _syscall(name: str, *args: object) -> int:
+    import pyseccomp
+
+    number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name)
+    if number < 0:
+        raise SandboxError(f"this libseccomp does not know {name}; a newer one is needed")
+    return _checked(_libc().syscall(ctypes.c_long(number), *args), name)
+
+
+def _prctl(option: int, value: int) -> None:
+    zeros = [ctypes.c_ulong(0)] * 3
+    result = _libc().prctl(option, ctypes.c_ulong(value), *zeros)
+    _checked(result, f"prctl {option}")
+
+
+def _mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    encode = [None if text is None else text.encode() for text in (source, target, kind)]
+    result = _libc().mount(*encode, ctypes.c_ulong(flags), data.encode() or None)
+    _checked(result, f"mount {target}")
+
+
+def _prefer_to_be_killed() -> None:
+    """When memory runs out, the kernel takes this process first."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    except OSError:
+        pass
+
+
+def _new_namespaces(was_root: bool) -> None:
+    uid, gid = os.geteuid(), os.getegid()
+    flags = _CLONE_NEWNS | _CLONE_NEWPID | _CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWUTS
+    _checked(_libc().unshare(flags | (0 if was_root else _CLONE_NEWUSER)), "unshare")
+    if not was_root:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+class _MountAttributes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
+
+
+def _bind_read_only(source: str, target: str) -> None:
+    _mount(source, target, None, _MS_BIND | _MS_REC)
+    attributes = _MountAttributes(1 | 2 | 4, 0, 0, 0)  # read-only, no setuid, no devices
+    size = ctypes.c_size_t(ctypes.sizeof(attributes))
+    pointer = ctypes.byref(attributes)
+    _syscall("mount_setattr", _AT_FDCWD, target.encode(), _AT_RECURSIVE, pointer, size)
+
+
+def _build_root(readable: Sequence[str], hidden: Sequence[str], base: str, limits: Limits) -> None:
+    _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
+    # The new root covers the folder it is mounted on; that folder itself is not readable inside.
+    _mount("tmpfs", base, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+    for path in readable:
+        target = base + path
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if os.path.islink(path):
+            os.symlink(os.readlink(path), target)
+            continue
+        if os.path.isdir(path):
+            os.makedirs(target, exist_ok=True)
+        else:
+            open(target, "w").close()
+        _bind_read_only(path, target)
+    for path in hidden:
+        if os.path.isdir(base + path):
+            _mount("tmpfs", base + path, "tmpfs", _MS_RDONLY | _MS_NOSUID | _MS_NODEV, "size=4k")
+    for folder in ("/dev", "/proc", "/.old", SCRATCH):
+        os.makedirs(base + folder, exist_ok=True)
+    for device in ("null", "zero", "urandom"):
+        open(f"{base}/dev/{device}", "w").close()
+        _mount(f"/dev/{device}", f"{base}/dev/{device}", None, _MS_BIND)
+    size = f"size={limits.scratch_mb}m,nr_inodes=10000,mode=1777"
+    _mount("tmpfs", base + SCRATCH, "tmpfs", _MS_NOSUID | _MS_NODEV, size)
+
+
+def _fork_inside() -> None:
+    """The first process of the new process namespace goes on; this one waits for it and ends."""
+    inner = os.fork()
+    if inner:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _, status = os.waitpid(inner, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _enter_root(base: str) -> None:
+    _mount("proc", base + "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+    os.chdir(base)
+    _syscall("pivot_root", b".", b".old")
+    _checked(_libc().umount2(b"/.old", _MNT_DETACH), "umount the old root")
+    _mount(None, "/", None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
+    os.chdir(SCRATCH)
+
+
+def _drop_user(was_root: bool) -> None:
+    if was_root:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+
+def _drop_capabilities() -> None:
+    libc = _libc()
+    for capability in range(64):
+        zeros = [ctypes.c_ulong(0)] * 3
+        if libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), *zeros) < 0:
+            break
+    header, none = struct.pack("Ii", 0x20080522, 0), bytes(24)
+    _checked(libc.capset(header, none), "capset")
+
+
+def _set_limits(limits: Limits) -> None:
+    for name, value in (
+        (resource.RLIMIT_AS, limits.memory_mb * _MB),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_FSIZE, limits.file_mb * _MB),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(name)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        try:
+            resource.setrlimit(name, (value, value))
+        except (ValueError, OSError):
+            if sys.platform == "linux":
+                raise
+
+
+def _landlock(readable: Sequence[str], writable: Sequence[str]) -> None:
+    """Only these paths exist for file access. It also shuts out ptrace of processes outside."""
+    try:
+        version = _syscall("landlock_create_ruleset", None, ctypes.c_size_t(0), ctypes.c_uint32(1))
+    except SandboxError as error:
+        raise SandboxError(f"Landlock is missing (Linux 5.13 or newer has it): {error}") from None
+    rights = (1 << _LANDLOCK_RIGHTS[min(version, 5)]) - 1
+    network = 3 if version >= 4 else 0
+    scope = 3 if version >= 6 else 0  # no abstract sockets and no signals to the outside
+    size = 8 if version < 4 else 16 if version < 6 else 24
+    attributes = struct.pack("QQQ", rights, network, scope)[:size]
+    rules = _syscall(
+        "landlock_create_ruleset", attributes, ctypes.c_size_t(size), ctypes.c_uint32(0)
+    )
+    for paths, allowed in ((readable, _LANDLOCK_READ), (writable, rights)):
+        for path in paths:
+            try:
+                handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            except OSError:
+                continue
+            access = allowed if os.path.isdir(path) else allowed & _LANDLOCK_FILE_ONLY & rights
+            rule = struct.pack("=Qi", access, handle)
+            kind = ctypes.c_int(_LANDLOCK_RULE_PATH_BENEATH)
+            _syscall("landlock_add_rule", rules, kind, rule, ctypes.c_uint32(0))
+            os.close(handle)
+    _syscall("landlock_restrict_self", rules, ctypes.c_uint32(0))
+    os.close(rules)
+
+
+# What a notebook never needs and an attacker would like.
+_FORBIDDEN = """
+    execve execveat fork vfork ptrace process_vm_readv process_vm_writev kcmp
+    mount umount2 pivot_root chroot unshare setns mount_setattr move_mount open_tree fsopen
+    fsconfig fsmount fspick quotactl swapon swapoff
+    bpf perf_event_open userfaultfd keyctl add_key request_key
+    kexec_load kexec_file_load init_module finit_module delete_module reboot syslog acct
+    sethostname setdomainname settimeofday clock_settime clock_adjtime adjtimex personality
+    open_by_handle_at name_to_handle_at pidfd_open pidfd_getfd pidfd_send_signal process_madvise
+    io_uring_setup io_uring_enter io_uring_register io_setup io_submit
+    socket connect bind listen accept accept4
+    shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open
+    tkill rt_sigqueueinfo rt_tgsigqueueinfo setpriority ioprio_set sched_setaffinity
+    sched_setscheduler sched_setparam sched_setattr migrate_pages move_pages
+    setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset
+    mknod mknodat chmod fchmod fchmodat chown lchown fchown fchownat
+    utime utimes utimensat futimesat setxattr lsetxattr fsetxattr removexattr lremovexattr
+    fremovexattr vhangup memfd_secret seccomp
+""".split()
+
+# Numbers of calls that an older libseccomp does not know by name; the same on every architecture.
+_FORBIDDEN_NEW = {"fchmodat2": 452, "setxattrat": 463, "removexattrat": 466, "file_setattr": 469}
+
+_F_SETOWN, _F_SETOWN_EX = 8, 15
+
+
+def _seccomp() -> None:
+    import pyseccomp as sec
+
+    forbid = sec.ERRNO(errno.EPERM)
+    rules = sec.SyscallFilter(sec.ALLOW)
+    for name in _FORBIDDEN:
+        if sec.resolve_syscall(sec.Arch.NATIVE, name) != -1:
+            rules.add_rule(forbid, name)
+    for number in _FORBIDDEN_NEW.values():
+        rules.add_rule(forbid, number)
+    # Threads may be made, processes not. glibc falls back from clone3, whose flags no filter sees.
+    rules.add_rule(sec.ERRNO(errno.ENOSYS), "clone3")
+    rules.add_rule(forbid, "clone", sec.Arg(0, sec.MASKED_EQ, _CLONE_THREAD, 0))
+    own = os.getpid()
+    for name in ("kill", "tgkill"):
+        rules.add_rule(forbid, name, sec.Arg(0, sec.NE, own))
+    rules.add_rule(forbid, "prlimit64", sec.Arg(0, sec.NE, 0))
+    for command in (_F_SETOWN, _F_SETOWN_EX):
+        rules.add_rule(forbid, "fcntl", sec.Arg(1, sec.EQ, command))
+    rules.load()

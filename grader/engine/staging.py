@@ -1,0 +1,131 @@
+"""The course as a submission may see it: ``utils`` without the answers, data, a silent client."""
+
+import ast
+import shutil
+from pathlib import Path
+
+from grader.exercise import Exercise
+from grader.exercises import lectures
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LARGEST_DATA = 8 << 20
+
+# What of the grader runs beside the student's code. None of these modules knows an answer.
+_UNTRUSTED = (
+    "drivers.py",
+    "probe.py",
+    "trail.py",
+    "values.py",
+    "engine/__init__.py",
+    "engine/sandbox.py",
+    "engine/wire.py",
+    "engine/worker.py",
+)
+
+_CLIENT = '''"""Stands in for the checker in grading; the grader judges outside."""
+
+
+class _Later:
+    def __repr__(self):
+        return "0"
+
+
+def check(*_args, **_kwargs):
+    """Judged by the grader, outside this process."""
+    return _Later()
+
+
+def hint(*_args, **_kwargs):
+    """There are no hints while grading."""
+    return None
+
+
+def progress():
+    """There is no progress page while grading."""
+    return None
+'''
+
+
+def stage(lecture: str, folder: Path, root: Path = ROOT) -> None:
+    """Write what the worker for one lecture may read into an empty folder.
+
+    The functions of ``utils`` that are exercises of this lecture, and those its definitions
+    withhold besides (``WITHHOLD``), keep their signature and lose their body.
+
+    Args:
+        lecture: "02_activations"; a lecture without definitions withholds nothing.
+        folder: where to.
+        root: the course.
+    """
+    absent = withheld(lecture)
+    (folder / "utils").mkdir()
+    for source in sorted((root / "utils").glob("*.py")):
+        names = {id.partition(".")[2] for id in absent if id.partition(".")[0] == source.stem}
+        text = source.read_text(encoding="utf-8")
+        (folder / "utils" / source.name).write_text(
+            strip(text, names) if names else text, encoding="utf-8"
+        )
+    (folder / "grader" / "engine").mkdir(parents=True)
+    (folder / "grader" / "__init__.py").write_text(_CLIENT, encoding="utf-8")
+    for name in _UNTRUSTED:
+        shutil.copyfile(root / "grader" / name, folder / "grader" / name)
+    (folder / "data").mkdir()
+    for item in sorted((root / "data").iterdir()):
+        if item.is_file() and item.stat().st_size <= LARGEST_DATA:
+            shutil.copyfile(item, folder / "data" / item.name)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def withheld(lecture: str) -> set[str]:
+    """The ids under ``utils`` that a submission of this lecture must not find there."""
+    import importlib
+
+    definitions = lectures().get(lecture, ())
+    ids = {d.id for d in definitions if isinstance(d, Exercise)}
+    topics = {importlib.import_module(m) for m in _modules_of(lecture)}
+    return ids | {id for module in topics for id in getattr(module, "WITHHOLD", ())}
+
+
+def _modules_of(lecture: str) -> list[str]:
+    import importlib
+    import pkgutil
+
+    import grader.exercises as package
+
+    names = [f"{package.__name__}.{m.name}" for m in pkgutil.iter_modules(package.__path__)]
+    return [n for n in names if importlib.import_module(n).LECTURE == lecture]
+
+
+def strip(source: str, names: set[str]) -> str:
+    """Source code in which the named functions and classes raise instead of answering.
+
+    Args:
+        source: a module of ``utils``.
+        names: top-level functions and classes whose bodies go.
+
+    Raises:
+        ValueError: a name is not defined in the source.
+    """
+    tree = ast.parse(source)
+    found = set()
+    for index, node in enumerate(tree.body):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names:
+            found.add(node.name)
+            tree.body[index] = _hollow(node)
+    if found != names:
+        raise ValueError(f"not defined at the top level: {', '.join(sorted(names - found))}")
+    return ast.unparse(tree)
+
+
+def _hollow(node: ast.FunctionDef | ast.ClassDef) -> ast.stmt:
+    message = f"{node.name} is an exercise of this lecture: write it in the notebook"
+    refusal = ast.parse(f"raise NotImplementedError({message!r})").body
+    if isinstance(node, ast.ClassDef):
+        init = ast.parse("def __init__(self, *args, **kwargs): pass").body[0]
+        assert isinstance(init, ast.FunctionDef)
+        init.body = refusal
+        return ast.ClassDef(node.name, [], [], [init], [])
+    node.body = refusal
+    node.decorator_list = []
+    return node
