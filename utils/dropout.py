@@ -82,13 +82,15 @@ def dropout_forward(
     that testing needs no scaling. PyTorch and Keras do the same.
 
     Raises:
-        ValueError: unless 0 <= p_drop < 1.
+        ValueError: unless 0 <= p_drop < 1, or without a generator in training.
 
     Source: Srivastava et al. 2014; syllabus DRP-06, DRP-07.
     """
     if not 0 <= p_drop < 1:
         raise ValueError(f"p_drop is {p_drop}, expected 0 <= p_drop < 1")
     if train:
+        if rng is None:
+            raise ValueError("rng is None, expected a generator: training draws a mask")
         mask = rng.random(x.shape) >= p_drop
         factor = np.divide(mask, 1 - p_drop, dtype=x.dtype)
     else:
@@ -139,13 +141,15 @@ def vanilla_dropout_forward(
     average in training: times the probability of *keeping* it.
 
     Raises:
-        ValueError: unless 0 <= p_drop < 1.
+        ValueError: unless 0 <= p_drop < 1, or without a generator in training.
 
     Source: Srivastava et al. 2014; syllabus DRP-02, DRP-05.
     """
     if not 0 <= p_drop < 1:
         raise ValueError(f"p_drop is {p_drop}, expected 0 <= p_drop < 1")
     if train:
+        if rng is None:
+            raise ValueError("rng is None, expected a generator: training draws a mask")
         factor = (rng.random(x.shape) >= p_drop).astype(x.dtype)
     else:
         factor = np.full_like(x, 1 - p_drop)
@@ -429,13 +433,15 @@ def dropconnect_forward(
     is the simpler rule.
 
     Raises:
-        ValueError: unless 0 <= p_drop < 1.
+        ValueError: unless 0 <= p_drop < 1, or without a generator in training.
 
     Source: Wan et al. 2013; syllabus DRP-08.
     """
     if not 0 <= p_drop < 1:
         raise ValueError(f"p_drop is {p_drop}, expected 0 <= p_drop < 1")
     if train:
+        if rng is None:
+            raise ValueError("rng is None, expected a generator: training draws a mask")
         mask = rng.random(w.shape) >= p_drop
         factor = np.divide(mask, 1 - p_drop, dtype=w.dtype)
     else:
@@ -485,13 +491,17 @@ def stochastic_depth_forward(
         cache: tuple (out, gate), gate a float.
 
     Raises:
-        ValueError: unless 0 <= p_drop < 1.
+        ValueError: unless 0 <= p_drop < 1, or without a generator in training.
 
     Source: Huang et al. 2016; syllabus DRP-10.
     """
     if not 0 <= p_drop < 1:
         raise ValueError(f"p_drop is {p_drop}, expected 0 <= p_drop < 1")
-    gate = float(rng.random() >= p_drop) if train else 1 - float(p_drop)
+    gate = 1 - float(p_drop)
+    if train:
+        if rng is None:
+            raise ValueError("rng is None, expected a generator: training draws a gate")
+        gate = float(rng.random() >= p_drop)
     out = np.maximum(0, gate * f_h + h)
     return out, (out, gate)
 
@@ -649,11 +659,12 @@ def fmp_forward(
         if boundaries[0] != 0 or boundaries[-1] != size or (np.diff(boundaries) < 1).any():
             raise ValueError(f"{name} is {boundaries}, expected to rise from 0 to {size}")
     winners = np.empty((n, c, len(rows) - 1, len(cols) - 1), int)
-    for i, (top, bottom) in enumerate(zip(rows[:-1], rows[1:], strict=True)):
-        for j, (left, right) in enumerate(zip(cols[:-1], cols[1:], strict=True)):
-            region = x[:, :, top:bottom, left:right].reshape(n, c, -1)
-            row, col = np.divmod(region.argmax(axis=2), right - left)
-            winners[:, :, i, j] = (top + row) * width + left + col
+    for i in range(len(rows) - 1):
+        for j in range(len(cols) - 1):
+            region = x[:, :, rows[i] : rows[i + 1], cols[j] : cols[j + 1]]
+            winner = region.reshape(n, c, -1).argmax(axis=2)
+            row, col = np.divmod(winner, region.shape[3])
+            winners[:, :, i, j] = (rows[i] + row) * width + cols[j] + col
     pixels = x.reshape(n, c, -1)
     out = np.take_along_axis(pixels, winners.reshape(n, c, -1), axis=2)
     return out.reshape(winners.shape), (winners, x.shape)

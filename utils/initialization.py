@@ -420,7 +420,7 @@ def deep_backward(
     return dhs, dws
 
 
-def layer_stats(hs: list[Float[np.ndarray, "*_"]]) -> Float[np.ndarray, "layers 2"]:
+def layer_stats(hs: list[Float[np.ndarray, "..."]]) -> Float[np.ndarray, "layers 2"]:
     """Mean and standard deviation of each array, one row (mean, std) per array.
 
     Args:
@@ -433,11 +433,13 @@ def layer_stats(hs: list[Float[np.ndarray, "*_"]]) -> Float[np.ndarray, "layers 
 
     Source: syllabus INI-03, NRM-01.
     """
-    return np.array([(h.mean(), h.std()) for h in hs])
+    # In float64, or the squares of exploding float32 activations overflow.
+    stats = [(h.mean(dtype=float), h.std(dtype=float)) for h in hs]
+    return np.array(stats, dtype=hs[0].dtype)
 
 
 def backward_stats(
-    dhs: list[Float[np.ndarray, "*_"]], dws: list[Float[np.ndarray, "*_"]]
+    dhs: list[Float[np.ndarray, "..."]], dws: list[Float[np.ndarray, "..."]]
 ) -> Float[np.ndarray, "layers 2"]:
     """Size of each layer's gradients, one row per layer: rms of dh at its input, std of dw.
 
@@ -450,10 +452,15 @@ def backward_stats(
         stats: shape (L, 2), first layer first. The rms is the root of the mean
         square; unlike the standard deviation it does not subtract the mean.
 
+    A weight's gradient is a sum over the examples; divide ``dws`` by their
+    number first to see it for a loss that is a mean.
+
     Source: syllabus INI-04, INI-05.
     """
-    rms = [np.sqrt((dh**2).mean()) for dh in dhs[: len(dws)]]
-    return np.array([(size, dw.std()) for size, dw in zip(rms, dws, strict=True)])
+    # In float64, or the squares of exploding float32 gradients overflow.
+    rms = [np.sqrt(np.square(dh, dtype=float).mean()) for dh in dhs[:-1]]
+    stds = [dw.std(dtype=float) for dw in dws]
+    return np.array([rms, stds], dtype=dws[0].dtype).T
 
 
 def saturated_share(h: Float[np.ndarray, "*shape"], *, threshold: float = 0.99) -> float:
@@ -511,7 +518,7 @@ def var_product(mean_x: float, var_x: float, mean_w: float, var_w: float) -> flo
 
 def tanh_variance_map(
     q: Float[np.ndarray, "*shape"] | float, *, gain: float = 1.0, n_quad: int = 2001
-) -> Float[np.ndarray, "*shape"]:
+) -> Float[np.ndarray, "*shape"] | float:
     """Variance after one infinitely wide tanh layer: q_next = E[tanh(gain sqrt(q) z)^2].
 
     Args:
