@@ -26,8 +26,9 @@ Explore — the learner moves controls, the picture follows::
 
 ``explore(...)`` stands last in its cell. ``start`` returns ``fig, artists``; ``artists`` is one
 artist or a list, tuple, dict or SimpleNamespace of them (and of whatever else ``update`` needs).
-``update`` gets it first and the values of the controls by name; it returns one or two sentences that state
-the picture in words, with numbers. They stand under the picture and are its alternative text.
+``update`` gets it first and the values of the controls by name; it returns one or two sentences
+that state the picture in words, with numbers. They stand under the picture and are its
+alternative text. A figure of at most (8.5, 3.4) inches leaves room for the controls on a laptop.
 ``update`` may change anything: artists in ``artists`` are redrawn fast (over the others, about
 35 ms), anything else (limits, titles, new artists, ``ax.clear()``) redraws the whole figure (about
 60 ms). Put a text that changes in ``artists`` too (``ax.text`` or ``ax.set_title``, returned).
@@ -75,6 +76,7 @@ Python (scripts, tests) both work too: ``w = explore(...)``, ``w.set(slope=0.5)`
 
 import asyncio
 import html
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
@@ -94,22 +96,43 @@ _GATHER = 0.008  # seconds to wait for more events before a redraw: the newest v
 _SLICE = 0.03  # seconds of training between two looks at the event loop
 _FPS_LIVE = 8  # redraws per second of a training run
 
-_playing: "Explorer | None" = None  # one widget plays at a time: the kernel has one thread
+_playing: "Explorer | None" = None  # one widget plays at a time: they share one kernel
+# JupyterLab may handle the messages of widgets in a second thread of the kernel (a subshell), so
+# that they work while a cell runs. One picture is drawn at a time all the same.
+_drawing = threading.RLock()
 
 _CSS = """<style>
 .dtl-explore {border:1px solid var(--jp-border-color2,#d0d0d0);border-radius:8px;padding:10px 14px;
  margin:6px 0;max-width:900px;overflow:visible}
-.dtl-explore .dtl-goal {font-size:var(--jp-content-font-size1,14px);line-height:1.45;
- color:var(--jp-content-font-color1,#222);margin:0}
+.dtl-explore .dtl-goal, .dtl-explore .dtl-said {font-size:var(--jp-content-font-size1,14px);
+ line-height:1.45;color:var(--jp-content-font-color1,#222);margin:0}
 .dtl-explore .dtl-goal b {color:var(--jp-brand-color1,#1565c0);margin-right:.5em}
+.dtl-explore .dtl-said {min-height:1.45em}
+.dtl-explore .dtl-said.dtl-error {color:var(--jp-error-color1,#b00020)}
 .dtl-explore .dtl-picture {background:#fff;border:1px solid var(--jp-border-color2,#d0d0d0);
  border-radius:6px;padding:6px;display:inline-block;max-width:100%;box-sizing:border-box}
-.dtl-explore .dtl-said {font-size:var(--jp-content-font-size1,14px);line-height:1.45;
- color:var(--jp-content-font-color1,#222);margin:2px 0 0;min-height:1.45em}
-.dtl-explore .dtl-said.dtl-error {color:var(--jp-error-color1,#b00020)}
+.dtl-explore .dtl-controls {display:flex;flex-flow:row wrap;column-gap:16px;overflow:visible}
+.dtl-explore .widget-slider, .dtl-explore .widget-dropdown {width:392px;max-width:100%}
+.dtl-explore .dtl-buttons {overflow:visible}
+.dtl-explore .dtl-buttons .widget-dropdown {width:88px}
+.dtl-explore .widget-button {width:auto}
+.dtl-explore .widget-checkbox {width:auto}
 .dtl-explore .widget-label, .dtl-explore .widget-readout {color:var(--jp-content-font-color1,#222)}
+.dtl-explore .widget-readout {min-width:52px}
+.dtl-explore select {font:inherit}
 .dtl-explore :focus-visible {outline:2px solid var(--jp-brand-color1,#1565c0);outline-offset:2px}
 </style>"""
+# ipywidgets has no way to say these to assistive technology: the name and the shown value of a
+# slider, and that the words change. The last line keeps JupyterLab's one-letter commands (D, D
+# deletes the cell) away from keys that are meant for a control.
+_ACCESSIBLE = """const frame = this.closest('.dtl-explore');
+for (const s of frame.querySelectorAll('.widget-slider')) {
+ const handle = s.querySelector('[role=slider]');
+ handle?.setAttribute('aria-label', s.querySelector('label').textContent);
+ handle?.setAttribute('aria-valuetext', s.querySelector('.widget-readout').textContent);
+}
+for (const w of frame.querySelectorAll('.dtl-words')) w.setAttribute('role', 'status');
+frame.setAttribute('data-lm-suppress-shortcuts', 'true');"""
 # The stored picture hides itself where the living widget is on the page.
 _CSS_STILL = """<style>.jp-OutputArea:has(.dtl-live) .dtl-still,
 .output_wrapper:has(.dtl-live) .dtl-still {display:none}</style>"""
@@ -250,7 +273,8 @@ class _Picture:
             if artist.axes is None or artist.axes in self.fig.axes:
                 artist.draw(canvas.get_renderer())
         self.img = to_img(to_png(self.fig), alt, *css_size(self.fig))
-        self.widget.value = f'<div class="dtl-picture dtl-live">{self.img}</div>'
+        living = self.img.replace("<img ", f'<img onload="{_ACCESSIBLE}" ', 1)
+        self.widget.value = f'<div class="dtl-picture dtl-live">{living}</div>'
 
 
 def _leaves(artists: Any) -> Iterable[Artist]:
@@ -270,9 +294,15 @@ def _leaves(artists: Any) -> Iterable[Artist]:
 
 
 def _button(text: str, icon: str, on_click: Callable[[], None]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=text, icon=icon, layout={"width": "auto"})
+    button = ipywidgets.Button(description=text, icon=icon)
     button.on_click(lambda _: on_click())
     return button
+
+
+def _box(children: Iterable[ipywidgets.Widget], css_class: str) -> ipywidgets.Box:
+    box = ipywidgets.Box(list(children))
+    box.add_class(css_class)
+    return box
 
 
 class Explorer:
@@ -288,46 +318,55 @@ class Explorer:
     ) -> None:
         if not goal:
             raise ValueError("goal: empty, expected a sentence that says what to try")
+        if _playing is not None:
+            _playing.pause()  # likely the earlier self of a cell that is run again
         self.goal = goal
-        self.values = SimpleNamespace()
         self.said = ""
+        self.values = SimpleNamespace()
         self._update = update
         self._specs = dict(controls)
         self._due: asyncio.TimerHandle | None = None
+        self._run: object | None = None  # the run that goes on now, if any
+        self._buttons: list[ipywidgets.Button] = []
         fig, self._artists = start()
         self._picture = _Picture(fig, self._artists)
         self._words = ipywidgets.HTML()
+        self._words.add_class("dtl-words")
         self.controls = {name: spec.build() for name, spec in self._specs.items()}
         for name, widget in self.controls.items():
-            if isinstance(self._specs[name], Press):
+            if isinstance(widget, ipywidgets.Button):
                 setattr(self.values, name, 0)
-                widget.on_click(lambda _, name=name: self._pressed(name))
+                widget.on_click(lambda _, name=name: self.set(**{name: self._value(name) + 1}))
             else:
                 setattr(self.values, name, widget.value)
                 widget.observe(lambda c, name=name: self._changed(name, c["new"]), "value")
         self._defaults = dict(vars(self.values))
-        self._task: asyncio.Task | None = None
-        self._play_button: ipywidgets.Button | None = None
         self._begin()
         self._draw()
-        self.still = self._still()
-        self.box = ipywidgets.VBox(
-            [
-                ipywidgets.HTML(f'{_CSS}<p class="dtl-goal"><b>Try it</b>{html.escape(goal)}</p>'),
-                self._panel(),
-                self._picture.widget,
-                self._words,
-            ]
-        )
-        self.box.add_class("dtl-explore")
+        self._still = self._still_html()
+        self.box = self._layout()
+
+    def _value(self, name: str) -> Any:
+        return getattr(self.values, name)
 
     def _begin(self) -> None:
         """What a kind of widget prepares before its first picture."""
 
     # -- events ---------------------------------------------------------------------------
 
-    def _pressed(self, name: str) -> None:
-        self._changed(name, getattr(self.values, name) + 1)
+    def set(self, **values: Any) -> None:
+        """Set controls by name, as if moved by hand."""
+        for name, value in values.items():
+            control = self.controls[name]
+            if isinstance(control, ipywidgets.Button):
+                self._changed(name, value)
+            else:
+                control.value = value
+
+    def reset(self) -> None:
+        """Stop what plays and set every control back to its first value."""
+        self.pause()
+        self.set(**self._defaults)
 
     def _changed(self, name: str, value: Any) -> None:
         setattr(self.values, name, value)
@@ -345,7 +384,7 @@ class Explorer:
             self._due = loop.call_later(_GATHER, self._redraw)
 
     def _redraw(self) -> None:
-        """Draw, and show the error instead of losing it when the update fails."""
+        """Draw now, and show the error instead of losing it when the update fails."""
         if self._due is not None:
             self._due.cancel()
             self._due = None
@@ -355,31 +394,20 @@ class Explorer:
             self._fail(error)
 
     def _draw(self) -> None:
-        self._say(self._update(self._artists, **vars(self.values)))
-        self._picture.publish(self.said)
+        with _drawing:
+            said = self._describe()
+            if not isinstance(said, str) or not said:
+                raise ValueError(f"update returned {said!r}, expected a sentence for the picture")
+            self.said = said
+            self._words.value = f'<p class="dtl-said">{html.escape(said)}</p>'
+            self._picture.publish(said)
 
-    def _say(self, text: str) -> None:
-        if not isinstance(text, str) or not text:
-            raise ValueError(f"update returned {text!r}, expected a sentence about the picture")
-        self.said = text
-        self._words.value = f'<p class="dtl-said" role="status">{html.escape(text)}</p>'
+    def _describe(self) -> str:
+        return self._update(self._artists, **vars(self.values))
 
-    def _fail(self, error: BaseException) -> None:
-        text = f"The picture did not change: {type(error).__name__}: {error}"
-        self._words.value = f'<p class="dtl-said dtl-error" role="alert">{html.escape(text)}</p>'
-
-    def reset(self) -> None:
-        """Stop what plays and set every control back to its first value."""
-        self.pause()
-        self.set(**self._defaults)
-
-    def set(self, **values: Any) -> None:
-        """Set controls by name, as if moved by hand."""
-        for name, value in values.items():
-            if isinstance(self._specs[name], Press):
-                self._changed(name, value)
-            else:
-                self.controls[name].value = value
+    def _fail(self, error: Exception) -> None:
+        text = f"The picture did not change. {type(error).__name__}: {error}"
+        self._words.value = f'<p class="dtl-said dtl-error">{html.escape(text)}</p>'
 
     # -- play -----------------------------------------------------------------------------
 
@@ -389,90 +417,90 @@ class Explorer:
         if _playing is not None:
             _playing.pause()
         _playing = self
-        self._task = asyncio.get_running_loop().create_task(self._run())
-        self._task.add_done_callback(lambda task: self._ended(task))
+        self._run = run = object()
+        self._task = asyncio.get_running_loop().create_task(self._play(run))
         self._show_state()
 
     def pause(self) -> None:
         """Hold it where it is."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
-            self._show_state()
+        self._run = None
+        self._show_state()
 
-    def _ended(self, task: asyncio.Task) -> None:
-        if task is self._task:
-            self._task = None
-            self._show_state()
-        if not task.cancelled() and task.exception() is not None:
-            self._fail(task.exception())
+    async def _play(self, run: object) -> None:
+        """Go on until this run is over or is no longer the one that goes on."""
+        try:
+            self._rewind()
+            while self._run is run and not self._over:
+                began = time.monotonic()
+                self._advance()
+                # A pause is needed even when late: it lets the kernel read messages.
+                await asyncio.sleep(max(began + self._interval() - time.monotonic(), 0.002))
+        except Exception as error:  # e.g. the student's own function, called by update
+            self._fail(error)
+        if self._run is run:
+            self.pause()
 
-    async def _run(self) -> None:
-        """Play the Player's frames from where it stands, or from 0 when it stands at the end."""
-        name, player = self._player()
-        slider = self.controls[name]
-        if slider.value >= player.last:
-            slider.value = 0
-        while slider.value < player.last:
-            began = time.monotonic()
-            slider.value += 1
-            self._redraw()
-            pause = 1 / (player.fps * self._speed.value) - (time.monotonic() - began)
-            await asyncio.sleep(max(pause, 0.01))
+    @property
+    def _over(self) -> bool:
+        return self._frame.value >= self._frame.max
 
-    def _player(self) -> tuple[str, Player]:
-        return next((n, s) for n, s in self._specs.items() if isinstance(s, Player))
+    def _rewind(self) -> None:
+        if self._over:
+            self._frame.value = 0
+
+    def _advance(self) -> None:
+        self._frame.value += 1
+        self._redraw()
+
+    def _interval(self) -> float:
+        return 1 / (self._fps * self._speed.value)
 
     def _step(self, by: int) -> None:
         self.pause()
-        name, player = self._player()
-        self.set(**{name: min(max(self.controls[name].value + by, 0), player.last)})
+        self._frame.value += by
 
     def _show_state(self) -> None:
-        button, on = self._play_button, self._task is not None
-        if button is not None:
-            button.description, button.icon = ("Pause", "pause") if on else ("Play", "play")
+        if self._buttons:
+            on = self._run is not None
+            self._buttons[0].description = "Pause" if on else "Play"
+            self._buttons[0].icon = "pause" if on else "play"
 
     # -- looks ----------------------------------------------------------------------------
 
-    def _buttons(self) -> list[ipywidgets.Widget]:
-        """The row of buttons that run it."""
-        if not any(isinstance(spec, Player) for spec in self._specs.values()):
-            return []
-        self._play_button = _button(
-            "Play", "play", lambda: self.pause() if self._task else self.play()
-        )
+    def _player_buttons(self, name: str) -> ipywidgets.Widget:
+        """Play, step and speed of the control that is a Player."""
+        self._frame, self._fps = self.controls[name], self._specs[name].fps
         self._speed = ipywidgets.Dropdown(
-            options=[
-                ("half speed", 0.5),
-                ("normal speed", 1),
-                ("double speed", 2),
-                ("four times", 4),
-            ],
-            value=1,
-            layout={"width": "120px"},
+            options=[("slow", 0.4), ("normal", 1), ("fast", 2.5)], value=1, tooltip="speed"
         )
-        return [
-            self._play_button,
+        self._buttons = [
+            _button("Play", "play", lambda: self.pause() if self._run else self.play()),
             _button("Back", "step-backward", lambda: self._step(-1)),
             _button("Step", "step-forward", lambda: self._step(1)),
-            self._speed,
         ]
+        return _box([*self._buttons, self._speed], "dtl-buttons")
 
-    def _panel(self) -> ipywidgets.Widget:
-        longest = max((len(w.description) for w in self.controls.values()), default=0)
-        controls = []
+    def _panel(self) -> list[ipywidgets.Widget]:
+        """Controls and buttons, in the order on screen."""
+        labelled = [w for w in self.controls.values() if hasattr(w.style, "description_width")]
+        longest = max((len(w.description) for w in labelled), default=0)
+        panel = []
         for name, widget in self.controls.items():
-            if isinstance(self._specs[name], (Press, Toggle)):
-                widget.layout.width = "auto"
-            else:
-                widget.style.description_width = f"{min(8 + 7 * longest, 220)}px"
-                widget.layout.width = "410px"
-            controls.append(widget)
-        buttons = [*self._buttons(), _button("Reset", "undo", self.reset)]
-        return ipywidgets.HBox([*controls, *buttons], layout={"flex_flow": "row wrap"})
+            if not isinstance(widget, (ipywidgets.Button, ipywidgets.Checkbox)):
+                widget.style.description_width = f"{min(10 + 7 * longest, 200)}px"
+            panel.append(widget)
+            if isinstance(self._specs[name], Player):
+                panel.append(self._player_buttons(name))
+        panel.append(_button("Reset", "undo", self.reset))
+        return panel
 
-    def _still(self) -> str:
+    def _layout(self) -> ipywidgets.Widget:
+        goal = f'{_CSS}<p class="dtl-goal"><b>Try it</b>{html.escape(self.goal)}</p>'
+        panel = _box(self._panel(), "dtl-controls")
+        parts = [ipywidgets.HTML(goal), panel, self._picture.widget, self._words]
+        return ipywidgets.VBox(parts).add_class("dtl-explore")
+
+    def _still_html(self) -> str:
         return (
             f'{_CSS_STILL}<figure class="dtl-still" style="margin:6px 0">'
             f'<p style="margin:0 0 4px"><b>Try it</b> {html.escape(self.goal)}</p>'
@@ -484,7 +512,7 @@ class Explorer:
 
     def _ipython_display_(self) -> None:
         display(self.box)
-        display(Shown(self.still, f"{self.goal}\n[Figure: {self.said}]"))
+        display(Shown(self._still, f"{self.goal}\n[Figure: {self.said}]"))
 
 
 def explore(
@@ -530,46 +558,38 @@ class Live(Explorer):
         super().__init__(start, update, controls=controls, goal=goal)
 
     def _begin(self) -> None:
-        """Begin a new run with the values of the controls, and train the preview."""
-        self._over = False
-        self._slices = self._train(self.values)
-        self._advance(self._preview)
+        """Begin a new run with the values of the controls and train the preview."""
+        self._new_run()
+        self._started = False
+        self._train_slices(self._preview)
 
-    def _advance(self, slices: float, seconds: float = float("inf")) -> None:
+    def _new_run(self) -> None:
+        self._slices = self._train(self.values)
+        self._ended = False
+        self._drawn = 0.0
+
+    def _train_slices(self, slices: float, seconds: float = float("inf")) -> None:
         """Train that many slices, or for that long, or to the end."""
         until = time.monotonic() + seconds
-        while slices > 0 and not self._over and time.monotonic() < until:
+        while slices > 0 and not self._ended and time.monotonic() < until:
             slices -= 1
             try:
                 self._state = next(self._slices)
             except StopIteration:
-                self._over = True
+                self._ended = True
 
-    def advance(self, slices: int) -> None:
-        """Train that many slices now and redraw: for scripts and tests."""
-        self._advance(slices)
+    def _describe(self) -> str:
+        return self._update(self._artists, self._state, **vars(self.values))
+
+    def train(self, slices: int) -> None:
+        """Train that many slices at once and redraw: for scripts and tests."""
+        self._train_slices(slices)
         self._redraw()
-
-    def _draw(self) -> None:
-        self._say(self._update(self._artists, self._state, **vars(self.values)))
-        self._picture.publish(self.said)
-
-    async def _run(self) -> None:
-        if self._over:
-            self._slices, self._over = self._train(self.values), False
-        drawn = 0.0
-        while not self._over:
-            self._advance(float("inf"), _SLICE)
-            if self._over or time.monotonic() - drawn > 1 / _FPS_LIVE:
-                self._redraw()
-                drawn = time.monotonic()
-            await asyncio.sleep(0.001)  # lets the kernel read messages: a moved slider, a button
 
     def stop(self) -> None:
         """End the run; the next start begins a new one."""
+        self._ended = True
         self.pause()
-        self._over = True
-        self._show_state()
 
     def reset(self) -> None:
         """Stop, set every control back and show the first picture again."""
@@ -578,21 +598,43 @@ class Live(Explorer):
         self._redraw()
         self._show_state()
 
-    def _show_state(self) -> None:
-        on = self._task is not None
-        self._start.disabled, self._pause.disabled = on, not on
-        self._stop.disabled = self._over
-        self._start.description = "New run" if self._over else "Start"
-        word = "running" if on else "ended" if self._over else "paused"
-        self._state_word.value = f'<span role="status">{word}</span>'
+    @property
+    def _over(self) -> bool:
+        return self._ended
 
-    def _buttons(self) -> list[ipywidgets.Widget]:
-        self._start = _button("Start", "play", self.play)
-        self._pause = _button("Pause", "pause", self.pause)
-        self._stop = _button("Stop", "stop", self.stop)
-        self._state_word = ipywidgets.HTML()
+    def _rewind(self) -> None:
+        self._started = True
+        if self._ended:
+            self._new_run()
+            self._show_state()
+
+    def _advance(self) -> None:
+        self._train_slices(float("inf"), _SLICE)
+        if self._ended or time.monotonic() - self._drawn > 1 / _FPS_LIVE:
+            self._redraw()
+            self._drawn = time.monotonic()
+
+    def _interval(self) -> float:
+        return 0.0
+
+    def _show_state(self) -> None:
+        on = self._run is not None
+        start, pause, stop = self._buttons
+        start.disabled, pause.disabled, stop.disabled = on, not on, self._ended
+        waits = "paused" if self._started else "ready"
+        word = "running" if on else "ended" if self._ended else waits
+        self._word.value = f'<span class="dtl-said">{word}</span>'
+
+    def _panel(self) -> list[ipywidgets.Widget]:
+        self._buttons = [
+            _button("Start", "play", self.play),
+            _button("Pause", "pause", self.pause),
+            _button("Stop", "stop", self.stop),
+        ]
+        self._word = ipywidgets.HTML()
+        self._word.add_class("dtl-words")
         self._show_state()
-        return [self._start, self._pause, self._stop, self._state_word]
+        return [_box([*self._buttons, self._word], "dtl-buttons"), *super()._panel()]
 
 
 def live(
@@ -617,7 +659,7 @@ def live(
         preview: slices that are trained at once for the first picture.
 
     Returns:
-        The widget; as the last expression of a cell it appears. ``.advance(n)`` trains n slices
-        without an event loop.
+        The widget; as the last expression of a cell it appears. ``.train(n)`` trains n slices at
+        once, without an event loop.
     """
     return Live(start, train, update, controls=controls, goal=goal, preview=preview)

@@ -1,0 +1,120 @@
+"""Measure every widget of notebooks in a real browser: from the key press to the painted picture.
+
+    python -m benchmarks.widgets solutions/02_activations/02_activations.ipynb ...
+
+For each widget: 25 presses of an arrow key on its first slider (or of the key that moves its first
+other control), and, for sliders, a drag of 40 moves in a second with the mouse. Times run from the
+browser's input event to the frame in which the new picture was painted.
+"""
+
+import argparse
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+from tests.browser.lab import Lab, open_page, running_lab
+
+_WATCH = """frame => {
+  window.__input = 0; window.__painted = [];
+  for (const kind of ['keydown', 'pointermove', 'pointerdown'])
+    document.addEventListener(kind, e => { window.__input = e.timeStamp; }, true);
+  // A task that follows an animation frame runs after that frame was painted.
+  const stamp = () => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => window.__painted.push(performance.now());
+    channel.port2.postMessage(0);
+  });
+  window.__watch?.disconnect();
+  window.__watch = new MutationObserver(changes => {
+    for (const change of changes) for (const node of change.addedNodes)
+      node.querySelector?.('.dtl-live img')?.decode().then(stamp) ??
+      (node.matches?.('.dtl-live') && node.querySelector('img').decode().then(stamp));
+  });
+  window.__watch.observe(frame, {childList: true, subtree: true});
+}"""
+_KEYS = {
+    ".noUi-handle": "ArrowRight",
+    "select": "ArrowDown",
+    "input[type=checkbox]": "Space",
+    "button": "Enter",
+}
+
+
+def key_presses(page: Page, control: Locator, key: str, n: int) -> list[float]:
+    """Milliseconds from each key press to its picture."""
+    control.focus()
+    times = []
+    for i in range(n):
+        page.evaluate("() => { window.__painted = []; }")
+        back = {"ArrowRight": "ArrowLeft", "ArrowDown": "ArrowUp"}.get(key, key)
+        page.keyboard.press(key if i % 2 == 0 else back)
+        try:
+            page.wait_for_function("() => window.__painted.length > 0", timeout=3000, polling=10)
+        except Exception:
+            continue  # the key did not change the value, e.g. at the end of the range
+        page.wait_for_timeout(80)
+        times.append(page.evaluate("() => window.__painted.at(-1) - window.__input"))
+    return times
+
+
+def drag(page: Page, handle: Locator, track: Locator) -> tuple[float, int]:
+    """Drag over the slider: milliseconds from the last move to the last picture, and pictures."""
+    page.evaluate("() => { window.__painted = []; }")
+    box, rail = handle.bounding_box(), track.bounding_box()
+    assert box and rail
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    to = rail["x"] + rail["width"] * (0.15 if x > rail["x"] + rail["width"] / 2 else 0.85)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for i in range(1, 41):
+        page.mouse.move(x + (to - x) * i / 40, y)
+        page.wait_for_timeout(25)
+    last = page.evaluate("() => window.__input")
+    page.wait_for_timeout(1500)
+    page.mouse.up()
+    painted = page.evaluate("() => window.__painted")
+    return max(0.0, painted[-1] - last) if painted else float("nan"), len(painted)
+
+
+def measure(lab: Lab, cell: int, presses: int) -> list[str]:
+    """One row of the table."""
+    frame = lab.widget(cell)
+    frame.evaluate(_WATCH)
+    selector = next(s for s in _KEYS if frame.locator(s).count())
+    control = frame.locator(selector).first
+    times = key_presses(lab.page, control, _KEYS[selector], presses)
+    row = [
+        frame.locator(".dtl-goal").inner_text().removeprefix("Try it").strip()[:44],
+        f"{statistics.median(times):.0f}",
+        f"{sorted(times)[int(0.9 * (len(times) - 1))]:.0f}",
+    ]
+    if selector == ".noUi-handle":
+        settled, pictures = drag(lab.page, control, frame.locator(".noUi-base").first)
+        return [*row, f"{settled:.0f}", str(pictures)]
+    return [*row, "", ""]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    parser.add_argument("--presses", type=int, default=25)
+    arguments = parser.parse_args()
+    print("| notebook | widget | key to picture, median ms | p90 | after a drag ms | pictures |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as address:
+        for path in arguments.notebooks:
+            shutil.copy(path, folder)
+            with open_page(device_scale_factor=2) as page:
+                lab = Lab(page, address, Path(folder))
+                lab.open(path.name)
+                lab.run_all()
+                for cell in lab.cells("goal="):
+                    row = measure(lab, cell, arguments.presses)
+                    print("|", " | ".join([path.stem, *row]), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()

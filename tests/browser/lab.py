@@ -1,0 +1,177 @@
+"""Drive a real JupyterLab in the system's Chromium, on loopback, with settings of its own."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jupytext
+import nbformat
+from playwright.sync_api import Locator, Page, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TOKEN = "browser-test"
+_READY = """() => {
+  const w = window.jupyterapp?.shell.currentWidget, s = w?.sessionContext;
+  return w?.context?.isReady && s?.isReady && s.session?.kernel?.status === 'idle';
+}"""
+_FINISHED = """() => {
+  const code = window.jupyterapp.shell.currentWidget.content.widgets.filter(
+    c => c.model.type === 'code' && c.model.sharedModel.source.trim());
+  return code.every(c => c.model.executionCount !== null && c.model.executionState === 'idle')
+    || code.some(c => c.model.outputs.toJSON().some(o => o.output_type === 'error'));
+}"""
+_ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets.flatMap(
+  c => c.model.type === 'code' ? c.model.outputs.toJSON() : []
+).filter(o => o.output_type === 'error').map(o => o.ename + ': ' + o.evalue)"""
+
+
+def chromium() -> str | None:
+    """Path of the system's Chromium, or None."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextmanager
+def running_lab(root: Path) -> Iterator[str]:
+    """Start JupyterLab on a free port with ``root`` as its folder; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as home:
+        news = Path(
+            home, "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+        )
+        news.parent.mkdir(parents=True)
+        news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+        paths = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
+        environment = os.environ | {f"JUPYTER_{k}": f"{home}/{v}" for k, v in paths.items()}
+        environment |= {
+            "JUPYTERLAB_SETTINGS_DIR": f"{home}/settings",
+            "JUPYTERLAB_WORKSPACES_DIR": f"{home}/workspaces",
+            "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]),
+        }
+        command = [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+            *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"),
+            "--LabApp.expose_app_in_browser=True",
+        ]
+        with open(Path(home, "log"), "w+") as log:
+            server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            address = f"http://127.0.0.1:{port}"
+            try:
+                for _ in range(300):
+                    try:
+                        urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()
+                        break
+                    except OSError:
+                        if server.poll() is not None:
+                            break
+                        time.sleep(0.1)
+                else:
+                    server.kill()
+                if server.poll() is not None:
+                    log.seek(0)
+                    raise RuntimeError(f"JupyterLab did not start:\n{log.read()[-2000:]}")
+                yield address
+            finally:
+                server.terminate()
+                server.wait(30)
+
+
+@contextmanager
+def open_page(**context) -> Iterator[Page]:
+    """A page of 1280 x 720 in the system's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        try:
+            size = {"width": 1280, "height": 720}
+            yield browser.new_context(**({"viewport": size} | context)).new_page()
+        finally:
+            browser.close()
+
+
+class Lab:
+    """One page on one JupyterLab: open notebooks, run them, look at their widgets."""
+
+    def __init__(self, page: Page, address: str, root: Path) -> None:
+        self.page = page
+        self.root = root
+        self._address = address
+        self.console_errors: list[str] = []
+        self.strangers: list[str] = []
+        page.on("console", lambda m: self._note(m))
+        page.on("request", lambda r: self._check(r.url))
+
+    def _note(self, message) -> None:
+        if message.type == "error":
+            self.console_errors.append(message.text)
+
+    def _check(self, url: str) -> None:
+        if not url.startswith(
+            (self._address, self._address.replace("http", "ws"), "data:", "blob:")
+        ):
+            self.strangers.append(url)
+
+    def write_notebook(self, name: str, script: str) -> str:
+        """Write a percent-format script as a notebook into the root; returns its path there."""
+        notebook = jupytext.reads(script, fmt="py:percent")
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, self.root / name)
+        return name
+
+    def open(self, path: str) -> None:
+        """Open a notebook (path relative to the root) in a fresh workspace and await its kernel."""
+        self.page.goto(f"{self._address}/lab/tree/{path}?token={TOKEN}&reset")
+        self.page.wait_for_function(_READY, timeout=60_000)
+
+    def command(self, name: str, **arguments) -> None:
+        self.page.evaluate(
+            "([name, args]) => { window.jupyterapp.commands.execute(name, args); }",
+            [name, arguments],
+        )
+
+    def theme(self, name: str) -> None:
+        """Switch to "JupyterLab Light" or "JupyterLab Dark"."""
+        self.command("apputils:change-theme", theme=name)
+        self.page.wait_for_function(
+            "name => document.body.dataset.jpThemeName === name", arg=name, timeout=20_000
+        )
+
+    def run_all(self, timeout: float = 120) -> None:
+        """Run every cell; raises what a cell raised."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(_FINISHED, timeout=timeout * 1000)
+        errors = self.page.evaluate(_ERRORS)
+        if errors:
+            raise RuntimeError("; ".join(errors))
+
+    def cells(self, needle: str) -> list[int]:
+        """Numbers of the code cells whose source holds ``needle``."""
+        return self.page.evaluate(
+            """needle => window.jupyterapp.shell.currentWidget.content.widgets
+            .map((c, i) => c.model.type === 'code' && c.model.sharedModel.source.includes(needle)
+              ? i : -1).filter(i => i >= 0)""",
+            needle,
+        )
+
+    def widget(self, cell: int) -> Locator:
+        """Scroll a cell's widget into view, its picture shown; returns its frame."""
+        self.page.evaluate(
+            "i => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'end')", cell
+        )
+        frame = self.page.locator(f'.jp-Cell[data-windowed-list-index="{cell}"] .dtl-explore')
+        frame.locator(".dtl-live img").wait_for(timeout=20_000)
+        frame.scroll_into_view_if_needed()
+        return frame
