@@ -36,11 +36,11 @@ class Progress:
     is, because a check must never fail for it. nbgrader's own runs do not touch it.
 
     Args:
-        path: the file.
+        path: the file; None is the course's own.
     """
 
-    def __init__(self, path: Path = FILE):
-        self._path = path
+    def __init__(self, path: Path | None = None):
+        self._path = path = path or FILE
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
             self._state: dict[str, dict[str, Any]] = {

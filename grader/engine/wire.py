@@ -158,7 +158,7 @@ def _unpack(tagged: Any, blob: bytes, left: list[int], depth: int) -> Any:
     if tag == "none" and not rest:
         return None
     if tag == "array" and len(rest) == 3:
-        return _unpack_array(*rest, blob)
+        return _unpack_array(rest[0], rest[1], rest[2], blob)
     (body,) = rest
     if tag == "bool" and isinstance(body, bool):
         return body
