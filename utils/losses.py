@@ -22,7 +22,8 @@ def log_softmax(scores: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
 
     The shift by the largest score of the row changes no probability. It is needed
     all the same: exp(1000) overflows, exp(1000 - 1000) does not, and a sum that
-    holds exp(0) = 1 has a logarithm. An infinite or NaN score gives NaN in its row.
+    holds exp(0) = 1 has a logarithm. A score of -inf has probability 0; +inf or NaN
+    makes its whole row NaN.
 
     Source: syllabus NEU-11.
     """
@@ -64,7 +65,7 @@ def softmax_loss(
 
     A network that knows nothing gives every class p = 1/K, and the loss log K:
     2.302585 for ten classes. The value is right, without a warning, for huge
-    finite scores; an infinite or NaN score gives a NaN loss.
+    finite scores; a score that is infinite or NaN may make the loss so, too.
 
     Source: syllabus NEU-11, BAB-02.
     """
@@ -123,7 +124,8 @@ def label_smoothing_loss(
         dscores: its gradient (p - t) / N, shape and dtype of ``scores``.
 
     Raises:
-        ValueError: a label is not a class, or ``eps`` is not between 0 and 1.
+        ValueError: ``y`` does not hold N classes from 0 to K - 1, or ``eps`` is not
+            between 0 and 1.
 
     The loss can no longer reach 0. It is smallest where p = t, and there it is the
     entropy of t: 0.5003 for ten classes and eps = 0.1. So no score has to run off
@@ -132,6 +134,8 @@ def label_smoothing_loss(
     Source: Szegedy et al. 2016; syllabus REG-04.
     """
     n, k = scores.shape
+    if y.shape != (n,):
+        raise ValueError(f"y must hold {n} classes from 0 to {k - 1}, got {y}")
     targets = smooth_labels(y, k, eps=eps).astype(scores.dtype)
     log_probs = log_softmax(scores)
     loss = -(targets * log_probs).sum() / n

@@ -26,11 +26,11 @@ from utils.normalization import (
 # One neuron
 
 
-def step(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+def step(z: Float[np.ndarray, "*shape"] | float) -> Float[np.ndarray, "*shape"] | float:
     """Step function, element by element: 1 where z > 0, and 0 elsewhere.
 
     Args:
-        z: inputs, any shape.
+        z: inputs, any shape, or one number.
 
     Returns:
         Zeros and ones, shape and dtype of ``z``.
@@ -62,7 +62,8 @@ def neuron(
     """
     if x.shape != w.shape:
         raise ValueError(f"x has shape {x.shape}, but w has shape {w.shape}")
-    return float(phi(np.sum(w * x) + b))
+    z = float(w @ x + b)
+    return float(phi(z))
 
 
 def neuron_batch(
@@ -134,7 +135,7 @@ def step_net(x: Float[np.ndarray, "n d"], params: dict[str, np.ndarray]) -> Floa
     """
     h = x
     for layer in range(1, len(params) // 2 + 1):
-        h = step(h @ params[f"w{layer}"] + params[f"b{layer}"]).astype(x.dtype)
+        h = np.asarray(step(h @ params[f"w{layer}"] + params[f"b{layer}"]), x.dtype)
     return h[:, 0]
 
 

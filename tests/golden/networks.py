@@ -32,7 +32,7 @@ def values(rng: np.random.Generator) -> dict[str, np.ndarray]:
     def run(name, phi, norm=None, reg=0.0):
         leaves, modules = {}, []
         for layer in range(1, len(SIZES)):
-            linear = nn.Linear(*SIZES[layer - 1 : layer + 1], dtype=torch.float64)
+            linear = nn.Linear(SIZES[layer - 1], SIZES[layer], dtype=torch.float64)
             linear.weight.data = torch.tensor(found[f"w{layer}"].T)
             linear.bias.data = torch.tensor(found[f"b{layer}"])
             leaves |= {f"w{layer}": linear.weight, f"b{layer}": linear.bias}
