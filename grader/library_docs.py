@@ -72,8 +72,9 @@ def public_entries() -> Iterator[Entry]:
     """Every public function and class of utils, in the order of the source."""
     for path in _module_paths():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            kinds = ast.FunctionDef | ast.ClassDef
-            if isinstance(node, kinds) and not node.name.startswith("_"):
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+                continue
+            if not node.name.startswith("_"):
                 docstring = ast.get_docstring(node) or ""
                 summary = docstring.split("\n")[0]
                 yield Entry(path.stem, node.name, _call(node), summary, syllabus_ids(docstring))
@@ -103,7 +104,7 @@ def _call(node: ast.FunctionDef | ast.ClassDef) -> str:
 
 
 def _markdown(text: str) -> str:
-    """A line of a docstring as Markdown in a table: code stays code, signs of formulas stay signs."""
+    """A line of a docstring in a Markdown table: code stays code, signs of formulas stay signs."""
     parts = re.split(r"(``.+?``)", ROLE.sub(r"``\1``", text))
     for i, part in enumerate(parts):
         parts[i] = part[1:-1] if part.startswith("``") else re.sub(r"([*_<\\])", r"\\\1", part)

@@ -277,6 +277,27 @@ def make_spirals(
     return r[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), y
 
 
+def make_overfit_case(
+    n_train: int = 20, *, noise: float = 0.3, rng: np.random.Generator
+) -> Dataset:
+    """Few noisy points that a wide network learns by heart: two moons, 20 points to train on.
+
+    Args:
+        n_train: number of training points. The more there are, the smaller the gap.
+        noise: standard deviation of the noise on each coordinate; 0.3 makes the moons overlap.
+        rng: draws the points.
+
+    Returns:
+        A :class:`Dataset` of :func:`make_moons` with ``n_train`` training, 1000 validation and
+        1000 test points. A network of a few hundred units soon classifies all training points
+        correctly while its validation loss rises.
+
+    Source: syllabus REG-01.
+    """
+    parts = [part for n in (n_train, 1000, 1000) for part in make_moons(n, noise=noise, rng=rng)]
+    return Dataset(*parts, names=("upper moon", "lower moon"))
+
+
 def make_sparse_data(
     n: int, rare_rate: float, *, rng: np.random.Generator
 ) -> tuple[Float[np.ndarray, "n 10"], Int[np.ndarray, " n"]]:

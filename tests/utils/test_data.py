@@ -9,6 +9,7 @@ import sys
 import tarfile
 import threading
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -109,10 +110,7 @@ def validation_accuracy(dataset, hidden, lr, epochs):
         for images in (dataset.x_train, dataset.x_val)
     )
     sizes = [x.shape[1], hidden, 10] if hidden else [x.shape[1], 10]
-    w = [
-        (rng.standard_normal(s) * 0.02).astype(np.float32)
-        for s in zip(sizes, sizes[1:], strict=False)
-    ]
+    w = [(rng.standard_normal(s) * 0.02).astype(np.float32) for s in pairwise(sizes)]
 
     def forward(x):
         h = np.maximum(0, x @ w[0]) if hidden else x
@@ -200,6 +198,23 @@ def test_toys_have_n_points_and_equal_classes(make, n):
     counts = np.bincount(y, minlength=y.max(initial=0) + 1)
     assert counts.max() - counts.min() <= 1
     assert_array_equal(x, make(n, rng=np.random.default_rng(0))[0])
+
+
+def test_wide_network_overfits_the_overfit_case():
+    case = data.make_overfit_case(rng=np.random.default_rng(0))
+    assert [len(x) for x, _ in parts(case)] == [20, 1000, 1000]
+    rng = np.random.default_rng(1)
+    w1, b1 = rng.standard_normal((2, 300)), rng.standard_normal(300)
+    w2 = np.zeros(300)
+    val_loss = []
+    for _ in range(2000):
+        h = np.maximum(0, case.x_train @ w1 + b1)
+        error = 1 / (1 + np.exp(-h @ w2)) - case.y_train
+        w2 = w2 - 0.005 * h.T @ error
+        score = np.maximum(0, case.x_val @ w1 + b1) @ w2
+        val_loss.append(np.mean(np.logaddexp(0, -(2 * case.y_val - 1) * score)))
+    assert np.all((h @ w2 > 0) == case.y_train), "every training point is right"
+    assert val_loss[-1] > 1.3 * min(val_loss), "while the validation loss has risen again"
 
 
 def test_sparse_data_follow_the_stated_model():
@@ -313,7 +328,9 @@ def serve(tmp_path, monkeypatch):
         path = folder / "cifar-10-python.tar.gz"
         cifar_archive(path, batches)
         monkeypatch.setattr(data, "FOLDER", cache)
-        monkeypatch.setattr(data, "CIFAR10_URL", f"http://127.0.0.1:{server.server_port}/{path.name}")
+        monkeypatch.setattr(
+            data, "CIFAR10_URL", f"http://127.0.0.1:{server.server_port}/{path.name}"
+        )
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         monkeypatch.setattr(data, "CIFAR10_SHA256", digest)
         return asked
