@@ -1595,30 +1595,35 @@ QUESTIONS = (
         r"do (a *subgradient*). Nearly every library takes 0.",
     ),
     Question(
-        "activations.fewest_epochs",
-        "The same network, the same learning rate, the same start of the random numbers; only the "
-        "activation changes. Which one needs the fewest epochs to bring the training loss down to "
-        "0.1?",
+        "activations.race",
+        "Three networks with three hidden layers: one with sigmoid, one with tanh, one with ReLU. "
+        "The same data, the same learning rate, the same start. We count the epochs until the "
+        "training loss is below 0.1. What will the race show?",
         choices=(
             Choice(
-                "sigmoid",
-                "Remember how much of the gradient each sigmoid keeps, at best. There are three "
-                "hidden layers.",
+                "ReLU is several times faster than tanh, and tanh several times faster than the "
+                "sigmoid.",
+                "The first factor is folklore from a much larger network. At the start all sums "
+                "are small. How steep is tanh there, and how steep is ReLU?",
             ),
             Choice(
-                "tanh",
-                "It is much better than one of the others. But its units saturate as training "
-                "goes on. Which activation has a side that never does?",
+                "ReLU and tanh need about the same; the sigmoid needs many times as many.",
+                right=True,
             ),
-            Choice("ReLU", right=True),
             Choice(
-                "all about the same: the learning rate decides",
-                "The learning rate multiplies the gradient. How large is the gradient that "
-                "arrives in the first layer?",
+                "ReLU is fast; tanh and the sigmoid are both slow, because both saturate.",
+                "They saturate for large sums. At the start all sums are small. Which slope does "
+                "each of the two have there?",
+            ),
+            Choice(
+                "All three need about the same: the learning rate decides.",
+                "The learning rate multiplies the gradient. What is left of the gradient when it "
+                "has passed three sigmoids?",
             ),
         ),
-        why="Run the race below and see by how much. The factor depends on the network, the data "
-        "and the learning rate; trust only what was measured.",
+        why="At the start the sums are small. There tanh has slope 1, and ReLU lets half of the "
+        "units through with slope 1. The sigmoid keeps at most a quarter, three times over: 1/64 "
+        "is left for the first layer.",
     ),
     Question(
         "activations.relu_mean",
