@@ -114,7 +114,7 @@ def _node(value: Node | float) -> Node:
 
 
 def bprop_of(op: str) -> Callable:
-    """The backward twin of a forward operation: a sum copies, a copy sums, times w is times w^T.
+    """The backward twin of a forward operation: a sum copies, a copy sums, @ w becomes @ w.T.
 
     Args:
         op: the forward operation, "sum", "copy", "matmul" or "pointwise".
@@ -125,7 +125,7 @@ def bprop_of(op: str) -> Callable:
 
         - "sum" of n inputs: ``(dout, n)`` -> tuple of n arrays, ``dout`` for each;
         - "copy", handed out several times: ``(dout_1, dout_2, ...)`` -> their sum;
-        - "matmul", x w: ``(dout, w)`` -> dout w^T;
+        - "matmul", x @ w: ``(dout, w)`` -> dout @ w.T;
         - "pointwise", phi(z): ``(dout, slope)`` -> dout * slope, slope = phi'(z).
 
     Raises:

@@ -17,7 +17,7 @@ def affine_forward(
     Float[np.ndarray, "n m"],
     tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "d m"], Float[np.ndarray, " m"]],
 ]:
-    """Dense layer, every input wired to every output: out = x w + b.
+    """Dense layer, every input wired to every output: out = x @ w + b.
 
     Args:
         x: inputs, one example a row, shape (N, D).
@@ -42,7 +42,7 @@ def affine_backward(
     dout: Float[np.ndarray, "n m"],
     cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "d m"], Float[np.ndarray, " m"]],
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "d m"], Float[np.ndarray, " m"]]:
-    """Gradients of a dense layer: dx = dout w^T, dw = x^T dout, db = column sums of dout.
+    """Gradients of a dense layer: dx = dout @ w.T, dw = x.T @ dout, db = sum of the rows of dout.
 
     Args:
         dout: gradient of the loss on the output, shape (N, M).
@@ -108,7 +108,7 @@ def conv_forward(
     stride: int = 1,
     pad: int = 0,
 ) -> tuple[Float[np.ndarray, "n f oh ow"], tuple]:
-    """Convolution: out[n,f,y,x] = b_f + sum over c,i,j of w[f,c,i,j] padded[n,c,S y+i,S x+j].
+    """Convolution: out[n,f,y,x] = b_f + sum over c,i,j of w[f,c,i,j] padded[n,c,S*y+i,S*x+j].
 
     Each filter slides over the image; each output is the product, summed, of the
     filter and the window under it. (As everywhere in deep learning the filter is
@@ -182,7 +182,7 @@ def conv_backward(
 def max_pool_forward(
     x: Float[np.ndarray, "n c h w"], *, size: int = 2, stride: int = 2
 ) -> tuple[Float[np.ndarray, "n c oh ow"], tuple]:
-    """Max pooling: out[n,c,y,x] = the largest of the size x size window at (S y, S x).
+    """Max pooling: out[n,c,y,x] = the largest of the size x size window at (S*y, S*x).
 
     Args:
         x: images, shape (N, C, H, W).

@@ -100,7 +100,7 @@ def smooth_labels(
     share what is left: (1 - a) / (K - 1) each. (One of the lectures gives 1 - a to
     each of them; for K = 10 and a = 0.9 such a target sums to 1.8.)
 
-    Source: Szegedy et al. 2016; syllabus REG-04.
+    Source: Szegedy et al. 2016; syllabus REG-04, E-48.
     """
     if ((y < 0) | (y >= n_classes)).any():
         raise ValueError(f"y must hold classes from 0 to {n_classes - 1}, got {y}")
@@ -252,7 +252,7 @@ def l2_penalty(
     number printed on another slide fits only the form with it. Under plain SGD
     this penalty is weight decay, under Adam it is not.
 
-    Source: syllabus REG-02, BAB-03.
+    Source: syllabus REG-02, BAB-03, E-39.
     """
     with np.errstate(over="ignore"):
         value = 0.5 * reg * np.sum(w**2)
@@ -298,7 +298,7 @@ def elastic_net_penalty(
     The two parts need a coefficient each. (One of the lectures prints their sum
     without any, another with one on the L2 part only.)
 
-    Source: Zou & Hastie 2005; syllabus REG-02.
+    Source: Zou & Hastie 2005; syllabus REG-02, E-47.
     """
     value_1, dw_1 = l1_penalty(w, reg=l1)
     value_2, dw_2 = l2_penalty(w, reg=l2)

@@ -69,7 +69,7 @@ def neuron(
 def neuron_batch(
     x: Float[np.ndarray, "n d"], w: Float[np.ndarray, " d"], b: float, *, phi: Callable
 ) -> Float[np.ndarray, " n"]:
-    """One neuron on N examples at once: y = phi(x w + b).
+    """One neuron on N examples at once: y = phi(x @ w + b).
 
     Args:
         x: one example a row, shape (N, D).
@@ -93,7 +93,7 @@ def neuron_batch(
 def logistic_neuron_loss_grad(
     x: Float[np.ndarray, "n d"], y: Int[np.ndarray, " n"], w: Float[np.ndarray, " d"], b: float
 ) -> tuple[float, Float[np.ndarray, " d"], float]:
-    """Logistic regression is one sigmoid neuron: dw = x^T (sigmoid(x w + b) - y) / N.
+    """Logistic regression is one sigmoid neuron: dw = x.T @ (sigmoid(x @ w + b) - y) / N.
 
     Args:
         x: one example a row, shape (N, D).
@@ -109,7 +109,7 @@ def logistic_neuron_loss_grad(
     Raises:
         ValueError: ``y`` does not hold N labels that are 0 or 1.
 
-    P(y = 1) = sigmoid(x w + b). It is 1/2 where x w + b = 0: the border between
+    P(y = 1) = sigmoid(x @ w + b). It is 1/2 where x @ w + b = 0: the border between
     the classes is a straight line.
 
     Source: syllabus NEU-02.
@@ -122,7 +122,7 @@ def logistic_neuron_loss_grad(
 
 
 def step_net(x: Float[np.ndarray, "n d"], params: dict[str, np.ndarray]) -> Float[np.ndarray, " n"]:
-    """Network of step units with one output: h <- step(h w + b), layer by layer.
+    """Network of step units with one output: h <- step(h @ w + b), layer by layer.
 
     Args:
         x: one example a row, shape (N, D).
@@ -387,7 +387,7 @@ def mlp_forward(
     *,
     activation: str | tuple[Callable, Callable] = "relu",
 ) -> tuple[list[Float[np.ndarray, "n _"]], tuple]:
-    """Dense network of any depth: h_l = phi(h_(l-1) w_l + b_l), and no phi after the last layer.
+    """Dense network of any depth: h_l = phi(h_(l-1) @ w_l + b_l), no phi after the last layer.
 
     Args:
         x: one example a row, shape (N, D).
@@ -418,7 +418,7 @@ def mlp_forward(
 def mlp_backward(
     dscores: Float[np.ndarray, "n k"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n d"], dict[str, np.ndarray]]:
-    """Gradients of a dense network: delta_l = (delta_(l+1) w_(l+1)^T) * phi'(z_l), going down.
+    """Gradients of a dense network: delta_l = (delta_(l+1) @ w_(l+1).T) * phi'(z_l), going down.
 
     Args:
         dscores: gradient of the loss on the scores, shape (N, K).
@@ -469,7 +469,8 @@ def backprop_mlp(
     This only computes the gradient. To change the parameters is the work of the
     optimizer.
 
-    Source: Rumelhart, Hinton & Williams 1986; syllabus BPG-01, BAB-02, BAB-03.
+    Source: Rumelhart, Hinton & Williams 1986; syllabus BPG-01, BAB-02, BAB-03,
+    E-01.
     """
     hs, cache = mlp_forward(x, params, activation=activation)
     loss, dscores = softmax_loss(hs[-1], y)
@@ -513,7 +514,7 @@ def layer_grad_norms(
     *,
     activation: str | tuple[Callable, Callable] = "relu",
 ) -> Float[np.ndarray, " layers"]:
-    """Size of the gradient at each layer: the norm of delta_l = dL/dz_l, z_l = h_(l-1) w_l + b_l.
+    """Size of the gradient at each layer: the norm of delta_l = dL/dz_l, z_l = h_(l-1) @ w_l + b_l.
 
     Args:
         x: one example a row, shape (N, D).
@@ -525,7 +526,7 @@ def layer_grad_norms(
         norms: root of the sum of squares of each delta_l, first layer first, shape (L,).
             The last one is the norm of ``dscores``.
 
-    One step down is delta_l = (delta_(l+1) w_(l+1)^T) * phi'(z_l). A sigmoid has
+    One step down is delta_l = (delta_(l+1) @ w_(l+1).T) * phi'(z_l). A sigmoid has
     phi' <= 1/4, so ten layers can shrink a gradient by 0.25^10, about a millionth.
 
     Source: syllabus BPG-08.
@@ -543,14 +544,14 @@ def layer_grad_norms(
 def collapse_linear(
     params: dict[str, np.ndarray],
 ) -> tuple[Float[np.ndarray, "d k"], Float[np.ndarray, " k"]]:
-    """Dense layers without activation are one layer: w = w_1 w_2 ... w_L, b <- b w_l + b_l.
+    """Dense layers without activation are one layer: w = w_1 @ ... @ w_L, b <- b @ w_l + b_l.
 
     Args:
         params: "w1", "b1", "w2", "b2", ..., first layer first.
 
     Returns:
         w: shape (D, K), of rank at most the smallest width.
-        b: shape (K,), such that x w + b equals the output of all the layers.
+        b: shape (K,), such that x @ w + b equals the output of all the layers.
 
     Source: syllabus NEU-09.
     """
@@ -568,7 +569,7 @@ def fit_random_features(
     width: int,
     rng: np.random.Generator,
 ) -> Callable[[Float[np.ndarray, "n d"]], Float[np.ndarray, " n"]]:
-    """One random hidden layer, the output layer by least squares: y = relu(x w + b) v + c.
+    """One random hidden layer, the output layer by least squares: y = relu(x @ w + b) @ v + c.
 
     Args:
         x: training inputs, shape (N, D).
@@ -596,38 +597,6 @@ def fit_random_features(
 
     v, *_ = np.linalg.lstsq(features(x), y)
     return lambda x: features(x) @ v
-
-
-def deep_tanh(
-    x: Float[np.ndarray, "n d"],
-    ws: Sequence[Float[np.ndarray, "_ _"]],
-    bs: Sequence[Float[np.ndarray, " _"]],
-) -> Float[np.ndarray, "n k"]:
-    """Depth is composition: y = tanh(... tanh(tanh(x w_1 + b_1) w_2 + b_2) ...) w_L.
-
-    Args:
-        x: one example a row, shape (N, D).
-        ws: the L matrices, first layer first.
-        bs: the L - 1 biases of the hidden layers. The last layer has none.
-
-    Returns:
-        y: shape (N, K).
-
-    Raises:
-        ValueError: the number of biases is not L - 1.
-
-    Each bias is added inside its own tanh, after its own matrix. (The lecture prints
-    brackets that put it inside the next matrix product. With widths that differ, that
-    has no meaning.)
-
-    Source: syllabus HRD-01.
-    """
-    if len(bs) != len(ws) - 1:
-        raise ValueError(f"{len(ws)} matrices need {len(ws) - 1} biases, got {len(bs)}")
-    h = x
-    for w, b in zip(ws[:-1], bs, strict=True):
-        h = np.tanh(h @ w + b)
-    return h @ ws[-1]
 
 
 def edges_to_matrix(
@@ -675,7 +644,7 @@ def matrix_to_edges(w: Float[np.ndarray, "n_in n_out"]) -> list[tuple[int, int, 
 def two_head_forward(
     x: Float[np.ndarray, "n d"], params: dict[str, np.ndarray]
 ) -> tuple[Float[np.ndarray, "n k"], Float[np.ndarray, "n j"]]:
-    """Two tasks on one trunk: h = relu(x w1 + b1), main = h w2 + b2, aux = h w_aux + b_aux.
+    """Two tasks on one trunk: h = relu(x @ w1 + b1), main = h @ w2 + b2, aux likewise.
 
     Args:
         x: one example a row, shape (N, D).
@@ -741,6 +710,8 @@ class MLP:
         rng: source of the initial weights.
         dtype: of all parameters.
         loss_fn: ``loss_fn(scores, y) -> (loss, dscores)``, any of :mod:`utils.losses`.
+        penalty: ``penalty(w, reg=reg) -> (value, dw)`` on each weight matrix, for instance
+            :func:`utils.losses.l1_penalty`.
 
     Raises:
         ValueError: ``activation``, ``init``, ``norm`` or ``p_drop`` is none of the above.
@@ -750,7 +721,7 @@ class MLP:
     and never writes into them, so a snapshot is a copy of the dict. With batch norm the
     list ``running`` holds (mean, var) of each hidden layer; every training step replaces it.
 
-    Source: syllabus NEU-03, NEU-08, BAB-01.
+    Source: syllabus NEU-03, NEU-08, BAB-01, REG-05.
     """
 
     def __init__(
@@ -764,6 +735,7 @@ class MLP:
         rng: np.random.Generator,
         dtype: type = np.float64,
         loss_fn: Callable = softmax_loss,
+        penalty: Callable = l2_penalty,
     ):
         inits = {
             "he": initialization.he_normal,
@@ -783,6 +755,7 @@ class MLP:
         self.norm = norm
         self.p_drop = p_drop
         self.loss_fn = loss_fn
+        self.penalty = penalty
         self.params: dict[str, np.ndarray] = {}
         self.running: list[tuple[np.ndarray, np.ndarray]] = []
         for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
@@ -822,12 +795,13 @@ class MLP:
         train: bool = True,
         rng: np.random.Generator | None = None,
     ) -> tuple[float, dict[str, np.ndarray]]:
-        """Loss on a batch and its gradients: loss = loss_fn(scores, y) + 0.5 * reg * sum(w^2).
+        """Loss on a batch and its gradients: loss_fn(scores, y) + 0.5 * reg * sum(w^2).
 
         Args:
             x: one example a row, shape (N, D).
             y: labels, as ``loss_fn`` wants them.
-            reg: strength of the L2 penalty on the weights w1, w2, ...
+            reg: strength of the penalty on the weights w1, w2, ... (L2 unless the network
+                was built with another one). Biases, gamma and beta are not penalised.
             train: True drops units and normalises with the statistics of the batch,
                 which it also collects. False evaluates as :meth:`scores` does.
             rng: source of the dropped units; needed when training with dropout.
@@ -861,7 +835,7 @@ class MLP:
                 grads[f"gamma{layer - 1}"], grads[f"beta{layer - 1}"] = dgamma, dbeta
         if reg:
             for layer in range(1, self.depth + 1):
-                value, dw = l2_penalty(self.params[f"w{layer}"], reg=reg)
+                value, dw = self.penalty(self.params[f"w{layer}"], reg=reg)
                 loss += value
                 grads[f"w{layer}"] += dw
         return loss, grads

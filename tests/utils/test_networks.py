@@ -334,16 +334,6 @@ def test_activation_pair_takes_a_name_or_a_pair():
     assert networks.activation_pair(pair) == pair
 
 
-def test_deep_tanh_is_the_composition_written_out():
-    rng = np.random.default_rng(10)
-    w1, w2, w3 = (rng.standard_normal(s) for s in [(3, 5), (5, 2), (2, 4)])
-    b1, b2, x = rng.standard_normal(5), rng.standard_normal(2), rng.standard_normal((6, 3))
-    y = networks.deep_tanh(x, [w1, w2, w3], [b1, b2])
-    assert_allclose(y, np.tanh(np.tanh(x @ w1 + b1) @ w2 + b2) @ w3)
-    column = w3.T @ np.tanh(w2.T @ np.tanh(w1.T @ x[0] + b1) + b2)  # as the lecture writes it
-    assert_allclose(y[0], column)
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_random_features_fit_a_sine_better_with_more_units(seed):
     rng = np.random.default_rng(seed)
@@ -509,6 +499,17 @@ def test_activation_and_loss_may_be_functions():
     assert max(grad_check(of, net.params, net.loss(x, y)[1]).values()) < 1e-6
 
 
+def test_the_penalty_may_be_another_one():
+    rng = np.random.default_rng(24)
+    net = MLP([3, 5, 2], rng=rng, penalty=losses.l1_penalty)
+    x, y = rng.standard_normal((6, 3)), rng.integers(2, size=6)
+    (plain, plain_grads), (loss, grads) = net.loss(x, y), net.loss(x, y, reg=0.3)
+    weights = [net.params[name] for name in ("w1", "w2")]
+    assert_allclose(loss - plain, 0.3 * sum(np.abs(w).sum() for w in weights))
+    assert_allclose(grads["w1"] - plain_grads["w1"], 0.3 * np.sign(net.params["w1"]))
+    assert_array_equal(grads["b1"], plain_grads["b1"])
+
+
 def test_batch_norm_collects_statistics_in_training_only():
     rng = np.random.default_rng(20)
     net = MLP([3, 5, 2], norm="batch", rng=rng)
@@ -609,11 +610,6 @@ def test_neuron_rejects_weights_that_do_not_fit():
         networks.neuron(np.zeros(2), np.zeros(3), 0.0, phi=np.tanh)
     with pytest.raises(ValueError, match=r"x has 2 features a row, but w has shape \(3,\)"):
         networks.neuron_batch(np.zeros((4, 2)), np.zeros(3), 0.0, phi=np.tanh)
-
-
-def test_deep_tanh_rejects_a_missing_bias():
-    with pytest.raises(ValueError, match="2 matrices need 1 biases, got 2"):
-        networks.deep_tanh(np.zeros((1, 2)), [np.eye(2)] * 2, [np.zeros(2)] * 2)
 
 
 @pytest.mark.parametrize(
