@@ -5,7 +5,7 @@ from pathlib import Path
 WELCOME = "notebooks/00_welcome/00_welcome.ipynb"
 
 if Path(WELCOME).is_file():
-    c = get_config()  # noqa: F821  (given by JupyterLab)
+    c = get_config()  # given by JupyterLab
     c.LabApp.default_url = f"/lab/tree/{WELCOME}"
     # No pop-up that asks whether to show news, and no request for them.
     c.LabApp.news_url = None

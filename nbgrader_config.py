@@ -1,6 +1,6 @@
 """Settings for every nbgrader command that is run in this directory."""
 
-c = get_config()  # noqa: F821  (given by nbgrader)
+c = get_config()  # given by nbgrader
 
 c.CourseDirectory.course_id = "deep-training-lab"
 c.CourseDirectory.source_directory = "solutions"

@@ -11,12 +11,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader import coverage, library_docs
-from grader.exercise import Question
+from grader.exercise import Exercise, Question
 from grader.exercises import lectures as definitions_by_lecture
 from grader.lecture import Cell, Lecture, LectureError, read
 from grader.source import exercise_source
@@ -110,16 +111,17 @@ def solution(lecture: Lecture) -> nbformat.NotebookNode:
     """The solution notebook of a lecture."""
     cells = []
     for cell, id in zip(lecture.cells, _cell_ids(lecture.cells), strict=True):
-        metadata = {"tags": list(cell.tags)} if cell.tags else {}
+        metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}
         if cell.role == "text":
             cells.append(new_markdown_cell(cell.source, id=id, metadata=metadata))
             continue
         source = cell.source
-        if cell.role == "exercise":
-            source = exercise_source(cell.definition.id)
-        elif cell.role == "predict":
-            cells.append(new_markdown_cell(_question(cell.definition), id=f"{id}-question"))
-            source = _answer(cell)
+        match cell.role, cell.definition:
+            case "exercise", Exercise(id=reference):
+                source = exercise_source(reference)
+            case "predict", Question() as question:
+                cells.append(new_markdown_cell(_question(question), id=f"{id}-question"))
+                source = _answer(question, cell.source)
         if cell.role != "demo":
             metadata["nbgrader"] = _nbgrader(cell, id)
         cells.append(new_code_cell(source, id=id, metadata=metadata))
@@ -127,33 +129,33 @@ def solution(lecture: Lecture) -> nbformat.NotebookNode:
     return new_notebook(cells=cells, metadata=metadata)
 
 
-def _nbgrader(cell: Cell, grade_id: str) -> dict:
+def _nbgrader(cell: Cell, grade_id: str) -> dict[str, Any]:
+    answered_here = cell.role in ("exercise", "predict")
     metadata = {
         "grade": cell.role == "check",
         "grade_id": grade_id,
-        "locked": cell.role not in ("exercise", "predict"),
+        "locked": not answered_here,
         "schema_version": 3,
-        "solution": cell.role in ("exercise", "predict"),
+        "solution": answered_here,
         "task": False,
     }
-    if cell.role == "check":
+    if cell.role == "check" and cell.definition:
         metadata["points"] = cell.definition.points
     return metadata
 
 
 def _question(question: Question) -> str:
     choices = [f"- **{letter}.** {choice.text}" for letter, choice in question.lettered.items()]
-    return "\n".join([question.ask.strip(), *([""] if choices else []), *choices])
+    return "\n".join(
+        [f"**Question.** {question.ask.strip()}", *([""] if choices else []), *choices]
+    )
 
 
-def _answer(cell: Cell) -> str:
-    question = cell.definition
-    letters = [f'"{letter}"' for letter in question.lettered]
-    if letters:
-        todo = f"# Your answer: {question.name} = {', '.join(letters[:-1])} or {letters[-1]}"
-    else:
-        todo = f"# Your answer: {question.name} = a number"
-    return f"{todo}\n### BEGIN SOLUTION\n{cell.source}\n### END SOLUTION"
+def _answer(question: Question, assignment: str) -> str:
+    *letters, last = [f'"{letter}"' for letter in question.lettered] or ["a number"]
+    choice = f"{', '.join(letters)} or {last}" if letters else last
+    todo = f"# Your answer: {question.name} = {choice}"
+    return f"{todo}\n### BEGIN SOLUTION\n{assignment}\n### END SOLUTION"
 
 
 def _cell_ids(cells: Iterable[Cell]) -> list[str]:
@@ -177,7 +179,7 @@ def release(solutions: dict[str, str]) -> dict[str, str]:
     """Student notebooks, as ``nbgrader generate_assignment`` makes them of solution notebooks."""
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
-    from traitlets.config import PyFileConfigLoader
+    from traitlets.config.loader import PyFileConfigLoader
 
     released = {}
     with tempfile.TemporaryDirectory() as scratch:

@@ -21,13 +21,12 @@ def exercise_source(id: str) -> str:
     """
     tree, lines = _module(id)
     name = id.rpartition(".")[2]
-    kinds = ast.FunctionDef | ast.ClassDef
-    node = next((n for n in tree.body if isinstance(n, kinds) and n.name == name), None)
+    named = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    node = next((n for n in named if n.name == name), None)
     if node is None:
         raise ValueError(f"utils.{id.rpartition('.')[0]} defines no function or class {name}")
-    functions = [node]
-    if isinstance(node, ast.ClassDef):
-        functions = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+    parts = node.body if isinstance(node, ast.ClassDef) else [node]
+    functions = [part for part in parts if isinstance(part, ast.FunctionDef)]
     marks = {}
     for function in functions:
         if ast.get_docstring(function) is None or len(function.body) < 2:

@@ -56,7 +56,7 @@ def test_the_solution_notebook_holds_the_script_with_references_and_answers(note
     ]
     cells = by_id(solution)
     assert cells["tiny-one_sign-answer-question"].source == (
-        "Which sign?\n\n- **a.** plus\n- **b.** minus"
+        "**Question.** Which sign?\n\n- **a.** plus\n- **b.** minus"
     )
     assert cells["tiny-one_sign-answer"].source == (
         '# Your answer: one_sign = "a" or "b"\n### BEGIN SOLUTION\none_sign = "b"\n### END SOLUTION'
