@@ -518,7 +518,7 @@ def var_product(mean_x: float, var_x: float, mean_w: float, var_w: float) -> flo
 
 def tanh_variance_map(
     q: Float[np.ndarray, "*shape"] | float, *, gain: float = 1.0, n_quad: int = 2001
-) -> Float[np.ndarray, "*shape"] | float:
+) -> Float[np.ndarray, "*shape"] | np.float64:
     """Variance after one infinitely wide tanh layer: q_next = E[tanh(gain sqrt(q) z)^2].
 
     Args:

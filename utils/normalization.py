@@ -292,10 +292,10 @@ def instancenorm_forward(
 
     Source: Ulyanov, Vedaldi and Lempitsky 2017; syllabus NRM-17.
     """
-    channels = x.shape[1:2]
-    if gamma.shape != channels or beta.shape != channels:
+    c = x.shape[1]
+    if gamma.shape != (c,) or beta.shape != (c,):
         raise ValueError(
-            f"gamma and beta have shapes {gamma.shape} and {beta.shape}, expected {channels}"
+            f"gamma and beta have shapes {gamma.shape} and {beta.shape}, expected {(c,)}"
         )
     centered = x - x.mean(axis=(2, 3), keepdims=True)
     with np.errstate(over="ignore"):
@@ -359,15 +359,14 @@ def groupnorm_forward(
 
     Source: Wu and He 2018; syllabus NRM-18.
     """
-    channels = x.shape[1:2]
-    if gamma.shape != channels or beta.shape != channels:
+    n, c, h, w = x.shape
+    if gamma.shape != (c,) or beta.shape != (c,):
         raise ValueError(
-            f"gamma and beta have shapes {gamma.shape} and {beta.shape}, expected {channels}"
+            f"gamma and beta have shapes {gamma.shape} and {beta.shape}, expected {(c,)}"
         )
-    if groups < 1 or x.shape[1] % groups:
-        raise ValueError(f"groups is {groups}, expected a divisor of the {x.shape[1]} channels")
-    pooled = (len(x), groups, x[0].size // groups if len(x) else 0)
-    grouped = x.reshape(pooled)
+    if groups < 1 or c % groups:
+        raise ValueError(f"groups is {groups}, expected a divisor of the {c} channels")
+    grouped = x.reshape(n, groups, c // groups * h * w)
     centered = grouped - grouped.mean(axis=2, keepdims=True)
     with np.errstate(over="ignore"):
         std = np.sqrt((centered**2).mean(axis=2, keepdims=True) + eps)
@@ -394,7 +393,9 @@ def groupnorm_backward(
     Source: Wu and He 2018; syllabus NRM-18.
     """
     x_hat, gamma, std = cache
-    pooled = (*std.shape[:2], -1)
+    n, c, h, w = dout.shape
+    groups = std.shape[1]
+    pooled = (n, groups, c // groups * h * w)
     g = (dout * gamma[:, None, None]).reshape(pooled)
     grouped = x_hat.reshape(pooled)
     mean_g = g.mean(axis=2, keepdims=True)
@@ -573,10 +574,10 @@ def linear_fit_r2(f: Callable[[np.ndarray], np.ndarray], std: float = 1.0) -> fl
     weight = np.exp(-((z / std) ** 2) / 2)
     weight /= weight.sum()
     values = f(z)
+    if np.ptp(values) == 0:
+        raise ValueError(f"f is {values[0]} everywhere, expected a function that varies")
     deviation = values - (weight * values).sum()
     variance = (weight * deviation**2).sum()
-    if variance == 0:
-        raise ValueError("f is constant, expected a function that varies")
     return float((weight * z * deviation).sum() ** 2 / ((weight * z**2).sum() * variance))
 
 

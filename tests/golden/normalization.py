@@ -33,15 +33,16 @@ def values(rng: np.random.Generator) -> dict[str, np.ndarray]:
     found |= {"x": x, "images": images, "gamma": gamma, "beta": beta, "mean": mean, "var": var}
     for name, data in {"batchnorm": x, "spatial_batchnorm": images}.items():
         for train in (True, False):
-            running = [torch.tensor(mean), torch.tensor(var)]
+            running = torch.tensor(mean), torch.tensor(var)
 
             def batchnorm(x, gamma, beta, running=running, train=train):
-                return functional.batch_norm(x, *running, gamma, beta, train, MOMENTUM, EPS)
+                m, v = running
+                return functional.batch_norm(x, m, v, gamma, beta, train, MOMENTUM, EPS)
 
             mode = "train" if train else "eval"
             record(f"{name}_{mode}", batchnorm, data, gamma, beta)
-            found[f"{name}_{mode}_mean"] = running[0].numpy()
-            found[f"{name}_{mode}_var"] = running[1].numpy()
+            for statistic, value in zip(("mean", "var"), running, strict=True):
+                found[f"{name}_{mode}_{statistic}"] = value.numpy()
     record("layernorm", lambda x, g, b: functional.layer_norm(x, (6,), g, b, EPS), x, gamma, beta)
     record(
         "instancenorm",
@@ -56,7 +57,7 @@ def values(rng: np.random.Generator) -> dict[str, np.ndarray]:
 
     v, g = rng.standard_normal((5, 4)), rng.standard_normal(4)
     found |= {"v": v, "g": g}
-    record("weightnorm", lambda v, g: torch._weight_norm(v, g[None], 1), v, g)
+    record("weightnorm", lambda v, g: g * v / torch.linalg.norm(v, dim=0), v, g)
 
     found["cov"] = np.cov(x, rowvar=False, bias=True)
     found["inverse_root"] = inv(sqrtm(found["cov"] + EPS * np.eye(6))).real

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -113,6 +113,7 @@ def test_modes_agree_on_a_square_layer():
         assert_array_equal(draws[0], draws[2])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 8), st.integers(1, 8), st.floats(0.1, 3), st.integers(0, 99))
 def test_orthogonal_keeps_its_shorter_sides_orthogonal(fan_in, fan_out, gain, seed):
     w = init.orthogonal(fan_in, fan_out, gain=gain, rng=np.random.default_rng(seed))
@@ -127,6 +128,7 @@ def test_orthogonal_matrices_are_equally_likely():
     assert abs(np.mean(corners)) < 5 * np.sqrt(1 / 3 / 2000)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 9), st.integers(0, 5), st.data())
 def test_every_sparse_unit_has_k_weights(fan_in, fan_out, data):
     k = data.draw(st.integers(0, fan_in))
@@ -179,6 +181,7 @@ def test_equal_units_stay_equal_and_different_ones_do_not():
     assert init.n_distinct_units(trained(noisy)) == 8
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5), st.integers(0, 6), st.integers(0, 99), st.floats(1e-9, 1e9))
 def test_distinct_units_are_counted_at_any_scale(fan_in, units, seed, scale):
     rng = np.random.default_rng(seed)
@@ -459,6 +462,7 @@ def test_lsuv_rejects_a_layer_without_variance():
 # Theory
 
 
+@settings(deadline=None)
 @given(*[st.floats(-3, 3), st.floats(0, 3)] * 2)
 def test_variance_of_a_product_of_independent_variables(mean_x, var_x, mean_w, var_w):
     x = mean_x + np.sqrt(var_x) * np.array([-1, 1])
@@ -524,6 +528,7 @@ def test_convex_runs_end_alike_and_others_do_not():
     assert_array_equal(starts, kept)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 100), st.floats(0, 0.5), st.integers(0, 30))
 def test_bowl_loss_is_the_closed_form(kappa, lr, steps):
     want = ((1 - lr) ** (2 * steps) + kappa * (1 - lr * kappa) ** (2 * steps)) / 2
