@@ -98,7 +98,7 @@ def measure(lab: Lab, cell: int, presses: int) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--presses", type=int, default=25)
     arguments = parser.parse_args()
@@ -107,7 +107,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as address:
         for path in arguments.notebooks:
             shutil.copy(path, folder)
-            with open_page(device_scale_factor=2) as page:
+            with open_page(pixel_ratio=2) as page:
                 lab = Lab(page, address, Path(folder))
                 lab.open(path.name)
                 lab.run_all()

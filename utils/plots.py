@@ -31,9 +31,11 @@ import html
 import io
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from IPython.display import display
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -53,7 +55,7 @@ COLORS = SimpleNamespace(
 )
 
 _CSS_DPI = 96
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "figure.facecolor": "white",
     "axes.facecolor": "white",
     "axes.edgecolor": "#8A8A8A",
@@ -62,7 +64,7 @@ _STYLE = {
     "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(
+    "axes.prop_cycle": cycler(
         color=["#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#882255", "#5C5C5C"]
     ),
     "grid.color": "#E6E6E6",
@@ -98,15 +100,16 @@ def figure(rows: int = 1, cols: int = 1, *, size: tuple[float, float] = (6.5, 3.
         return fig, fig.subplots(rows, cols, **subplots)
 
 
-def to_png(fig: Figure) -> bytes:
-    """Encode what the figure's canvas holds now as PNG, without drawing it again."""
+def to_png(fig: Figure, *, compress_level: int = 6) -> bytes:
+    """Encode what the figure's canvas holds now as PNG, without drawing it again.
+
+    ``compress_level`` 1 takes half the time of 6 for a quarter more bytes.
+    """
     canvas = fig.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     out = io.BytesIO()
-    # Level 1 takes half the time of the default for a quarter more bytes.
-    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(
-        out, "png", compress_level=1
-    )
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    image.save(out, "png", compress_level=compress_level)
     return out.getvalue()
 
 

@@ -64,10 +64,11 @@ Live — a training run that goes on while its controls are moved::
         return f"Step {len(losses)}: loss {losses[-1]:.3g} at rate {lr:.3g}."
 
     live(start, train, update, controls={"lr": LogSlider(1e-4, 1, value=1e-2, label="rate")},
-         goal="Find the largest rate that still learns.", preview=50)
+         goal="Find the largest rate that still learns.", preview=50, per_second=100)
 
 Start, pause and stop belong to it; ``preview`` slices are trained for the first picture, so that it
-is never empty. Start after stop or after the end begins a new run.
+is never empty; ``per_second`` slows a fast run down, so that there is time to steer. Start after
+stop or after the end begins a new run.
 
 Everything runs in the kernel's own event loop: no threads, no processes, no pyplot. The first
 picture is also stored as a plain image, which is what a viewer without a kernel shows. In plain
@@ -88,6 +89,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from utils.plots import Shown, css_size, draw_sharp, to_img, to_png
@@ -118,12 +120,12 @@ _CSS = """<style>
 .dtl-explore .widget-button {width:auto}
 .dtl-explore .widget-checkbox {width:auto}
 .dtl-explore .widget-label, .dtl-explore .widget-readout {color:var(--jp-content-font-color1,#222)}
-.dtl-explore .widget-readout {min-width:52px}
+.dtl-explore .widget-readout {min-width:52px;margin-left:10px}
 .dtl-explore select {font:inherit}
 .dtl-explore :focus-visible {outline:2px solid var(--jp-brand-color1,#1565c0);outline-offset:2px}
 </style>"""
 # ipywidgets has no way to say these to assistive technology: the name and the shown value of a
-# slider, and that the words change. The last line keeps JupyterLab's one-letter commands (D, D
+# slider, and that the words change. The last loop keeps JupyterLab's one-letter commands (D, D
 # deletes the cell) away from keys that are meant for a control.
 _ACCESSIBLE = """const frame = this.closest('.dtl-explore');
 for (const s of frame.querySelectorAll('.widget-slider')) {
@@ -132,10 +134,14 @@ for (const s of frame.querySelectorAll('.widget-slider')) {
  handle?.setAttribute('aria-valuetext', s.querySelector('.widget-readout').textContent);
 }
 for (const w of frame.querySelectorAll('.dtl-words')) w.setAttribute('role', 'status');
-frame.setAttribute('data-lm-suppress-shortcuts', 'true');"""
-# The stored picture hides itself where the living widget is on the page.
+for (const c of frame.querySelectorAll('button, select, input, [tabindex]'))
+ c.setAttribute('data-lm-suppress-shortcuts', 'true');"""
+# The stored picture hides itself where the living widget is on the page; where it is not, it hides
+# JupyterLab's "model not found".
 _CSS_STILL = """<style>.jp-OutputArea:has(.dtl-live) .dtl-still,
-.output_wrapper:has(.dtl-live) .dtl-still {display:none}</style>"""
+.output_wrapper:has(.dtl-live) .dtl-still {display:none}
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .dtl-still):not(:has(.dtl-explore)) {display:none}
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -264,6 +270,7 @@ class _Picture:
 
     def publish(self, alt: str) -> None:
         canvas = self.fig.canvas
+        assert isinstance(canvas, FigureCanvasAgg)
         if self._background is None or self.fig.stale:
             canvas.draw()
             self._background = canvas.copy_from_bbox(self.fig.bbox)
@@ -272,7 +279,7 @@ class _Picture:
         for artist in self._moving:
             if artist.axes is None or artist.axes in self.fig.axes:
                 artist.draw(canvas.get_renderer())
-        self.img = to_img(to_png(self.fig), alt, *css_size(self.fig))
+        self.img = to_img(to_png(self.fig, compress_level=1), alt, *css_size(self.fig))
         living = self.img.replace("<img ", f'<img onload="{_ACCESSIBLE}" ', 1)
         self.widget.value = f'<div class="dtl-picture dtl-live">{living}</div>'
 
@@ -303,6 +310,20 @@ def _box(children: Iterable[ipywidgets.Widget], css_class: str) -> ipywidgets.Bo
     box = ipywidgets.Box(list(children))
     box.add_class(css_class)
     return box
+
+
+class _Living:
+    """A widget whose text, where widgets are not known, is the goal and not a list of its parts."""
+
+    def __init__(self, box: ipywidgets.Widget, text: str) -> None:
+        self._box, self._text = box, text
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        bundle = self._box._repr_mimebundle_()
+        return {**(bundle or {}), "text/plain": self._text}
+
+    def __repr__(self) -> str:
+        return self._text
 
 
 class Explorer:
@@ -511,8 +532,8 @@ class Explorer:
         )
 
     def _ipython_display_(self) -> None:
-        display(self.box)
-        display(Shown(self._still, f"{self.goal}\n[Figure: {self.said}]"))
+        display(_Living(self.box, self.goal))
+        display(Shown(self._still, f"[Figure: {self.said}]"))
 
 
 def explore(
@@ -550,11 +571,13 @@ class Live(Explorer):
         controls: Mapping[str, Any],
         goal: str,
         preview: int,
+        per_second: float,
     ) -> None:
         if preview < 1:
             raise ValueError(f"preview: {preview}, expected at least 1 slice for the first picture")
         self._train = train
         self._preview = preview
+        self._per_second = per_second
         super().__init__(start, update, controls=controls, goal=goal)
 
     def _begin(self) -> None:
@@ -566,7 +589,6 @@ class Live(Explorer):
     def _new_run(self) -> None:
         self._slices = self._train(self.values)
         self._ended = False
-        self._drawn = 0.0
 
     def _train_slices(self, slices: float, seconds: float = float("inf")) -> None:
         """Train that many slices, or for that long, or to the end."""
@@ -604,18 +626,23 @@ class Live(Explorer):
 
     def _rewind(self) -> None:
         self._started = True
+        self._drawn = self._paid = time.monotonic()
         if self._ended:
             self._new_run()
             self._show_state()
 
     def _advance(self) -> None:
-        self._train_slices(float("inf"), _SLICE)
-        if self._ended or time.monotonic() - self._drawn > 1 / _FPS_LIVE:
+        """Train the slices that have come due since the last time; redraw now and then."""
+        now = time.monotonic()
+        due = int((now - self._paid) * self._per_second)
+        self._paid += due / self._per_second
+        self._train_slices(due, _SLICE)
+        if self._ended or now - self._drawn > 1 / _FPS_LIVE:
             self._redraw()
             self._drawn = time.monotonic()
 
     def _interval(self) -> float:
-        return 0.0
+        return 0.02
 
     def _show_state(self) -> None:
         on = self._run is not None
@@ -645,6 +672,7 @@ def live(
     controls: Mapping[str, Any],
     goal: str,
     preview: int = 1,
+    per_second: float = 50,
 ) -> Live:
     """Make a dashboard of a training run whose controls work while it runs.
 
@@ -657,9 +685,13 @@ def live(
         controls: argument name → Slider, LogSlider, Choice, Toggle or Press.
         goal: what to try, one sentence in the imperative.
         preview: slices that are trained at once for the first picture.
+        per_second: slices per second at most, so that there is time to steer; a slow ``train``
+            simply goes as fast as it can.
 
     Returns:
         The widget; as the last expression of a cell it appears. ``.train(n)`` trains n slices at
         once, without an event loop.
     """
-    return Live(start, train, update, controls=controls, goal=goal, preview=preview)
+    return Live(
+        start, train, update, controls=controls, goal=goal, preview=preview, per_second=per_second
+    )

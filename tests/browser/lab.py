@@ -88,7 +88,7 @@ def running_lab(root: Path) -> Iterator[str]:
 
 
 @contextmanager
-def open_page(**context) -> Iterator[Page]:
+def open_page(*, pixel_ratio: float = 1) -> Iterator[Page]:
     """A page of 1280 x 720 in the system's Chromium."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -96,8 +96,10 @@ def open_page(**context) -> Iterator[Page]:
             args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         )
         try:
-            size = {"width": 1280, "height": 720}
-            yield browser.new_context(**({"viewport": size} | context)).new_page()
+            context = browser.new_context(
+                viewport={"width": 1280, "height": 720}, device_scale_factor=pixel_ratio
+            )
+            yield context.new_page()
         finally:
             browser.close()
 
