@@ -92,17 +92,16 @@ def batchnorm_forward(
     if train and len(x) == 0:
         raise ValueError(f"x has shape {x.shape}, expected at least one row to train on")
     running_mean, running_var = running
+    mean = x.mean(axis=0) if train else running_mean
+    centered = x - mean
+    with np.errstate(over="ignore"):
+        var = (centered**2).mean(axis=0) if train else running_var
+    std = np.sqrt(var + eps)
+    x_hat = centered / std
+    out = gamma * x_hat + beta
     if train:
-        mean = x.mean(axis=0)
-        with np.errstate(over="ignore"):
-            var = ((x - mean) ** 2).mean(axis=0)
         running_mean = (1 - momentum) * running_mean + momentum * mean
         running_var = (1 - momentum) * running_var + momentum * var
-    else:
-        mean, var = running_mean, running_var
-    std = np.sqrt(var + eps)
-    x_hat = (x - mean) / std
-    out = gamma * x_hat + beta
     return out, (x_hat, gamma, std, train), (running_mean, running_var)
 
 
@@ -169,11 +168,11 @@ def spatial_batchnorm_forward(
     Source: Ioffe and Szegedy 2015; syllabus NRM-15.
     """
     n, c, h, w = x.shape
-    rows = x.transpose(0, 2, 3, 1).reshape(n * h * w, c)
+    rows = x.transpose(1, 0, 2, 3).reshape(c, n * h * w).T
     out, cache, running_next = batchnorm_forward(
         rows, gamma, beta, running, train=train, momentum=momentum, eps=eps
     )
-    return out.reshape(n, h, w, c).transpose(0, 3, 1, 2), cache, running_next
+    return out.T.reshape(c, n, h, w).transpose(1, 0, 2, 3), cache, running_next
 
 
 def spatial_batchnorm_backward(
@@ -194,9 +193,9 @@ def spatial_batchnorm_backward(
     Source: Ioffe and Szegedy 2015; syllabus NRM-08, NRM-15.
     """
     n, c, h, w = dout.shape
-    rows = dout.transpose(0, 2, 3, 1).reshape(n * h * w, c)
+    rows = dout.transpose(1, 0, 2, 3).reshape(c, n * h * w).T
     dx, dgamma, dbeta = batchnorm_backward(rows, cache)
-    return dx.reshape(n, h, w, c).transpose(0, 3, 1, 2), dgamma, dbeta
+    return dx.T.reshape(c, n, h, w).transpose(1, 0, 2, 3), dgamma, dbeta
 
 
 def layernorm_forward(
