@@ -1,0 +1,110 @@
+"""Lecture 00: how the course works, on the smallest exercise there is."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from grader.exercise import Case, Exercise, Misconception, Number, Question
+
+LECTURE = "00_welcome"
+
+
+def fahrenheit_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield Case("three temperatures", (rng.uniform(5, 40, 3),))
+    yield Case("ice and steam", (np.array([0.0, 100.0]),))
+    yield Case("below zero", (-rng.uniform(1, 30, 4),))
+    yield Case("a week of mornings and evenings", (rng.uniform(-10, 30, (7, 2)),))
+    yield Case("a single temperature", (rng.uniform(5, 40, 1),))
+
+
+def bias_first(celsius):
+    return 1.8 * (celsius + 32)
+
+
+def other_way(celsius):
+    return (celsius - 32) / 1.8
+
+
+def upside_down(celsius):
+    return celsius / 1.8 + 32
+
+
+def without_bias(celsius):
+    return 1.8 * celsius
+
+
+def rule_of_thumb(celsius):
+    return 2 * celsius + 30
+
+
+EXERCISES = (
+    Exercise(
+        "warmup.fahrenheit",
+        points=1,
+        minutes=3,
+        returns=("out",),
+        cases=fahrenheit_cases,
+        misconceptions=(
+            Misconception(
+                "the bias before the weight",
+                bias_first,
+                "Melting ice comes out far too hot in your function.\n"
+                "It looks as if 32 were added first and then multiplied along with the rest.\n"
+                "Which of the two steps comes first in the formula?",
+            ),
+            Misconception(
+                "the way back",
+                other_way,
+                "You answer with degrees Celsius.\n"
+                "Your formula is right, for the opposite question.\n"
+                "Which scale goes in here, and which one comes out?",
+            ),
+            Misconception(
+                "divided instead of multiplied",
+                upside_down,
+                "Zero is right, and everything else is too close to it.\n"
+                "A degree Fahrenheit is a smaller step than a degree Celsius.\n"
+                "So does it take more or fewer of them to measure the same warmth?",
+            ),
+            Misconception(
+                "the bias is missing",
+                without_bias,
+                "You are off by the same number everywhere.\n"
+                "The two scales do not have their zero at the same place.\n"
+                "What does a Fahrenheit thermometer show in melting ice?",
+            ),
+            Misconception(
+                "a rule of thumb",
+                rule_of_thumb,
+                "You are close, and exactly right at one temperature only.\n"
+                "Twice, plus thirty: that is the traveller's rule, good for mental arithmetic.\n"
+                "What are the exact numbers?",
+            ),
+        ),
+        hints=(
+            "The formula stands in the text above the code, behind `out =`.",
+            "NumPy works on all numbers of an array at once: no loop is needed. "
+            "Replace the line that raises by a line that begins with `return`.",
+        ),
+    ),
+)
+
+QUESTIONS = (
+    Question(
+        "welcome.scales_meet",
+        "At which temperature do both thermometers show the same number?",
+        number=Number(
+            -40,
+            rel_tol=1e-6,
+            misreadings={
+                40: "The size is right. Mind the sign when you bring x to the other side.",
+                0: "At 0 degrees Celsius a Fahrenheit thermometer shows 32.",
+                32: "32 Fahrenheit is 0 Celsius. Look for a number x that is its own translation.",
+                -32: "The bias alone does not decide. Which x solves x = 1.8 x + 32?",
+                -17.777777777777779: "There Fahrenheit shows 0. Celsius does not.",
+            },
+        ),
+        why="x = 1.8 x + 32 gives -0.8 x = 32, so x = -40. A point that a function sends to itself "
+        "is called a fixed point.",
+    ),
+)
