@@ -7,6 +7,7 @@ of thumb that fit the course's examples, not laws; each is an argument, or stand
 import math
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -142,7 +143,7 @@ def loss_and_accuracy(
 
 
 def overfit_tiny(
-    model,
+    model: Any,
     x: Float[np.ndarray, "n *example"],
     y: Int[np.ndarray, " n"],
     *,
@@ -257,7 +258,8 @@ def lr_verdict(
     """What a short run says about its learning rate: "low", "ok", "inf" or "nan".
 
     Args:
-        losses: the losses of the run.
+        losses: the losses of the run, at least two. The first is the measure for the others, so it
+            should come from the start: one loss per update does, or per epoch in a slow run.
         rel_tol: for :func:`is_flat`.
         factor: for :func:`explodes_at`.
 
@@ -265,11 +267,16 @@ def lr_verdict(
         verdict: if the run explodes, "nan" when the loss is NaN at that epoch, and "inf" when it is
         infinite or above ``factor`` times the first; "low" when the run is flat; else "ok".
 
+    Raises:
+        ValueError: fewer than two losses of a run that does not explode.
+
     Source: syllabus BAB-05, BAB-07, BAB-08, BAB-09.
     """
     epoch = explodes_at(losses, factor=factor)
     if epoch is not None:
         return "nan" if math.isnan(losses[epoch - 1]) else "inf"
+    if len(losses) < 2:
+        raise ValueError(f"a verdict needs at least two losses, got {losses}")
     return "low" if is_flat(losses, rel_tol=rel_tol) else "ok"
 
 

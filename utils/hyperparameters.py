@@ -264,7 +264,8 @@ def refine_ranges(
         if kind == "choice":
             space_next[name] = (kind, *(option for option in domain if option in values))
         elif kind == "log":
-            low, high = math.log10(min(values)) / decades, math.log10(max(values)) / decades
+            exponents = [math.log10(value) / decades for value in (min(values), max(values))]
+            low, high = (round(exponent, 9) for exponent in exponents)  # log10(10**0.25) < 0.25
             below, above = math.ceil(low) - 1, math.floor(high) + 1
             space_next[name] = (kind, 10.0 ** (below * decades), 10.0 ** (above * decades))
         else:

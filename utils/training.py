@@ -5,16 +5,19 @@ dashboard can draw, pause, stop, or change the learning rate. :func:`train` runs
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from utils import averaging, babysitting, optimizers
 from utils.data import Dataset
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @runtime_checkable
@@ -197,7 +200,7 @@ def training_steps(
     schedule: Callable | None = None,
     patience: int | None = None,
     abort_factor: float | None = 3.0,
-) -> Iterator[Run]:
+) -> Generator[Run, None, None]:
     """The training loop, one update at a time: batch, forward, backward, step; then you decide.
 
     It yields the same :class:`Run` after each update::
@@ -411,3 +414,40 @@ def learning_curve(
         ends.append((history.train_acc[-1], history.val_acc[-1]))
     train_acc, val_acc = np.array(ends).T
     return train_acc, val_acc
+
+
+def small_multiples(histories: Mapping[str, History], *, cols: int = 4) -> "Figure":
+    """Many runs at a glance: one small panel each, with training and validation accuracy.
+
+    Args:
+        histories: runs by name; the name becomes the title of the panel.
+        cols: panels in a row.
+
+    Returns:
+        fig: a figure for :func:`utils.plots.show`. All panels share their axes, so that heights and
+        gaps can be compared across them.
+
+    Source: syllabus HYP-09.
+    """
+    from utils.plots import figure, loss_curves
+
+    cols = min(cols, len(histories))
+    rows = math.ceil(len(histories) / cols)
+    fig, axes = figure(
+        rows, cols, size=(2.3 * cols, 1.9 * rows), squeeze=False, sharex=True, sharey=True
+    )
+    for ax in axes.flat[len(histories) :]:
+        ax.set_visible(False)
+    for i, (name, history) in enumerate(histories.items()):
+        ax = axes.flat[i]
+        curves = {"train": history.train_acc, "validation": history.val_acc}
+        loss_curves(ax, curves, ylabel="" if i % cols else "accuracy")
+        ax.set_title(name)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        if i + cols < len(histories):
+            ax.set_xlabel("")
+        else:
+            ax.tick_params(labelbottom=True)
+        if i > 0:
+            ax.get_legend().remove()
+    return fig

@@ -34,7 +34,7 @@ paths = st.tuples(st.integers(1, 9), st.integers(1, 3), st.integers(1, 3)).flatm
 
 def stop_epoch(scores, **settings):
     """Epoch at which early stopping ends the run (None: never), and its last state."""
-    state = None
+    state = (-math.inf, 0, 0)
     for epoch, score in enumerate(scores, start=1):
         stop, state = early_stopping_step(score, state, **settings)
         if stop:
@@ -56,6 +56,10 @@ def test_early_stopping_demands_more_than_min_delta():
 def test_early_stopping_never_takes_nan_for_the_best():
     assert stop_epoch([math.nan, math.nan], patience=2) == (2, (-math.inf, 0, 2))
     assert stop_epoch([0.5, math.nan, 0.6], patience=2) == (None, (0.6, 3, 3))
+
+
+def test_early_stopping_starts_from_none():
+    assert early_stopping_step(-5.0, None, patience=1) == (False, (-5.0, 1, 1))
 
 
 @given(scores=st.lists(st.floats(-1, 1), min_size=1), patience=st.integers(1, 5))
@@ -173,7 +177,7 @@ def test_a_step_at_a_time_gives_the_same_as_the_whole_path(path):
         average, ema_state = ema_step(w, ema_state, decay=0.7)
         assert_allclose(mean, running_mean(path)[t], rtol=1e-12, atol=1e-12)
         assert_allclose(average, ema(path, decay=0.7)[t], rtol=1e-12, atol=1e-12)
-    assert mean_state[1] == len(path)
+    assert mean_state is not None and mean_state[1] == len(path)
 
 
 def test_a_path_of_numbers_has_an_average_too():
