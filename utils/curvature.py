@@ -420,8 +420,7 @@ def bfgs_update(
     Raises:
         ValueError: y @ s is 0.
 
-    Source: Broyden, Fletcher, Goldfarb, Shanno 1970; Nocedal & Wright 2006, eq. 6.17; syllabus
-    SEC-05.
+    Source: Broyden, Fletcher, Goldfarb and Shanno 1970; syllabus SEC-05.
     """
     if y @ s == 0:
         raise ValueError("y @ s is 0, expected a pair with curvature: y @ s > 0")

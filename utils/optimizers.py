@@ -288,7 +288,7 @@ def nesterov_lookahead_step(
     The velocity will carry us to about w + mu * v in any case. So look there first, and correct
     with the gradient found there. :func:`nesterov_step` does the same with a gradient at hand.
 
-    Source: Nesterov 1983; Sutskever et al. 2013; syllabus OPT-15.
+    Source: Nesterov 1983; Sutskever et al. 2013; syllabus OPT-14, OPT-15.
     """
     v = np.zeros_like(w) if state is None else state
     v = mu * v - lr * grad_fn(w + mu * v)
@@ -607,20 +607,22 @@ def adam_step(
         raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
     t = t + 1
-    # The formulas above, computed inside new arrays: the time goes into making arrays.
-    m = beta1 * m
-    m += (1 - beta1) * dw
-    square = dw**2
-    square *= 1 - beta2
-    v = beta2 * v
-    v += square
     correct1, correct2 = (1 - beta1**t, 1 - beta2**t) if bias_correction else (1.0, 1.0)
-    step = np.sqrt(v)
+    # Each formula is worked out inside one new array, because making arrays costs time. The
+    # averages are written as m + (1 - beta1) * (dw - m) and v + (1 - beta2) * (dw**2 - v).
+    m_next = dw - m
+    m_next *= 1 - beta1
+    m_next += m
+    v_next = dw**2
+    v_next -= v
+    v_next *= 1 - beta2
+    v_next += v
+    step = np.sqrt(v_next)
     step /= correct2**0.5
     step += eps
-    np.divide(m, step, out=step)
+    step = m_next / step
     step *= lr / correct1
-    return w - step, (m, v, t)
+    return w - step, (m_next, v_next, t)
 
 
 def adamw_step(
