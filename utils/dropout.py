@@ -234,7 +234,8 @@ def expected_output_sampled(
         An estimate whose error shrinks as 1 / sqrt(n_samples).
 
     Raises:
-        ValueError: for another activation, or unless 0 <= p_drop < 1.
+        ValueError: for another activation, without a sample, or unless
+            0 <= p_drop < 1.
 
     Source: Srivastava et al. 2014; syllabus DRP-05, REG-08.
     """
@@ -243,6 +244,8 @@ def expected_output_sampled(
         raise ValueError(f"activation is {activation!r}, expected 'linear' or 'relu'")
     if not 0 <= p_drop < 1:
         raise ValueError(f"p_drop is {p_drop}, expected 0 <= p_drop < 1")
+    if n_samples < 1:
+        raise ValueError(f"n_samples is {n_samples}, expected at least 1")
     masks = rng.random((n_samples, len(x))) >= p_drop
     return float(functions[activation](masks @ (w * x)).mean())
 
@@ -315,12 +318,14 @@ def mask_ensemble(
     The network with all units is one cheap guess at this mean.
 
     Raises:
-        ValueError: unless 0 <= p_drop < 1.
+        ValueError: without a mask, or unless 0 <= p_drop < 1.
 
     Source: Srivastava et al. 2014; syllabus DRP-04.
     """
     if not 0 <= p_drop < 1:
         raise ValueError(f"p_drop is {p_drop}, expected 0 <= p_drop < 1")
+    if len(masks) == 0:
+        raise ValueError(f"masks has shape {masks.shape}, expected at least one row")
     predictions = []
     for mask in masks:
         scores = (h * mask / (1 - float(p_drop))) @ w + b

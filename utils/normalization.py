@@ -7,7 +7,7 @@ number of values, and ``eps`` stands inside the root. The root is inf when a var
 is too large for a float; such values are then normalised to 0, without a warning.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -477,10 +477,12 @@ def weightnorm_forward(
 
     Source: Salimans and Kingma 2016; syllabus NRM-20.
     """
-    norm = np.linalg.norm(v, axis=0)
-    if (norm == 0).any():
-        raise ValueError(f"column {norm.argmin()} of v has length 0, expected a direction")
-    return g * v / norm, (v, g, norm)
+    largest = np.abs(v).max(axis=0)
+    if (largest == 0).any():
+        raise ValueError(f"column {largest.argmin()} of v has length 0, expected a direction")
+    # Of numbers of size 1, because the squares of huge or tiny ones do not fit into a float.
+    norm = largest * np.linalg.norm(v / largest, axis=0)
+    return g * (v / norm), (v, g, norm)
 
 
 def weightnorm_backward(
@@ -737,7 +739,7 @@ def largest_stable_lr(
 def rnn_step(
     x: Float[np.ndarray, "n d"],
     h: Float[np.ndarray, "n hidden"],
-    params: Mapping[str, np.ndarray],
+    params: dict[str, np.ndarray],
     *,
     norm: str | None = None,
 ) -> Float[np.ndarray, "n hidden"]:

@@ -318,6 +318,14 @@ def test_ensemble_is_the_mean_of_the_masked_networks():
     assert_allclose(dropout.mask_ensemble(h, w, b, everything, p_drop=0.0), softmax(h @ w + b))
 
 
+def test_averages_rejects_nothing_to_average():
+    x = np.ones(3)
+    with pytest.raises(ValueError, match=r"masks has shape \(0, 3\), expected at least one row"):
+        dropout.mask_ensemble(x[None], x[:, None], x[:1], np.empty((0, 3), bool), p_drop=0.5)
+    with pytest.raises(ValueError, match="n_samples is 0, expected at least 1"):
+        dropout.expected_output_sampled(x, x, p_drop=0.5, n_samples=0, rng=generator())
+
+
 def test_ensemble_of_huge_scores_is_finite():
     h, w = np.full((2, 3), 1e30), np.array([[1.0, -1.0]] * 3)
     got = dropout.mask_ensemble(h, w, np.zeros(2), np.ones((2, 3), bool), p_drop=0.5)
