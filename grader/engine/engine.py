@@ -106,10 +106,10 @@ class Run:
 
 
 class Engine:
-    """A warm worker for one lecture. Use it as a context manager.
+    """A warm worker. Use it as a context manager.
 
     Args:
-        lecture: whose exercises are withheld, "02_activations".
+        lectures: whose exercises are withheld, "02_activations".
         tier: sandbox tier; None takes the best there is.
         limits: what a submission may use.
         times: time limits.
@@ -120,13 +120,12 @@ class Engine:
 
     def __init__(
         self,
-        lecture: str,
-        *,
+        *lectures: str,
         tier: int | None = None,
         limits: sandbox.Limits | None = None,
         times: Times | None = None,
     ):
-        self.lecture = lecture
+        self.lectures = lectures
         self.tier = sandbox.detect()[0] if tier is None else tier
         self.limits = limits or sandbox.Limits()
         self.times = times or Times()
@@ -137,7 +136,7 @@ class Engine:
         home.chmod(0o755)
         self._course = home / "course"
         self._course.mkdir()
-        stage(self.lecture, self._course)
+        stage(self.lectures, self._course)
         for name in ("matplotlib", "ipython", "home"):
             (self._course / name).mkdir(mode=0o755)
         self._control, theirs = socket.socketpair()

@@ -2,10 +2,10 @@
 
 import ast
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from grader.exercise import Exercise
-from grader.exercises import lectures
+from grader import exercises
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LARGEST_DATA = 8 << 20
@@ -46,18 +46,18 @@ def progress():
 '''
 
 
-def stage(lecture: str, folder: Path, root: Path = ROOT) -> None:
-    """Write what the worker for one lecture may read into an empty folder.
+def stage(lectures: Sequence[str], folder: Path, root: Path = ROOT) -> None:
+    """Write what a worker may read into an empty folder.
 
-    The functions of ``utils`` that are exercises of this lecture, and those its definitions
+    The functions of ``utils`` that are exercises of these lectures, and those its definitions
     withhold besides (``WITHHOLD``), keep their signature and lose their body.
 
     Args:
-        lecture: "02_activations"; a lecture without definitions withholds nothing.
+        lectures: "02_activations"; none withholds nothing.
         folder: where to.
         root: the course.
     """
-    absent = withheld(lecture)
+    absent = {id for lecture in lectures for id in withheld(lecture)}
     (folder / "utils").mkdir()
     for source in sorted((root / "utils").glob("*.py")):
         names = {id.partition(".")[2] for id in absent if id.partition(".")[0] == source.stem}
@@ -79,22 +79,8 @@ def stage(lecture: str, folder: Path, root: Path = ROOT) -> None:
 
 def withheld(lecture: str) -> set[str]:
     """The ids under ``utils`` that a submission of this lecture must not find there."""
-    import importlib
-
-    definitions = lectures().get(lecture, ())
-    ids = {d.id for d in definitions if isinstance(d, Exercise)}
-    topics = {importlib.import_module(m) for m in _modules_of(lecture)}
-    return ids | {id for module in topics for id in getattr(module, "WITHHOLD", ())}
-
-
-def _modules_of(lecture: str) -> list[str]:
-    import importlib
-    import pkgutil
-
-    import grader.exercises as package
-
-    names = [f"{package.__name__}.{m.name}" for m in pkgutil.iter_modules(package.__path__)]
-    return [n for n in names if importlib.import_module(n).LECTURE == lecture]
+    module = exercises.module_of(lecture)
+    return {e.id for e in module.EXERCISES} | set(getattr(module, "WITHHOLD", ()))
 
 
 def strip(source: str, names: set[str]) -> str:

@@ -7,6 +7,7 @@ A module holds ``LECTURE`` (the name of its script, "02_activations"), ``EXERCIS
 import importlib
 import pkgutil
 from functools import cache
+from types import ModuleType
 
 from grader.exercise import Exercise, Question
 
@@ -18,13 +19,21 @@ class UnknownExercise(LookupError):
 
 
 @cache
+def _modules() -> dict[str, ModuleType]:
+    names = [f"{__name__}.{m.name}" for m in pkgutil.iter_modules(__path__)]
+    modules = [importlib.import_module(name) for name in names]
+    return {m.LECTURE: m for m in sorted(modules, key=lambda m: m.LECTURE)}
+
+
+def module_of(lecture: str) -> ModuleType:
+    """The module that defines the exercises of a lecture."""
+    return _modules()[lecture]
+
+
+@cache
 def lectures() -> dict[str, tuple[Definition, ...]]:
     """The definitions of every lecture, by the lecture's name, in the order of the course."""
-    modules = [
-        importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)
-    ]
-    modules.sort(key=lambda module: module.LECTURE)
-    return {m.LECTURE: (*m.EXERCISES, *m.QUESTIONS) for m in modules}
+    return {name: (*m.EXERCISES, *m.QUESTIONS) for name, m in _modules().items()}
 
 
 @cache

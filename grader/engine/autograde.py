@@ -1,0 +1,447 @@
+"""nbgrader's autograde on this engine: its files, its gradebook, its options.
+
+``Autograde`` takes the place of nbgrader's converter of the same name. Sanitizing, penalties and
+everything else that nbgrader does to a notebook is nbgrader's own; only running and scoring the
+cells is done here, outside of this process. A submission is graded in a folder of its own that is
+renamed into place after the gradebook has been written, so that an end at any moment leaves a
+submission either graded or not.
+"""
+
+import datetime
+import json
+import os
+import re
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import autograde as nbgrader_autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import Execute, SaveAutoGrades
+from traitlets import Bool, Integer
+
+from grader.engine import secret
+from grader.engine.engine import Engine, EngineError, Step, Times, case_seed
+from grader.engine.gradebook import shared, transaction
+from grader.exercises import UnknownExercise, find, lecture_of
+
+_CHECK = re.compile(r"""\s*check\(\s*["']([\w.]+)["']\s*\)\s*""")
+_PYTHON_KERNELS = ("python", "python3")
+
+
+@dataclass
+class Result:
+    """What became of one submission: a line of ``autograde --json``.
+
+    Args:
+        student, assignment: whose.
+        status: "graded", "failed" or "skipped" (it was graded before).
+        score, max_score: points; None when it failed.
+        problems: what went wrong or was odd, one sentence each.
+        seconds: how long it took.
+        cpu_seconds, memory_mb: what the submission's processes used.
+        tier: the sandbox tier.
+    """
+
+    student: str
+    assignment: str
+    status: str = "graded"
+    score: float | None = None
+    max_score: float | None = None
+    problems: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    memory_mb: float = 0.0
+    tier: int | None = None
+
+
+class SaveScores(SaveAutoGrades):
+    """Writes scores: of a check what the judge said, of other tests what their outputs say.
+
+    Text on the error stream does not zero a plain test that passed.
+    """
+
+    def _add_score(self, cell: NotebookNode, resources: Any) -> None:
+        scores = resources["grader"]["scores"]
+        grade_id = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(
+            grade_id, self.notebook_id, self.assignment_id, self.student_id
+        )
+        if grade_id in scores:
+            grade.auto_score = scores[grade_id]
+        else:
+            quiet = NotebookNode(cell)
+            if cell.cell_type == "code":
+                kept = [o for o in cell.outputs if o.get("name") != "stderr"]
+                quiet = NotebookNode({**cell, "outputs": kept})
+            grade.auto_score = utils.determine_grade(quiet, self.log)[0]
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        self.gradebook.db.commit()
+
+
+class Autograde(nbgrader_autograde.Autograde):
+    """Autogrades submissions in shut-in processes, into nbgrader's files and gradebook."""
+
+    all_cells = Bool(False, help="Run demo cells too.").tag(config=True)
+    allow_unisolated = Bool(
+        False, help="Grade even where submissions cannot be shut in (tier 3)."
+    ).tag(config=True)
+    submission_timeout = Integer(300, help="Seconds for one submission.").tag(config=True)
+    case_timeout = Integer(5, help="Seconds for one call of a student's function.").tag(config=True)
+
+    _engine: Engine | None = None
+    _partial: str | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.results: list[Result] = []
+        self.report: Callable[[Result], None] = lambda result: None
+
+    def start(self) -> None:
+        """Grade what the course directory's assignment and student patterns name."""
+        try:
+            super().start()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the warm worker."""
+        if self._engine is not None:
+            self._engine.__exit__()
+            self._engine = None
+
+    def convert_notebooks(self) -> None:
+        """Grade every submission found; one that fails does not stop the others."""
+        failed = []
+        for folder in sorted(self.assignments):
+            result = self.grade_folder(folder, sorted(self.assignments[folder]))
+            self.results.append(result)
+            self.report(result)
+            if result.status == "failed":
+                failed.append(result)
+        for result in failed:
+            self.log.error(
+                "There was an error processing assignment '%s' for student '%s': %s",
+                result.assignment,
+                result.student,
+                result.problems[-1],
+            )
+        if failed:
+            raise NbGraderException(f"{len(failed)} submissions could not be graded")
+
+    def grade_folder(self, folder: str, notebooks: list[str]) -> Result:
+        """Grade one submission.
+
+        Args:
+            folder: ``submitted/<student>/<assignment>``.
+            notebooks: the notebooks in it to grade.
+        """
+        pattern = self._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
+        match = re.match(pattern, folder)
+        if match is None:
+            raise NbGraderException(f"Could not match '{folder}' with regexp '{pattern}'")
+        assignment, student = match["assignment_id"], match["student_id"]
+        result = Result(student, assignment)
+        self.notebooks = notebooks
+        start = time.perf_counter()
+        try:
+            self._remove_partial(assignment, student)
+            if not self.init_destination(assignment, student):
+                result.status = "skipped"
+                return result
+            self.run_pre_convert_hook()
+            self._grade(result)
+            self.run_post_convert_hook()
+        except Exception as error:
+            self.log.error("There was an error processing assignment: %s", folder)
+            self.log.error(traceback.format_exc())
+            result.status, result.score = "failed", None
+            result.problems.append(_in_words(error))
+            self._forget(assignment, student)
+        finally:
+            self._remove_partial(assignment, student)
+            result.seconds = time.perf_counter() - start
+        return result
+
+    def _grade(self, result: Result) -> None:
+        assignment, student = result.assignment, result.student
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            with shared(gradebook):
+                self._check_known(gradebook, assignment, student)
+                graded = [
+                    self._run_notebook(name, result)
+                    for name in self._known_notebooks(gradebook, assignment)
+                ]
+                gradebook.db.rollback()  # the reading is over; no lock is held while cells ran
+                with transaction(gradebook), self._building(assignment, student):
+                    self.init_assignment(assignment, student)
+                    for notebook, resources in graded:
+                        self._store(gradebook, notebook, resources)
+                    self.set_permissions(assignment, student)
+                    submission = gradebook.find_submission(assignment, student)
+                    result.score, result.max_score = submission.score, submission.max_score
+                self._move_into_place(assignment, student)
+            self._write_receipt(result, graded)
+
+    def _run_notebook(self, path: str, result: Result) -> tuple[NotebookNode, dict[str, Any]]:
+        """Sanitize and run one notebook; nothing is written yet."""
+        resources = self.init_single_notebook_resources(path)
+        nbgrader_info = resources["nbgrader"]
+        submitted = _read(path)
+        notebook, _ = self._through(self.sanitize_preprocessors, _copy(submitted), resources)
+        self._check_kernel(notebook)
+        resources["grader"] = {"scores": {}, "receipt": []}
+        if Execute(parent=self).enabled:
+            demos = self._demos(nbgrader_info["assignment"], nbgrader_info["notebook"])
+            self._execute(notebook, submitted, demos, resources, result)
+        return notebook, resources
+
+    def _execute(
+        self,
+        notebook: NotebookNode,
+        submitted: NotebookNode,
+        demos: dict[str, str],
+        resources: dict[str, Any],
+        result: Result,
+    ) -> None:
+        names = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        steps = [_step(cell, {} if self.all_cells else demos) for cell in code]
+        engine = self._warm({lecture_of(s.check) for s in steps if s.check})
+        key = secret.load()
+        run = engine.run(
+            steps, seed=lambda id: case_seed(key, *names, id), files=self._files(*names)
+        )
+        outputs = {cell.get("id"): cell.get("outputs", []) for cell in submitted.cells}
+        for cell, step, outcome in zip(code, steps, run.outcomes, strict=True):
+            shown = _as_submitted(outputs.get(cell.get("id"), [])) if step.skip else outcome.outputs
+            cell.outputs = [nbformat.from_dict(output) for output in shown]
+            cell.execution_count = outcome.count
+            if step.skip:
+                cell.metadata["grader"] = {"not_rerun": True}
+            if outcome.report:
+                grade_id = cell.metadata["nbgrader"]["grade_id"]
+                resources["grader"]["scores"][grade_id] = outcome.report.score
+            if outcome.problem:
+                where = cell.metadata.get("nbgrader", {}).get("grade_id") or "a cell"
+                result.problems.append(f"{where}: {outcome.problem}")
+        resources["grader"]["receipt"] = run.receipt
+        resources["grader"]["files"] = run.files
+        result.cpu_seconds += run.cpu_seconds
+        result.memory_mb = max(result.memory_mb, run.memory_mb)
+        result.tier = run.tier
+
+    def _store(
+        self, gradebook: Gradebook, notebook: NotebookNode, resources: dict[str, Any]
+    ) -> None:
+        """Scores into the gradebook, the notebook and its cells' files into the folder."""
+        steps = [
+            SaveScores if step is SaveAutoGrades else step
+            for step in self.autograde_preprocessors
+            if not (isinstance(step, type) and issubclass(step, Execute))
+        ]
+        names = resources["nbgrader"]
+        self._zero_missing(gradebook, notebook, names)
+        notebook, resources = self._through(steps, notebook, resources)
+        folder = Path(self._format_dest(names["assignment"], names["student"]))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in resources["grader"].get("files", {}).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        nbformat.write(notebook, folder / f"{names['notebook']}.ipynb")
+
+    def _zero_missing(
+        self, gradebook: Gradebook, notebook: NotebookNode, names: dict[str, str]
+    ) -> None:
+        """A graded cell that was deleted earns 0, whatever an earlier submission earned."""
+        present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+        key = names["notebook"], names["assignment"], names["student"]
+        for grade in gradebook.find_submission_notebook(*key).grades:
+            if grade.name not in present:
+                self.log.warning("Cell '%s' is missing from %s: it earns 0", grade.name, key[2])
+                grade.auto_score, grade.needs_manual_grade = 0, False
+
+    def _through(
+        self, steps: list, notebook: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """The notebook after nbgrader's preprocessors, each with this course's configuration."""
+        for step in steps:
+            self.exporter._preprocessors = []
+            self.exporter.register_preprocessor(step)
+            for preprocess in self.exporter._preprocessors:
+                notebook, resources = preprocess(notebook, resources)
+        return notebook, resources
+
+    def _warm(self, lectures: set[str]) -> Engine:
+        if self._engine is None or set(self._engine.lectures) != lectures:
+            self.close()
+            timeout = Execute(parent=self).timeout
+            times = Times(
+                cell=timeout if timeout and timeout > 0 else self.submission_timeout,
+                case=self.case_timeout,
+                submission=self.submission_timeout,
+            )
+            engine = Engine(*sorted(lectures), times=times)
+            if engine.tier == 3 and not self.allow_unisolated:
+                raise EngineError(
+                    "submissions cannot be shut in on this machine (`python -m grader doctor` says "
+                    "why). Grade elsewhere, or accept it with --allow-unisolated"
+                )
+            self._engine = engine.__enter__()
+        return self._engine
+
+    def _demos(self, assignment: str, notebook: str) -> dict[str, str]:
+        """The demo cells of the course's own notebook: source by cell id."""
+        source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
+        path = Path(source, f"{notebook}.ipynb")
+        if not path.is_file():
+            return {}
+        cells = nbformat.read(path, as_version=4).cells
+        return {c.id: c.source for c in cells if "demo" in c.metadata.get("tags", [])}
+
+    def _files(self, assignment: str, student: str) -> dict[str, bytes]:
+        """What came with the submission and what the course gives, by relative name."""
+        from grader.engine.files import collect
+
+        submitted = self._format_source(assignment, student)
+        source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
+        kept = {str(name) for name in self.exclude_overwriting.get(assignment, [])}
+        given = {k: v for k, v in collect(Path(source)).items() if k not in kept}
+        return collect(Path(submitted), refuse=True) | given
+
+    def _check_known(self, gradebook: Gradebook, assignment: str, student: str) -> None:
+        if not self.create_student:
+            gradebook.find_student(student)
+        gradebook.find_assignment(assignment)
+
+    def _known_notebooks(self, gradebook: Gradebook, assignment: str) -> list[str]:
+        known = []
+        for path in self.notebooks:
+            try:
+                gradebook.find_notebook(Path(path).stem, assignment)
+                known.append(path)
+            except MissingEntry:
+                continue
+        return known
+
+    def _check_kernel(self, notebook: NotebookNode) -> None:
+        kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+        if kernel not in _PYTHON_KERNELS:
+            raise EngineError(
+                f"the notebook asks for the kernel {kernel!r}; this engine runs Python"
+            )
+
+    def _building(self, assignment: str, student: str) -> "_Building":
+        return _Building(self, self._partial_folder(assignment, student))
+
+    def _format_dest(self, assignment_id: str, student_id: str, escape: bool = False) -> str:
+        return self._partial or super()._format_dest(assignment_id, student_id, escape)
+
+    def _partial_folder(self, assignment: str, student: str) -> str:
+        final = Path(super()._format_dest(assignment, student))
+        return str(final.with_name(f".{final.name}.partial"))
+
+    def _remove_partial(self, assignment: str, student: str) -> None:
+        folder = Path(self._partial_folder(assignment, student))
+        if folder.exists():
+            utils.rmtree(str(folder))
+        if folder.parent.is_dir() and not any(folder.parent.iterdir()):
+            folder.parent.rmdir()
+
+    def _move_into_place(self, assignment: str, student: str) -> None:
+        partial = Path(self._partial_folder(assignment, student))
+        final = Path(self._format_dest(assignment, student))
+        if not final.exists():
+            partial.rename(final)
+            return
+        for path in sorted(partial.rglob("*")):  # only some of the notebooks were graded
+            if path.is_file():
+                target = final / path.relative_to(partial)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(path, target)
+
+    def _forget(self, assignment: str, student: str) -> None:
+        """A submission that failed keeps neither files nor scores of an earlier grading."""
+        final = self._format_dest(assignment, student)
+        if self.coursedir.notebook_id == "*" and os.path.exists(final):
+            utils.rmtree(final)
+        elif os.path.exists(final):
+            for path in self.notebooks:
+                utils.remove(os.path.join(final, os.path.basename(path)))
+        try:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                for notebook in gradebook.find_submission(assignment, student).notebooks:
+                    for grade in notebook.grades:
+                        grade.auto_score, grade.needs_manual_grade = None, True
+                gradebook.db.commit()
+        except Exception as error:
+            self.log.warning("The scores of %s could not be reset: %s", student, error)
+
+    def _write_receipt(self, result: Result, graded: list) -> None:
+        if not any(resources["grader"]["receipt"] for _, resources in graded):
+            return
+        folder = Path(self.coursedir.root, "receipts", result.student)
+        folder.mkdir(parents=True, exist_ok=True)
+        receipt = {
+            **asdict(result),
+            "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "versions": {name: version(name) for name in ("numpy", "nbgrader", "ipython")},
+            "exercises": {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded},
+        }
+        beside = folder / f".{result.assignment}.partial"
+        beside.write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
+        os.replace(beside, folder / f"{result.assignment}.json")
+
+
+class _Building:
+    """While it is entered, nbgrader's steps write into the folder of a submission in progress."""
+
+    def __init__(self, autograde: Autograde, folder: str):
+        self._autograde, self._folder = autograde, folder
+
+    def __enter__(self) -> None:
+        self._autograde._partial = self._folder
+
+    def __exit__(self, *_: object) -> None:
+        self._autograde._partial = None
+
+
+def _step(cell: NotebookNode, demos: dict[str, str]) -> Step:
+    match = _CHECK.fullmatch(cell.source) if utils.is_grade(cell) else None
+    if match and not utils.is_solution(cell):
+        try:
+            return Step(cell.source, check=find(match[1]).id)
+        except UnknownExercise:
+            pass
+    return Step(cell.source, skip=demos.get(cell.get("id")) == cell.source)
+
+
+def _read(path: str) -> NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise EngineError(f"{os.path.basename(path)} is not a notebook: {error}") from None
+
+
+def _copy(notebook: NotebookNode) -> NotebookNode:
+    return nbformat.from_dict(json.loads(json.dumps(notebook)))
+
+
+def _as_submitted(outputs: list) -> list:
+    return [
+        o for o in outputs if o.get("output_type") in ("stream", "display_data", "execute_result")
+    ]
+
+
+def _in_words(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
