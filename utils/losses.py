@@ -27,7 +27,8 @@ def log_softmax(scores: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
 
     Source: syllabus NEU-11.
     """
-    shifted = scores - scores.max(axis=1, keepdims=True)
+    with np.errstate(over="ignore", invalid="ignore"):
+        shifted = scores - scores.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
@@ -64,8 +65,8 @@ def softmax_loss(
         ValueError: ``y`` does not hold N classes from 0 to K - 1.
 
     A network that knows nothing gives every class p = 1/K, and the loss log K:
-    2.302585 for ten classes. The value is right, without a warning, for huge
-    finite scores; a score that is infinite or NaN may make the loss so, too.
+    2.302585 for ten classes. The value is right for huge finite scores. A score that
+    is infinite or NaN makes the loss so, too, without a warning.
 
     Source: syllabus NEU-11, BAB-02.
     """

@@ -41,7 +41,11 @@ def step(z: Float[np.ndarray, "*shape"] | float) -> Float[np.ndarray, "*shape"] 
 
 
 def neuron(
-    x: Float[np.ndarray, " d"], w: Float[np.ndarray, " d"], b: float, *, phi: Callable
+    x: Float[np.ndarray, " d"],
+    w: Float[np.ndarray, " d"],
+    b: float,
+    *,
+    phi: Callable,
 ) -> float:
     """One artificial neuron: y = phi(sum_i w_i x_i + b).
 
@@ -67,7 +71,11 @@ def neuron(
 
 
 def neuron_batch(
-    x: Float[np.ndarray, "n d"], w: Float[np.ndarray, " d"], b: float, *, phi: Callable
+    x: Float[np.ndarray, "n d"],
+    w: Float[np.ndarray, " d"],
+    b: float,
+    *,
+    phi: Callable,
 ) -> Float[np.ndarray, " n"]:
     """One neuron on N examples at once: y = phi(x @ w + b).
 
@@ -786,6 +794,7 @@ class MLP:
         """The output of each hidden layer, first layer first, in evaluation mode."""
         return self._forward(x, train=False)[1][1:]
 
+    @np.errstate(over="ignore", invalid="ignore")
     def loss(
         self,
         x: Float[np.ndarray, "n d"],
@@ -807,7 +816,7 @@ class MLP:
             rng: source of the dropped units; needed when training with dropout.
 
         Returns:
-            loss: a float.
+            loss: a float. NaN or inf when the network has exploded; no warning.
             grads: a gradient for each of ``params``, same keys and shapes.
 
         Raises:
@@ -840,6 +849,7 @@ class MLP:
                 grads[f"w{layer}"] += dw
         return loss, grads
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _forward(self, x, *, train, rng=None):
         """Scores; the input of each layer; the caches of each hidden layer; new statistics."""
         phi, _ = activation_pair(self.activation)

@@ -538,6 +538,17 @@ def test_dropout_acts_in_training_and_follows_its_rng():
     assert same[0] != want
 
 
+@pytest.mark.parametrize("norm", [None, "batch", "layer"])
+def test_an_exploded_network_says_so_in_its_loss_alone(norm):
+    rng = np.random.default_rng(25)
+    net = MLP([3, 5, 4, 2], norm=norm, rng=rng)
+    net.params = {key: 1e300 * w for key, w in net.params.items()}
+    x, y = rng.standard_normal((6, 3)), rng.integers(2, size=6)
+    loss, _ = net.loss(x, y, reg=0.1)
+    assert not np.isfinite(loss)
+    assert net.predict(x).shape == (6,)
+
+
 def test_a_copy_goes_its_own_way():
     rng = np.random.default_rng(22)
     net = MLP([3, 5, 2], norm="batch", rng=rng)
