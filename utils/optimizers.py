@@ -617,12 +617,14 @@ def adam_step(
     v_next -= v
     v_next *= 1 - beta2
     v_next += v
-    step = np.sqrt(v_next)
-    step /= correct2**0.5
-    step += eps
-    step = m_next / step
-    step *= lr / correct1
-    return w - step, (m_next, v_next, t)
+    # w_next, from the inside out: the root, the correction, eps, the quotient, lr, w.
+    w_next = np.sqrt(v_next, out=np.empty_like(w))
+    w_next /= correct2**0.5
+    w_next += eps
+    np.divide(m_next, w_next, out=w_next)
+    w_next *= -lr / correct1
+    w_next += w
+    return w_next, (m_next, v_next, t)
 
 
 def adamw_step(
