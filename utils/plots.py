@@ -14,12 +14,13 @@ A lecture draws with plain matplotlib and needs four things from here::
     )
 
 ``size`` is in inches of 96 pixels: a notebook column is about 9 wide. Nothing is set globally; a
-figure that was made with plain matplotlib can be shown too.
+figure that was made with pyplot can be shown too.
 
-Colours by role (``COLORS.train`` and so on); all pairs stay apart for readers who are colour
-blind, but pair each colour with a second sign (label, marker, dash) all the same. Without
-a role, lines take their colours in order. For many ordered things (layers) take
-``layer_colors(n)``; for values use the colormap "viridis", for signed values "RdBu_r".
+Colours by role: ``COLORS.train``, ``.validation``, ``.yours``, ``.test``, ``.warning``,
+``.reference``. Any two stay apart for readers who are colour blind; still, give each line a second
+sign (label, marker, dash). Without a role, lines take these colours in order. For many ordered
+things (layers) take ``layer_colors(n)``; for values use the colormap "viridis", for signed values
+"RdBu_r".
 
 Axes helpers draw into an axes that you made: :func:`loss_curves`, :func:`stats_per_layer`,
 :func:`contour`, :func:`path`. Figure helpers make a figure to ``show``: :func:`histograms`,
@@ -29,6 +30,7 @@ Axes helpers draw into an axes that you made: :func:`loss_curves`, :func:`stats_
 import base64
 import html
 import io
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -46,12 +48,12 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 COLORS = SimpleNamespace(
-    train="#0072B2",  # blue: training data, training loss
-    validation="#D55E00",  # orange: validation data, validation loss
-    test="#AA4499",  # purple: test data, or a third series
-    reference="#5C5C5C",  # grey: theory, a printed value, a target; draw it dashed
-    yours="#009E73",  # green: the student's own result
-    warning="#882255",  # wine: what has gone wrong
+    train="#0056D3",  # blue: training data, training loss
+    validation="#C94B10",  # orange: validation data, validation loss
+    yours="#21A667",  # green: the student's own result
+    test="#CD76BC",  # pink: test data, or one more series
+    warning="#520110",  # dark red: what has gone wrong
+    reference="#595959",  # grey: theory, a printed value, a target; draw it dashed
 )
 
 _CSS_DPI = 96
@@ -64,9 +66,7 @@ _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": cycler(
-        color=["#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#882255", "#5C5C5C"]
-    ),
+    "axes.prop_cycle": cycler(color=list(vars(COLORS).values())),
     "grid.color": "#E6E6E6",
     "grid.linewidth": 0.8,
     "xtick.color": "#444444",
@@ -169,6 +169,8 @@ def show(fig: Figure, *, caption: str, alt: str) -> None:
         f'<figcaption style="max-width:46em;margin-top:4px;font-size:0.95em">'
         f"{html.escape(caption)}</figcaption></figure>"
     )
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close(fig)  # or the notebook would show it a second time
     display(Shown(body, f"[Figure: {alt}]\n{caption}"))
 
 
@@ -363,16 +365,18 @@ def image_grid(
 def compare(
     rows: Sequence[tuple[str, float, float]],
     *,
-    rel_tol: float,
     caption: str,
+    rel_tol: float = 0.0,
+    abs_tol: float = 0.0,
     printed: str = "printed",
 ) -> None:
     """Display our numbers beside printed ones, with a verdict: agrees, or how far off.
 
     Args:
         rows: (name, ours, printed) of each number.
-        rel_tol: "agrees" when \\|ours - printed\\| <= rel_tol * \\|printed\\|.
         caption: what was measured and what the table tells.
+        rel_tol, abs_tol: the verdict is "agrees" when ours differs from the printed number by at
+            most abs_tol + rel_tol times the size of the printed number.
         printed: header of the column of other people's numbers.
 
     In a notebook a table; in a terminal the same as text. The verdict is a word, not a colour.
@@ -380,9 +384,8 @@ def compare(
     head = ("", "ours", printed, "verdict")
     body = []
     for name, ours, theirs in rows:
-        agrees = abs(ours - theirs) <= rel_tol * abs(theirs)
-        off = f"off by {abs(ours / theirs - 1):.1%}" if theirs else f"off by {ours - theirs:.3g}"
-        body.append((name, f"{ours:.4g}", f"{theirs:.4g}", "agrees" if agrees else off))
+        verdict = _verdict(float(ours), float(theirs), abs_tol + rel_tol * abs(theirs))
+        body.append((name, f"{ours:.4g}", f"{theirs:.4g}", verdict))
     widths = [max(len(row[i]) for row in (head, *body)) for i in range(4)]
     text = "\n".join(
         "  ".join(
@@ -407,3 +410,15 @@ def compare(
         f"<tbody>{''.join(row_html(row, 'td') for row in body)}</tbody></table>"
     )
     display(Shown(table, f"{text}\n{caption}"))
+
+
+def _verdict(ours: float, theirs: float, tolerance: float) -> str:
+    """Say in words how far apart two numbers are."""
+    if ours == theirs or abs(ours - theirs) <= tolerance or (ours != ours and theirs != theirs):
+        return "agrees"
+    ratio = ours / theirs if theirs and np.isfinite(ours) else float("nan")
+    if 0.5 < ratio < 2:
+        return f"off by {abs(ratio - 1):.1%}"
+    if 0 < ratio < float("inf"):
+        return f"{ratio:.3g} times as much"
+    return "differs"
