@@ -170,7 +170,7 @@ def overfit_tiny(
     Source: syllabus BAB-04.
     """
     model = deepcopy(model)
-    losses, accuracies = np.zeros(epochs), np.zeros(epochs)
+    losses, accuracies = np.zeros((2, epochs), x.dtype)
     for epoch in range(epochs):
         losses[epoch], grads = model.loss(x, y)
         model.params = {name: w - lr * grads[name] for name, w in model.params.items()}
@@ -246,8 +246,8 @@ def explodes_at(losses: Float[np.ndarray, " epochs"], *, factor: float = 3.0) ->
 
     Source: syllabus BAB-08, HYP-02.
     """
-    for epoch, loss in enumerate(losses, start=1):
-        if should_abort(loss, losses[0], factor=factor):
+    for epoch, loss in enumerate(losses.tolist(), start=1):
+        if should_abort(loss, float(losses[0]), factor=factor):
             return epoch
     return None
 

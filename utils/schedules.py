@@ -259,18 +259,22 @@ def robbins_monro(schedule: Callable[[int], float]) -> tuple[bool, bool]:
         squares_converge: True if the sum of their squares is finite: the noise dies out.
 
     A computer cannot add up infinitely many numbers. It can compare two late stretches of time, the
-    second twice as long as the first, t = 2^14 ... 2^15 and 2^15 ... 2^16. In a sum that diverges
-    the second stretch adds as much as the first, or more; in a sum that converges it adds a smaller
-    share each time. That is right for every rate that falls like a power of t or exponentially. It
-    cannot see what only happens later than that, nor settle cases like 1 / (t * log(t)^2).
+    second twice as long as the first: t = 2^40 ... 2^41 and 2^41 ... 2^42, each sampled at about a
+    thousand times. In a sum that diverges the second stretch adds as much as the first, or more; in a sum
+    that converges it adds a smaller share each time. That is right for every rate that falls like
+    a power of t, or exponentially. It cannot settle cases in between, like 1 / (t * log(t)^2).
 
     Source: Robbins & Monro 1951; syllabus LRS-04, OPT-05.
     """
-    rates = np.array([schedule(t) for t in range(2**14, 2**16)])
-    first, second = rates[: 2**14], rates[2**14 :]
-    diverges = second.sum() > 0 and second.sum() > 0.99 * first.sum()
-    squares_diverge = second.sum() > 0 and (second**2).sum() > 0.99 * (first**2).sum()
-    return bool(diverges), not squares_diverge
+    times = [range(2**40, 2**41, 2**40 // 1000), range(2**41, 2**42, 2**41 // 1000)]
+    first, second = (np.array([schedule(t) for t in stretch]) for stretch in times)
+    largest = first.max()
+    if largest == 0:
+        return False, True
+    first, second = first / largest, second / largest
+    growth = 2 * second.mean() / first.mean()
+    growth_of_squares = 2 * (second**2).mean() / (first**2).mean()
+    return bool(growth > 0.99), bool(growth_of_squares < 0.99)
 
 
 def pick_lr0(

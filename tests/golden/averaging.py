@@ -1,5 +1,7 @@
 """Averages of a path of weights as PyTorch's AveragedModel keeps them."""
 
+from typing import Any
+
 import numpy as np
 
 DECAY = 0.9
@@ -13,7 +15,8 @@ def values(rng: np.random.Generator) -> dict[str, np.ndarray]:
 
     def averages(**kind):
         model = torch.nn.Linear(3, 2, bias=False, dtype=torch.float64)
-        averaged, found = swa_utils.AveragedModel(model, **kind), []
+        averaged: Any = swa_utils.AveragedModel(model, **kind)
+        found = []
         for point in path:
             with torch.no_grad():
                 model.weight.copy_(torch.tensor(point.T))

@@ -143,7 +143,9 @@ def test_robbins_monro_conditions():
     assert robbins_monro(partial(linear_decay, lr0=0.1, total=50, lr_end=0.001)) == (True, False)
     assert robbins_monro(partial(linear_decay, lr0=0.1, total=50)) == (False, True)
     assert robbins_monro(partial(exponential_decay, lr0=0.1, k=0.1)) == (False, True)
-    assert robbins_monro(partial(exponential_decay, lr0=0.1, k=1e-4)) == (False, True)
+    assert robbins_monro(partial(exponential_decay, lr0=0.1, k=1e-11)) == (False, True)
+    assert robbins_monro(partial(exponential_decay, lr0=0.1, k=4e-10)) == (False, True)
+    assert robbins_monro(partial(inverse_decay, lr0=0.1, k=1e-9)) == (True, True)
     assert robbins_monro(partial(step_decay, lr0=0.1, every=5)) == (False, True)
     assert robbins_monro(partial(cosine_cycle, lr0=0.1, total=100, cycles=3)) == (True, False)
 
