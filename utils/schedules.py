@@ -260,9 +260,9 @@ def robbins_monro(schedule: Callable[[int], float]) -> tuple[bool, bool]:
 
     A computer cannot add up infinitely many numbers. It can compare two late stretches of time, the
     second twice as long as the first: t = 2^40 ... 2^41 and 2^41 ... 2^42, each sampled at about a
-    thousand times. In a sum that diverges the second stretch adds as much as the first, or more; in a sum
-    that converges it adds a smaller share each time. That is right for every rate that falls like
-    a power of t, or exponentially. It cannot settle cases in between, like 1 / (t * log(t)^2).
+    thousand times. In a sum that diverges the second stretch adds as much as the first, or more; in
+    a sum that converges it adds a smaller share each time. That is right for every rate that falls
+    like a power of t, or exponentially. It cannot settle cases in between, like 1 / (t * log(t)^2).
 
     Source: Robbins & Monro 1951; syllabus LRS-04, OPT-05.
     """
