@@ -37,12 +37,14 @@ def fit_scaler(
     Returns:
         mean: mean of each column.
         std: standard deviation of each column, sqrt((1/N) sum_i (x_ij - mean_j)^2). For a
-            constant column it is 1, so that dividing by it is safe.
+            constant column, or one that varies too little for its dtype, it is 1, so that
+            dividing by it is safe.
 
     Source: LeCun et al. 1998, Efficient BackProp; syllabus PRE-02.
     """
-    constant = x_train.min(axis=0) == x_train.max(axis=0)
-    return x_train.mean(axis=0), np.where(constant, 1, x_train.std(axis=0))
+    std = x_train.std(axis=0)
+    constant = (x_train.min(axis=0) == x_train.max(axis=0)) | (std == 0)
+    return x_train.mean(axis=0), np.where(constant, 1, std)
 
 
 def apply_scaler(
