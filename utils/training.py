@@ -239,19 +239,22 @@ def training_steps(
         ``history.stopped`` set.
 
     Raises:
-        ValueError: ``epochs`` or ``batch_size`` is less than 1, or there are no examples.
+        ValueError: ``epochs``, ``batch_size`` or ``patience`` is less than 1, or there are no
+            training or no validation examples.
 
     Source: syllabus BPG-04, HYP-02, EST-01.
     """
-    if epochs < 1 or batch_size < 1 or not len(data.x_train):
+    n_train, n_val = len(data.x_train), len(data.x_val)
+    if min(epochs, batch_size, n_train, n_val) < 1:
         raise ValueError(
-            f"expected epochs >= 1, batch_size >= 1 and training examples, "
-            f"got {epochs}, {batch_size} and {len(data.x_train)}"
+            f"expected at least 1 epoch, batch size, training and validation example, "
+            f"got {epochs}, {batch_size}, {n_train} and {n_val}"
         )
     model = deepcopy(model)
     history = History(model, best_model=deepcopy(model))
     run = Run(history, lr)
-    updates_per_epoch = math.ceil(len(data.x_train) / batch_size)
+    updates_per_epoch = math.ceil(n_train / batch_size)
+    patience = epochs if patience is None else patience
     first_loss, _ = model.loss(data.x_train, data.y_train, reg=reg, train=False)
     states, stopping = None, None
     for epoch in range(1, epochs + 1):
@@ -262,6 +265,7 @@ def training_steps(
             history.loss.append(loss)
             if abort_factor is not None and not math.isfinite(loss):
                 history.stopped = "exploded"
+                run.epoch_ended = False
                 yield run
                 return
             params, states = optimizers.step_params(step, model.params, grads, states, lr=rate)
@@ -282,11 +286,11 @@ def training_steps(
                 stop, stopping = averaging.early_stopping_step(
                     val_acc if math.isfinite(val_loss) else math.nan,
                     stopping,
-                    patience=patience or epochs,
+                    patience=patience,
                 )
                 if stopping[1] == epoch:
                     history.best_epoch, history.best_model = epoch, deepcopy(model)
-                epoch_loss = float(np.mean(history.loss[-updates_per_epoch:]))
+                epoch_loss = sum(history.loss[-updates_per_epoch:]) / updates_per_epoch
                 if abort_factor is not None and babysitting.should_abort(
                     epoch_loss, first_loss, factor=abort_factor
                 ):
@@ -331,7 +335,8 @@ def train(
         history: a :class:`History`.
 
     Raises:
-        ValueError: ``epochs`` or ``batch_size`` is less than 1, or there are no examples.
+        ValueError: ``epochs``, ``batch_size`` or ``patience`` is less than 1, or there are no
+            training or no validation examples.
 
     Source: syllabus BPG-04, BPG-05.
     """

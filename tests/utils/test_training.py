@@ -318,10 +318,36 @@ def test_a_run_may_explode_to_its_end_and_the_best_model_is_still_sound():
     assert math.isfinite(evaluate(history.best_model, data.x_val, data.y_val)[0])
 
 
-@pytest.mark.parametrize("changes", [{"epochs": 0}, {"batch_size": 0}])
-def test_train_rejects_a_run_without_updates(changes):
-    with pytest.raises(ValueError, match=r"expected epochs >= 1, batch_size >= 1"):
+def test_the_callback_comes_once_for_each_epoch_also_before_an_explosion():
+    ended = []
+
+    def spoil(run):
+        ended.append(len(run.history.val_acc))
+        run.lr = 1e200
+
+    with np.errstate(all="ignore"):
+        history = train(net(), blobs(), **settings(epochs=9, batch_size=60), callback=spoil)
+    assert history.stopped == "exploded"
+    assert ended == list(range(1, len(history.val_acc) + 1))
+    assert len(history.loss) == len(history.val_acc) + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 0}, "got 0, 16, 60 and 30"),
+        ({"batch_size": 0}, "got 4, 0, 60 and 30"),
+        ({"patience": 0}, "patience must be at least 1, got 0"),
+    ],
+)
+def test_train_rejects_a_run_without_updates(changes, message):
+    with pytest.raises(ValueError, match=message):
         train(net(), blobs(), **settings(**changes))
+
+
+def test_train_rejects_data_without_examples():
+    with pytest.raises(ValueError, match="got 4, 16, 60 and 0"):
+        train(net(), blobs(n_val=0), **settings())
 
 
 def stderr_of(**options):
