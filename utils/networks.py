@@ -251,18 +251,17 @@ def polygon_net(vertices: Float[np.ndarray, "m 2"]) -> dict[str, np.ndarray]:
 
     Source: syllabus NEU-05.
     """
-    ends = np.roll(vertices, -1, axis=0)
-    edges = ends - vertices
-    twice_area = np.sum(vertices[:, 0] * ends[:, 1] - vertices[:, 1] * ends[:, 0])
-    normals = np.sign(twice_area) * np.stack([-edges[:, 1], edges[:, 0]])
-    offsets = -np.sum(normals * vertices.T, axis=0)
-    sides = vertices @ normals + offsets
-    if twice_area == 0 or np.any(sides < -1e-9 * np.abs(sides).max()):
+    edges = np.roll(vertices, -1, axis=0) - vertices
+    normals = np.stack([-edges[:, 1], edges[:, 0]], axis=1)
+    sides = np.sum((vertices[:, None] - vertices) * normals, axis=2)  # corner i, seen from edge j
+    turn = np.sign(sides.sum())
+    if turn == 0 or np.any(turn * sides < -1e-6 * np.abs(sides).max()):
         raise ValueError(f"expected the corners of a convex polygon in order, got {vertices}")
+    normals = turn * normals
     m = len(vertices)
     return {
-        "w1": normals,
-        "b1": offsets,
+        "w1": normals.T,
+        "b1": -np.sum(normals * vertices, axis=1),
         "w2": np.ones((m, 1), vertices.dtype),
         "b2": np.array([0.5 - m], vertices.dtype),
     }

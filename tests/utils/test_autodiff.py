@@ -33,6 +33,7 @@ def test_the_worked_graph_of_the_lecture():
     a, b = Node(2), Node(1)
     c, d = a + b, b + 1
     e = c * d
+    assert (e.grad, a.grad) == (0, 0)
     e.backward()
     assert (c.value, d.value, e.value) == (3, 2, 6)
     assert (e.grad, c.grad, d.grad) == (1, 2, 3)

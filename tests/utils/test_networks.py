@@ -131,6 +131,14 @@ def test_a_square_holds_its_middle_and_not_its_border(dtype):
     assert networks.step_net(points, net).dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_rounding_does_not_make_a_polygon_dented(dtype):
+    angles = np.arange(60) / 60 * 2 * np.pi
+    vertices = (100 + np.stack([np.cos(angles), np.sin(angles)], axis=1)).astype(dtype)
+    points = np.array([[100, 100], [101.1, 100], [100.6, 100.6]], dtype)
+    assert_array_equal(networks.step_net(points, networks.polygon_net(vertices)), [1, 0, 1])
+
+
 def test_corners_on_a_straight_edge_are_convex_enough():
     net = networks.polygon_net(np.array([[0.0, 0], [1, 0], [2, 0], [2, 2], [0, 2]]))
     assert_array_equal(networks.step_net(np.array([[1.0, 1], [1, -1]]), net), [1, 0])
