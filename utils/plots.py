@@ -37,7 +37,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from cycler import cycler
 from IPython.display import display
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -45,6 +44,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.rcsetup import cycler
 from PIL import Image
 
 COLORS = SimpleNamespace(

@@ -29,9 +29,9 @@ artist or a list, tuple, dict or SimpleNamespace of them (and of whatever else `
 ``update`` gets it first and the values of the controls by name; it returns one or two sentences
 that state the picture in words, with numbers. They stand under the picture and are its
 alternative text. A figure of at most (8.5, 3.4) inches leaves room for the controls on a laptop.
-``update`` may change anything: artists in ``artists`` are redrawn fast (over the others, about
-35 ms), anything else (limits, titles, new artists, ``ax.clear()``) redraws the whole figure (about
-60 ms). Put a text that changes in ``artists`` too (``ax.text`` or ``ax.set_title``, returned).
+``update`` may change anything: when it changes only what is in ``artists``, the redraw is fast
+(about 20 ms); anything else (limits, new artists, ``ax.clear()``) redraws the whole figure (about
+60 ms). Put a text that changes in ``artists`` too (what ``ax.text`` or ``ax.set_title`` returned).
 Compute in ``update`` for at most 20 ms; compute the rest in ``start`` or cache it.
 
 Controls (the key in ``controls`` is the argument's name; the order is the order on screen)::
@@ -253,17 +253,19 @@ class Player:
 
 
 class _Picture:
-    """One figure, redrawn in place, published as an <img> with its alternative text."""
+    """One figure, redrawn in place, published as an <img> with its alternative text.
+
+    The artists that change are marked "animated": matplotlib then leaves them out of the figure's
+    own drawing, and their changes do not make the figure stale. So as long as the figure is not
+    stale, its drawing can be kept as a background and only the rest is drawn.
+    """
 
     def __init__(self, fig: Figure, artists: Any) -> None:
         self.fig = fig
         draw_sharp(fig)
         fig.set_layout_engine("none")  # the axes keep their places from now on
-        # Artists that are marked animated do not make the figure stale. So a stale figure tells
-        # that something else has changed too, and only then everything is drawn anew.
-        self._moving = sorted(set(_leaves(artists)), key=lambda a: a.zorder)
-        for artist in self._moving:
-            artist.set_animated(True)
+        self._changing = set(_leaves(artists))
+        self._front: list[Artist] = []
         self._background = None
         self.widget = ipywidgets.HTML()
         self.img = ""
@@ -272,16 +274,34 @@ class _Picture:
         canvas = self.fig.canvas
         assert isinstance(canvas, FigureCanvasAgg)
         if self._background is None or self.fig.stale:
+            self._mark()
             canvas.draw()
             self._background = canvas.copy_from_bbox(self.fig.bbox)
         else:
             canvas.restore_region(self._background)
-        for artist in self._moving:
-            if artist.axes is None or artist.axes in self.fig.axes:
-                artist.draw(canvas.get_renderer())
+        for artist in self._front:
+            artist.draw(canvas.get_renderer())
+        self.fig.stale = False  # drawing an axis touches its ticks
         self.img = to_img(to_png(self.fig, compress_level=1), alt, *css_size(self.fig))
         living = self.img.replace("<img ", f'<img onload="{_ACCESSIBLE}" ', 1)
         self.widget.value = f'<div class="dtl-picture dtl-live">{living}</div>'
+
+    def _mark(self) -> None:
+        """Mark as animated what changes, and whatever lies over it in the same axes."""
+        for artist in self._front:
+            artist.set_animated(False)
+        self._front = []
+        for ax in self.fig.axes:
+            frame = [ax.patch, *ax.spines.values(), ax.xaxis, ax.yaxis]
+            hidden = frame[:1] if ax.axison else frame
+            order = sorted(ax.get_children(), key=lambda artist: artist.zorder)
+            order = [artist for artist in order if artist not in hidden]
+            while order and order[0] not in self._changing:
+                order.pop(0)
+            self._front += order
+        self._front += [a for a in self.fig.texts if a in self._changing]
+        for artist in self._front:
+            artist.set_animated(True)
 
 
 def _leaves(artists: Any) -> Iterable[Artist]:
@@ -329,6 +349,8 @@ class _Living:
 class Explorer:
     """What :func:`explore` returns: shows itself as the last expression of a cell."""
 
+    _players = 1  # how many Player controls it can have
+
     def __init__(
         self,
         start: Callable[[], tuple[Figure, Any]],
@@ -341,6 +363,8 @@ class Explorer:
             raise ValueError("goal: empty, expected a sentence that says what to try")
         if _playing is not None:
             _playing.pause()  # likely the earlier self of a cell that is run again
+        if sum(isinstance(spec, Player) for spec in controls.values()) > self._players:
+            raise ValueError(f"controls: more than {self._players} Player among {list(controls)}")
         self.goal = goal
         self.said = ""
         self.values = SimpleNamespace()
@@ -561,6 +585,8 @@ def explore(
 
 class Live(Explorer):
     """What :func:`live` returns: a training run with start, pause and stop."""
+
+    _players = 0
 
     def __init__(
         self,

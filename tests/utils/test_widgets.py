@@ -1,0 +1,514 @@
+"""utils.widgets without a browser: values, pictures, words, and the event loop."""
+
+import asyncio
+import base64
+import io
+import re
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import ipywidgets
+import nbclient
+import nbconvert
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+from utils.plots import draw_sharp, figure
+from utils.widgets import Choice, LogSlider, Player, Press, Slider, Toggle, explore, live
+
+
+def start():
+    """A line, a bar and a title that change; a grid, a dashed line and a legend that do not."""
+    fig, (left, right) = figure(1, 2, size=(6, 2.5))
+    (line,) = left.plot([0, 1], [0, 1], label="moving")
+    left.plot([0, 1], [0.5, 0.5], "--", zorder=3, label="above it")
+    left.legend(loc="upper left")
+    left.set(xlim=(0, 1), ylim=(0, 2))
+    image = right.imshow(np.zeros((4, 4)), vmin=0, vmax=1)
+    right.plot([0, 3], [0, 3])
+    title = left.set_title("slope 1")
+    return fig, SimpleNamespace(ax=left, line=line, more=[image, {"title": title}])
+
+
+def update(artists, slope):
+    artists.line.set_ydata([0, slope])
+    image, rest = artists.more
+    image.set_data(np.full((4, 4), slope / 2))
+    rest["title"].set_text(f"slope {slope}")
+    return f"The line ends at {slope}."
+
+
+def simple(**changes):
+    arguments = {"controls": {"slope": Slider(0.0, 2, 0.1, 1, label="slope")}, "goal": "Move it."}
+    return explore(start, update, **(arguments | changes))
+
+
+def pixels(widget):
+    data = base64.b64decode(re.search(r"base64,([^\"]+)", shown(widget))[1])
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def shown(widget):
+    """The HTML of the picture on screen."""
+    return next(w.value for w in widget.box.children if "dtl-live" in getattr(w, "value", ""))
+
+
+def words(widget):
+    """The text under the picture on screen."""
+    return re.sub(r"<[^>]*>", "", widget.box.children[-1].value)
+
+
+def button(widget, name):
+    def find(box):
+        for child in getattr(box, "children", ()):
+            yield from find(child)
+            if isinstance(child, ipywidgets.Button) and child.description == name:
+                yield child
+
+    return next(find(widget.box))
+
+
+# -- one picture that follows its controls ---------------------------------------------------
+
+
+def test_the_first_picture_and_its_words_are_there_without_a_touch():
+    w = simple()
+    assert w.said == words(w) == "The line ends at 1.0."
+    assert 'alt="The line ends at 1.0."' in shown(w)
+    assert 'width="576"' in shown(w) and pixels(w).shape == (480, 1152, 3)
+
+
+def test_moving_a_control_changes_the_picture_its_alternative_text_and_the_words():
+    w = simple()
+    before = pixels(w)
+    w.set(slope=1.7)
+    assert w.said == words(w) == "The line ends at 1.7."
+    assert 'alt="The line ends at 1.7."' in shown(w)
+    assert (pixels(w) != before).any()
+
+
+def test_words_are_escaped():
+    w = explore(
+        start, lambda a, slope: 'x < "1" & y', controls={"slope": Toggle(True, "t")}, goal="<b>"
+    )
+    assert 'alt="x &lt; &quot;1&quot; &amp; y"' in shown(w)
+    assert "&lt;b&gt;" in w.box.children[0].value
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5, 2.0])
+def test_the_quick_redraw_equals_a_full_drawing(slope):
+    w = simple()
+    w.set(slope=1.2)
+    w.set(slope=slope)
+    fig, artists = start()
+    draw_sharp(fig)
+    fig.set_layout_engine("none")
+    update(artists, slope)
+    fig.canvas.draw()
+    np.testing.assert_array_equal(pixels(w), np.asarray(fig.canvas.buffer_rgba())[:, :, :3])
+
+
+def test_only_what_changes_is_drawn_again():
+    w = simple()
+    drawn = []
+    axis = w._picture.fig.axes[0].xaxis
+    axis.draw = lambda renderer, original=axis.draw: (drawn.append(1), original(renderer))
+    w.set(slope=0.3)
+    assert not drawn
+
+
+def limits(artists, top):
+    artists.ax.set_ylim(0, top)
+    return f"Up to {top}."
+
+
+def cleared(artists, top):
+    artists.ax.clear()
+    artists.ax.plot([0, 1], [top, 0])
+    return f"From {top}."
+
+
+def removed(artists, top):
+    if artists.line.axes is not None:
+        artists.line.remove()
+    return f"Nothing, {top}."
+
+
+@pytest.mark.parametrize("change", [limits, cleared, removed])
+def test_changes_beside_the_artists_redraw_the_whole_figure(change):
+    w = explore(start, change, controls={"top": Slider(1, 9, 1, 2, label="top")}, goal="Move it.")
+    w.set(top=5)
+    fig, artists = start()
+    draw_sharp(fig)
+    fig.set_layout_engine("none")
+    change(artists, 2)
+    change(artists, 5)
+    fig.canvas.draw()
+    np.testing.assert_array_equal(pixels(w), np.asarray(fig.canvas.buffer_rgba())[:, :, :3])
+
+
+def test_an_axes_that_is_switched_off_stays_off():
+    def plain():
+        fig, ax = figure()
+        ax.axis("off")
+        return fig, ax.imshow(np.zeros((2, 2)), vmin=0, vmax=1)
+
+    def shade(image, v):
+        image.set_data(np.full((2, 2), v))
+        return "grey"
+
+    w = explore(plain, shade, controls={"v": Slider(0.0, 1, 0.1, 0, label="v")}, goal="Move it.")
+    w.set(v=0.5)
+    corner = pixels(w)[:20, :20]
+    assert (corner == 255).all()
+
+
+# -- controls ----------------------------------------------------------------------------------
+
+
+def test_every_control_hands_over_its_kind_of_value():
+    seen = {}
+
+    def look(artists, **values):
+        seen.update(values)
+        return "seen"
+
+    w = explore(
+        start,
+        look,
+        controls={
+            "n": Slider(1, 9, 1, 3, label="n"),
+            "x": Slider(0.0, 1, 0.25, 0.5, label="x"),
+            "lr": LogSlider(1e-4, 1, value=1e-2, label="rate"),
+            "kind": Choice(["ReLU", "tanh"], label="kind"),
+            "f": Choice({"sine": np.sin, "cosine": np.cos}, label="f", value=np.cos),
+            "on": Toggle(True, "on"),
+            "seed": Press("New sample"),
+            "t": Player(40, label="step", value=4),
+        },
+        goal="Try.",
+    )
+    assert seen == {
+        "n": 3, "x": 0.5, "lr": 0.01, "kind": "ReLU", "f": np.cos, "on": True, "seed": 0, "t": 4,
+    }  # fmt: skip
+    assert isinstance(seen["n"], int) and isinstance(seen["t"], int)
+    w.set(n=4, kind="tanh", f=np.sin, on=False, lr=1e-3, t=40)
+    button(w, "New sample").click()
+    button(w, "New sample").click()
+    assert seen["lr"] == pytest.approx(1e-3)
+    assert (seen["n"], seen["kind"], seen["f"], seen["seed"], seen["t"]) == (
+        4,
+        "tanh",
+        np.sin,
+        2,
+        40,
+    )
+    button(w, "Reset").click()
+    assert seen["seed"] == 0 and seen["kind"] == "ReLU" and seen["f"] is np.cos and seen["t"] == 4
+
+
+def test_a_log_slider_moves_in_equal_factors():
+    control = LogSlider(1e-4, 1, value=1e-2, label="rate", per_decade=5).build()
+    assert (control.min, control.max, control.step) == pytest.approx((-4, 0, 0.2))
+
+
+def test_labels_carry_units():
+    assert (
+        Slider(0, 9, 1, 3, label="patience", unit="epochs").build().description
+        == "patience [epochs]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (Slider(0, 1, 0.1, 2, label="slope"), "'slope'.* 2,"),
+        (LogSlider(0, 1, value=0.1, label="rate"), "'rate'.*lo=0"),
+        (Choice(["a"], label="kind", value="b"), "'kind'.*'b'"),
+    ],
+)
+def test_a_control_rejects_what_it_cannot_show(spec, message):
+    with pytest.raises(ValueError, match=message):
+        spec.build()
+
+
+def test_a_widget_rejects_an_empty_goal_and_missing_words():
+    with pytest.raises(ValueError, match="goal"):
+        simple(goal="")
+    with pytest.raises(ValueError, match="None"):
+        explore(start, lambda a, on: None, controls={"on": Toggle(True, "on")}, goal="Try.")
+
+
+def test_there_is_one_player_at_most_and_none_in_a_live_run():
+    two = {"s": Player(3, "s"), "t": Player(3, "t")}
+    with pytest.raises(ValueError, match="Player"):
+        explore(start, lambda a, s, t: "x", controls=two, goal="Try.")
+    with pytest.raises(ValueError, match="Player"):
+        live(start, train, draw, controls={"s": Player(3, "s")}, goal="Try.")
+
+
+def test_a_failing_update_shows_its_error_and_recovers():
+    def picky(artists, slope):
+        if slope > 1.5:
+            raise ValueError("slope <too> large")
+        return update(artists, slope)
+
+    w = explore(start, picky, controls={"slope": Slider(0.0, 2, 0.1, 1, label="s")}, goal="Try.")
+    before = shown(w)
+    w.set(slope=2)
+    assert "ValueError: slope &lt;too&gt; large" in words(w) and shown(w) == before
+    w.set(slope=0.5)
+    assert words(w) == "The line ends at 0.5."
+
+
+# -- the event loop ----------------------------------------------------------------------------
+
+
+def test_a_burst_of_events_is_drawn_once_with_the_newest_value():
+    calls = []
+
+    def count(artists, slope):
+        calls.append(slope)
+        return update(artists, slope)
+
+    async def burst():
+        w = explore(start, count, controls={"slope": Slider(0, 50, 1, 0, label="s")}, goal="Try.")
+        for i in range(1, 51):
+            w.set(slope=i)
+            if i % 10 == 0:
+                await asyncio.sleep(0)  # the loop handles other messages in between
+        await asyncio.sleep(0.2)
+
+    asyncio.run(burst())
+    assert calls == [0, 50]
+
+
+def played():
+    frames = []
+
+    def frame(artists, t):
+        frames.append(t)
+        return f"Frame {t}."
+
+    controls = {"t": Player(5, label="step", fps=100)}
+    return explore(start, frame, controls=controls, goal="Press Play."), frames
+
+
+def test_play_shows_every_frame_to_the_end_and_then_begins_again():
+    w, frames = played()
+
+    async def run():
+        button(w, "Play").click()
+        assert button(w, "Pause")
+        while w._run is not None:
+            await asyncio.sleep(0.01)
+        assert button(w, "Play")
+        button(w, "Play").click()
+        await asyncio.sleep(0.02)
+        button(w, "Pause").click()
+
+    asyncio.run(run())
+    assert frames[:6] == [0, 1, 2, 3, 4, 5]
+    assert sorted(set(frames[6:])) == frames[6:] and frames[6] <= 1
+
+
+def test_pause_holds_and_step_goes_one_on_or_back():
+    w, _ = played()
+
+    async def run():
+        button(w, "Play").click()
+        while w.values.t < 2:
+            await asyncio.sleep(0.005)
+        button(w, "Pause").click()
+        held = w.values.t
+        await asyncio.sleep(0.1)
+        assert w.values.t == held
+        button(w, "Step").click()
+        assert w.values.t == held + 1
+        button(w, "Back").click()
+        button(w, "Back").click()
+        await asyncio.sleep(0.1)
+        assert w.values.t == held - 1 and words(w) == f"Frame {held - 1}."
+        button(w, "Reset").click()
+        await asyncio.sleep(0.1)
+        assert w.values.t == 0
+
+    asyncio.run(run())
+
+
+def test_one_widget_plays_at_a_time_and_a_new_one_ends_the_playing():
+    first, _ = played()
+    second, _ = played()
+
+    async def run():
+        first.play()
+        await asyncio.sleep(0.01)
+        second.play()
+        assert first._run is None and second._run is not None
+        simple()
+        assert second._run is None
+
+    asyncio.run(run())
+
+
+# -- a run that goes on while its controls are moved --------------------------------------------
+
+
+def train(values):
+    rates = []
+    while len(rates) < 400:
+        rates.append(values.lr)
+        yield rates
+
+
+def draw(artists, rates, lr):
+    artists.line.set_data(np.linspace(0, 1, len(rates)), rates)
+    return f"{len(rates)} steps."
+
+
+def running(**changes):
+    arguments = {
+        "controls": {"lr": Slider(0.0, 2, 0.1, 1, label="rate")},
+        "goal": "Start it.",
+        "preview": 7,
+        "per_second": 2000,
+    }
+    return live(start, train, draw, **(arguments | changes))
+
+
+def test_a_run_is_previewed_and_waits():
+    w = running()
+    assert w.said == "7 steps."
+    assert "ready" in button_states(w)["word"]
+    assert button_states(w) == {"Start": True, "Pause": False, "Stop": True, "word": "ready"}
+
+
+def button_states(w):
+    states = {b.description: not b.disabled for b in w._buttons}
+    return states | {"word": re.sub(r"<[^>]*>", "", w._word.value)}
+
+
+def test_a_run_reads_its_controls_while_it_runs():
+    w = running(per_second=300)
+
+    async def run():
+        button(w, "Start").click()
+        await asyncio.sleep(0.15)
+        assert button_states(w) == {"Start": False, "Pause": True, "Stop": True, "word": "running"}
+        w.set(lr=0.5)
+        await asyncio.sleep(0.15)
+        button(w, "Pause").click()
+        held = len(w._state)
+        await asyncio.sleep(0.1)
+        assert len(w._state) == held and button_states(w)["word"] == "paused"
+
+    asyncio.run(run())
+    changes = np.flatnonzero(np.diff(w._state))
+    assert len(changes) == 1 and w._state[0] == 1 and w._state[-1] == 0.5
+
+
+def test_a_run_goes_on_after_a_pause_and_begins_anew_after_its_end():
+    w = running()
+
+    async def run():
+        w.play()
+        while w._run is not None:
+            await asyncio.sleep(0.01)
+        assert words(w) == "400 steps." and button_states(w)["word"] == "ended"
+        w._per_second = 100
+        w.play()
+        await asyncio.sleep(0.1)
+        assert 0 < len(w._state) < 400
+        w.pause()
+        held = len(w._state)
+        w.play()
+        await asyncio.sleep(0.1)
+        assert len(w._state) > held
+        button(w, "Stop").click()
+        assert button_states(w) == {"Start": True, "Pause": False, "Stop": False, "word": "ended"}
+        button(w, "Reset").click()
+        await asyncio.sleep(0.05)
+        assert words(w) == "7 steps." and button_states(w)["word"] == "ready"
+
+    asyncio.run(run())
+
+
+def test_a_run_keeps_its_pace_and_does_not_draw_every_slice():
+    w = running(per_second=200)
+    drawn = []
+    w._update = lambda *args, **values: (drawn.append(time.monotonic()), draw(*args, **values))[1]
+
+    async def run():
+        w.play()
+        await asyncio.sleep(0.6)
+        w.pause()
+
+    asyncio.run(run())
+    assert len(w._state) - 7 <= 0.7 * 200
+    assert len(drawn) <= 7
+
+
+def test_a_run_that_fails_says_so():
+    def breaks(values):
+        yield [1.0]
+        yield [1.0, 2.0]
+        raise RuntimeError("the loss is not finite")
+
+    w = live(start, breaks, draw, controls={"lr": Slider(0.0, 2, 0.1, 1, label="r")}, goal="Try.")
+
+    async def run():
+        w.play()
+        while w._run is not None:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(run())
+    assert "RuntimeError: the loss is not finite" in words(w)
+
+
+def test_a_run_can_be_trained_without_an_event_loop():
+    w = running()
+    w.train(20)
+    assert words(w) == "27 steps."
+
+
+def test_a_run_rejects_an_empty_preview():
+    with pytest.raises(ValueError, match="preview: 0"):
+        running(preview=0)
+
+
+# -- without a kernel --------------------------------------------------------------------------
+
+
+def test_an_executed_notebook_shows_the_first_picture_to_a_viewer_without_a_kernel():
+    cell = nbformat.v4.new_code_cell(
+        "from utils.plots import figure\n"
+        "from utils.widgets import Slider, explore\n"
+        "def start():\n"
+        "    fig, ax = figure()\n"
+        "    return fig, ax.plot([0, 1], [0, 1])\n"
+        "explore(start, lambda lines, s: f'State {s}.',\n"
+        "        controls={'s': Slider(0, 9, 1, 4, label='s')}, goal='Move it.')"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbclient.NotebookClient(notebook, timeout=120, store_widget_state=False).execute()
+    living, still = notebook.cells[0].outputs
+    assert "application/vnd.jupyter.widget-view+json" in living.data
+    assert "State 4." in still.data["text/plain"]
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    assert re.search(r'<img alt="State 4\."[^>]*src="data:image/png;base64,', page)
+    assert "Move it." in page
+
+
+def test_a_script_prints_nothing_and_starts_no_thread():
+    code = (
+        "import threading\n"
+        "from tests.utils.test_widgets import simple, running\n"
+        "simple().set(slope=0.5); running().train(3)\n"
+        "assert threading.active_count() == 1\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == ""
