@@ -6,6 +6,7 @@ and the same script gives the same bytes on every machine.
 """
 
 import argparse
+import importlib.util
 import re
 import sys
 import tempfile
@@ -33,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build, or check, everything that is generated."""
+    if importlib.util.find_spec("jupytext") is None:
+        print("building needs jupytext: pip install -r requirements-dev.txt", file=sys.stderr)
+        return 1
     try:
         lectures = read_lectures(ROOT / "lectures")
     except LectureError as error:
@@ -101,9 +105,9 @@ def summary(lecture: Lecture) -> str:
     """One line: how much there is to do."""
     questions = sum(isinstance(d, Question) for d in lecture.definitions)
     return (
-        f"{lecture.name}: {len(lecture.definitions) - questions} exercises, {questions} questions, "
-        f"{sum(d.points for d in lecture.definitions)} points, "
-        f"{sum(d.minutes for d in lecture.definitions)} minutes of work"
+        f"{lecture.name}: exercises {len(lecture.definitions) - questions}, "
+        f"questions {questions}, points {sum(d.points for d in lecture.definitions)}, "
+        f"minutes of work {sum(d.minutes for d in lecture.definitions)}"
     )
 
 

@@ -1,4 +1,7 @@
-"""Write the golden values anew: ``python -m tests.golden [NAME ...]`` (needs PyTorch, SciPy, scikit-learn)."""
+"""Write the golden values anew: ``python -m tests.golden [NAME ...]``.
+
+Needs PyTorch, SciPy and scikit-learn.
+"""
 
 import importlib
 import sys

@@ -177,7 +177,7 @@ def repository(tmp_path, monkeypatch):
 
 def test_check_lists_what_is_stale_and_build_mends_it(repository, capsys):
     assert main(["build"]) == 0
-    assert "02_tiny: 1 exercises, 1 questions, 3 points" in capsys.readouterr().out
+    assert "02_tiny: exercises 1, questions 1, points 3" in capsys.readouterr().out
     assert main(["build", "--check"]) == 0
     assert capsys.readouterr().out == ""
 

@@ -3,8 +3,7 @@
 import pytest
 
 from grader.exercise import Exercise, Question
-from grader.exercises import all_definitions, find
-from grader.exercises import UnknownExercise
+from grader.exercises import UnknownExercise, all_definitions, find
 from grader.judge import judge_question
 from grader.notebook import check_function
 

@@ -1,0 +1,85 @@
+"""The ways into the repository that the README names, and the files they stand on."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DEV = PROJECT["optional-dependencies"]["dev"]
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = (ROOT / name).read_text().splitlines()
+    found = (re.match(r"([\w.-]+)(?:\[.*?\])?==([^ ;]+)", line) for line in lines)
+    return {canonicalize_name(m[1]): m[2] for m in found if m}
+
+
+def installed() -> bool:
+    try:
+        return distribution("deep-training-lab") is not None
+    except PackageNotFoundError:
+        return False
+
+
+def test_the_readme_names_one_command_for_each_reader():
+    ways = re.findall(r"^- (\w+): `(.+)`$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert ways == [
+        ("student", "pip install -r requirements.txt && jupyter lab"),
+        ("instructor", "pip install -r requirements.txt && python -m grader demo"),
+        ("contributor", "pip install -r requirements-dev.txt && pytest"),
+    ]
+
+
+def test_every_picture_and_page_that_the_readme_links_to_is_there():
+    text = (ROOT / "README.md").read_text()
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    assert links and not missing
+
+
+@pytest.mark.parametrize(
+    "name, needed",
+    [
+        ("requirements.txt", PROJECT["dependencies"]),
+        ("requirements-dev.txt", PROJECT["dependencies"] + DEV),
+    ],
+)
+def test_pinned_requirements_are_within_the_ranges_and_include_the_project(name, needed):
+    pinned = pins(name)
+    for requirement in map(Requirement, needed):
+        version = pinned.get(canonicalize_name(requirement.name), "missing")
+        assert version != "missing", f"{requirement.name} is not in {name}: compile it anew"
+        assert requirement.specifier.contains(version, prereleases=True)
+    lines = (ROOT / name).read_text().splitlines()
+    assert "-e ." in lines
+    # An address or a path would tie the file to the machine that made it.
+    assert not [line for line in lines if "://" in line or " @ " in line or "file:" in line]
+
+
+def test_students_and_contributors_get_the_same_versions():
+    student, contributor = pins("requirements.txt"), pins("requirements-dev.txt")
+    assert {name: contributor.get(name) for name in student} == student
+
+
+def test_students_install_nothing_that_only_tests_or_builds_need():
+    assert (
+        not {canonicalize_name(Requirement(r).name) for r in DEV} & pins("requirements.txt").keys()
+    )
+
+
+@pytest.mark.skipif(not installed(), reason="needs pip install -e .")
+def test_jupyter_lab_opens_on_the_welcome_notebook():
+    command = [sys.executable, "-m", "jupyterlab", "--show-config-json"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    address = json.loads(shown[shown.index("{") :])["LabApp"]["default_url"]
+    assert address.startswith("/lab/tree/")
+    assert (ROOT / address.removeprefix("/lab/tree/")).is_file()
