@@ -52,6 +52,8 @@ check("warmup.fahrenheit", too_warm)
 # right ones. If it knows the mistake, it tells you its name and asks a question. It never shows you
 # the code.
 #
+# (Cells like the one above are demos. They show something; you need not read their code.)
+#
 # Now it is your turn. Below is the frame of a function. The text in it is the exercise: what goes
 # in, what comes out, in which shape. Replace the line with `raise` by your own, then run the cell, then
 # the check below it.

@@ -18,7 +18,8 @@
 # **Builds on** the chain rule and NumPy arrays.
 #
 # Predict first, then run. A wrong prediction costs nothing and teaches most. When you are stuck,
-# ask for a hint in a cell of your own: `hint("activations.sigmoid_forward")`.
+# ask for a hint in a cell of your own: `hint("activations.sigmoid_forward")`. Cells that draw a figure
+# run on your functions; you need not read their code.
 
 # %% tags=["setup"]
 import numpy as np
@@ -259,7 +260,7 @@ show(
 #
 # $$\frac{\partial L}{\partial w_i} = \delta\, x_i .$$
 #
-# Its inputs $x_i$ are outputs of sigmoids, so they are all positive.
+# Its inputs $x_i$ are the outputs of sigmoids, so they are all positive.
 
 # %% tags=["predict"]
 one_sign = "b"
@@ -322,13 +323,13 @@ check("activations.batch_of_two")
 
 # %% [markdown]
 # And with 100 examples in a batch, or 1000? Split each input into its mean and the rest,
-# $x_{ni} = \bar x + (x_{ni} - \bar x)$, and sum over the examples $n$:
+# $x_{ni} = \bar x_i + (x_{ni} - \bar x_i)$, and sum over the examples $n$:
 #
-# $$\frac{\partial L}{\partial w_i} \;=\; \bar x \sum_n \delta_n \;+\; \sum_n \delta_n\,(x_{ni} - \bar x).$$
+# $$\frac{\partial L}{\partial w_i} \;=\; \bar x_i \sum_n \delta_n \;+\; \sum_n \delta_n\,(x_{ni} - \bar x_i).$$
 #
-# The first term is the same for every $i$: it pulls all weights the same way. With random labels
-# both terms grow like the root of the batch size, so the first one never drowns in the second. It
-# is the **mean** of the inputs that does the harm.
+# The means are positive, so the first term has the same sign for every $i$: it pulls all weights
+# the same way. With random labels both terms grow like the root of the batch size, so the first
+# one never drowns in the second. It is the **mean** of the inputs that does the harm.
 
 
 # %% tags=["demo"]
@@ -409,8 +410,8 @@ explore(
 # %% [markdown] tags=["ACT-05"]
 # ### And `exp` takes time
 #
-# The third complaint is small. An exponential costs more than a comparison. The fastest of several
-# calls, one million numbers each, on your machine:
+# The third complaint is small. An exponential costs more than a comparison. How much more, on your
+# machine? The cell takes the fastest of five calls.
 
 # %% tags=["demo"]
 forwards = {
@@ -446,7 +447,7 @@ show(
 # $$\tanh x = 2\,\sigma(2x) - 1 .$$
 #
 # Its outputs lie between $-1$ and $1$ and are zero-centred. That repairs the second fault of the
-# sigmoid. (LeCun et al. recommended it in 1991.)
+# sigmoid. (The slides cite LeCun et al. 1991.)
 
 # %% tags=["predict"]
 tanh_slope = 1.0
@@ -519,7 +520,7 @@ def start():
     bars_out = right.bar(np.linspace(-0.95, 0.95, 20), np.zeros(20), 0.1, color=COLORS.yours)
     line = right.axvline(0, color=COLORS.validation, lw=2, label="mean")
     right.set(xlabel="output", ylabel="share", ylim=(0, 0.75), xlim=(-1.05, 1.05))
-    right.legend(frameon=False, loc="upper center")
+    right.legend(frameon=False, loc="upper left")
     return fig, (curve, line, list(bars_in), list(bars_out))
 
 
@@ -549,8 +550,8 @@ explore(
         "mean": Slider(-4.0, 4.0, 0.1, 0.0, label="mean of the inputs"),
         "std": Slider(0.1, 5.0, 0.1, 1.0, label="std of the inputs"),
     },
-    goal="Saturate half of the neurons, once by the mean and once by the std. Then find inputs "
-    "for which the sigmoid's outputs have mean 0. Can you?",
+    goal="Saturate half of the tanh neurons, once by the mean and once by the std. Then find inputs "
+    "for which the outputs of the sigmoid have mean 0. Can you?",
 )
 
 # %% [markdown] tags=["ACT-07"]
@@ -558,11 +559,10 @@ explore(
 #
 # The *rectified linear unit* keeps what is positive and drops the rest:
 #
-# $$\mathrm{ReLU}(x) = \max(0, x), \qquad \mathrm{ReLU}'(x) = \mathbb 1[x > 0].$$
+# $$\mathrm{ReLU}(x) = \max(0, x).$$
 #
-# For $x > 0$ its slope is 1, however large $x$ is: this side never saturates. It costs one
-# comparison. Slides add that it is the better picture of a nerve cell, which is silent most of the
-# time.
+# It costs one comparison. Slides add that it is the better picture of a nerve cell, which is silent
+# most of the time.
 
 # %% tags=["exercise"]
 from utils.activations import relu_forward
@@ -575,6 +575,13 @@ relu_gates = "a"
 
 # %% tags=["check"]
 check("activations.relu_gates")
+
+# %% [markdown]
+# The local gradient is a switch:
+#
+# $$\mathrm{ReLU}'(x) = \mathbb 1[x > 0].$$
+#
+# On the right side it never saturates. Write the way back, and mind the corner.
 
 # %% tags=["exercise"]
 from utils.activations import relu_backward
@@ -852,9 +859,9 @@ explore(
 # %% [markdown] tags=["ACT-09"]
 # ## 4 · Leaky ReLU
 #
-# Leave a small slope on the left. Then a closed gate still leaks, and no unit is lost for ever.
+# Leave a small slope $a$ on the left. Then a closed gate still leaks, and no unit is lost for ever:
 #
-# $$f(x) = \max(ax, x), \qquad 0 \le a < 1, \text{ usually } a = 0.01$$
+# $$f(x) = \max(ax, x).$$
 #
 # (Maas, Hannun and Ng 2013. One of the slides spells the first author "Mass".)
 
@@ -1015,6 +1022,7 @@ compare(
 # hidden layer down by 5, as one far too large step might, and go on training.
 
 # %% tags=["demo"]
+blow = 5
 survivors = {
     "ReLU": (relu_forward, relu_backward),
     "leaky 0.01": (leaky_relu_forward, leaky_relu_backward),
@@ -1025,7 +1033,7 @@ accuracy, dead_at_end = {}, {}
 for name, pair in survivors.items():
     model = MLP([64, 50, 10], activation=pair, rng=np.random.default_rng(0))
     before = trained(model, 0.1, 10)
-    before.model.params["b1"] = before.model.params["b1"] - 5
+    before.model.params["b1"] = before.model.params["b1"] - blow
     after = trained(before.model, 0.1, 30)
     accuracy[name] = before.val_acc + after.val_acc
     dead_at_end[name] = dead_in_first_layer(after.model)
@@ -1040,13 +1048,18 @@ ax.legend(frameon=False, ncols=4, loc="lower right", bbox_to_anchor=(1, 1))
 show(
     fig,
     caption=f"After the blow {dead_at_end['ReLU']:.0%} of the ReLU units are dead, and the network "
-    "guesses for ever. The units of the others still receive some gradient. The leak of 0.1 hardly "
-    "notices, ELU climbs back, the leak of 0.01 gets half-way in these epochs.",
+    "guesses for ever. Accuracy at the end: "
+    + ", ".join(f"{name} {values[-1]:.2f}" for name, values in accuracy.items())
+    + ".",
     alt="Validation accuracy over 40 epochs. All four rise to 0.94 in ten epochs and drop to 0.1 at "
     "the blow. ReLU stays at 0.1; leaky ReLU and ELU climb again.",
 )
 
 # %% [markdown]
+# The units of the survivors still receive some gradient. The leak of 0.1 hardly notices the blow, ELU
+# climbs back, the leak of 0.01 gets half-way in this time. Now set `blow = 20` and run the cell again. One of
+# the survivors stays down. Which one? How steep is it at $x = -20$?
+#
 # **Explore.** Lay any two of them over each other. Dashed lines are the slopes.
 
 # %% tags=["demo"]
@@ -1271,7 +1284,7 @@ show(
 # %% tags=["demo"]
 rng = np.random.default_rng(0)
 spirals = Dataset(
-    *make_spirals(600, rng=rng),
+    *make_spirals(450, rng=rng),
     *make_spirals(300, rng=rng),
     *make_spirals(300, rng=rng),
     names=("arm 0", "arm 1", "arm 2"),
@@ -1352,10 +1365,10 @@ show(
 # - The sigmoid's gate opens by a quarter at most and shuts on both sides; ten in a row leave a
 #   millionth. tanh opens fully, is zero-centred, and still shuts.
 # - Inputs with a mean push all weights of a neuron the same way. Centre what goes in.
-# - ReLU never saturates on the right and is shut on the left. A unit that is silent on *every* example
-#   is dead. Large learning rates and low biases kill.
-# - Leaky ReLU, PReLU and ELU keep dead units from staying dead. A leak of 0.01 does not centre: the mean is
-#   0.395 against 0.399; ELU has 0.161.
+# - ReLU never saturates on the right and is shut on the left. A unit that is silent on *every*
+#   example is dead. Large learning rates and low biases kill.
+# - With leaky ReLU or PReLU no unit is lost for ever; with ELU only if it is pushed very far. A leak of
+#   0.01 does not centre: the mean is 0.395 against 0.399; ELU has 0.161.
 # - A gradient has the shape of its parameter. What serves many entries collects a sum.
 # - Start with ReLU, mind the learning rate, and believe a speed-up only where it was measured.
 

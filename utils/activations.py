@@ -201,7 +201,7 @@ def prelu_backward(
     dout: Float[np.ndarray, "n d"],
     cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " #d"]],
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " #d"]]:
-    """Gradients of PReLU: dx as for leaky ReLU; dalpha = sum of dout * min(0, x).
+    """Gradients of PReLU: dx as for leaky ReLU; dalpha = sum of dout * (d out / d alpha).
 
     Args:
         dout: gradient of the loss on the output, shape (N, D).
@@ -210,9 +210,9 @@ def prelu_backward(
     Returns:
         dx: gradient on the input, shape (N, D): ``dout`` where x > 0, and
             alpha * ``dout`` elsewhere.
-        dalpha: gradient on the slope, in the shape of ``alpha``. A slope
-            collects from every entry it was used for: alpha of shape (D,) sums
-            over the N examples, alpha of shape (1,) over all entries.
+        dalpha: gradient on the slope, in the shape of ``alpha``. A slope serves
+            many entries, and their gradients add up: those of one feature, or of
+            the whole array when one slope is shared.
 
     Source: He et al. 2015; syllabus ACT-10.
     """
@@ -255,16 +255,18 @@ def elu_forward(
 def elu_backward(
     dout: Float[np.ndarray, "*shape"], cache: tuple[Float[np.ndarray, "*shape"], float]
 ) -> Float[np.ndarray, "*shape"]:
-    """Gradient of ELU: dx = dout where out > 0, and dout * (out + alpha) elsewhere.
+    """Gradient of ELU: dx = dout where x > 0, and dout * alpha * exp(x) elsewhere.
 
     Args:
         dout: gradient of the loss on the output, any shape.
-        cache: the tuple ``(out, alpha)`` of :func:`elu_forward`. ``out`` has
-            the sign of x, and on the negative side out + alpha is alpha * exp(x).
+        cache: the tuple ``(out, alpha)`` of :func:`elu_forward`.
 
     Returns:
         dx: gradient of the loss on the input, same shape. At x = 0 the local
         gradient is alpha.
+
+    Neither x nor an exponential is needed: ``out`` has the sign of x, and
+    alpha * exp(x) can be had from ``out`` and alpha.
 
     Source: Clevert et al. 2015; syllabus ACT-11.
     """

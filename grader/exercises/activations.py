@@ -1487,8 +1487,8 @@ QUESTIONS = (
     ),
     Question(
         "activations.one_sign",
-        r"A neuron computes $f(\sum_i w_i x_i + b)$, and its inputs are all positive: they are "
-        r"outputs of sigmoids. Take one example. What do you know about its gradient on $w$?",
+        r"All inputs $x_i$ of a neuron are positive. Take one example. What do you know about its "
+        r"gradient on $w$?",
         choices=(
             Choice(
                 "All its entries are positive.",
@@ -1531,10 +1531,8 @@ QUESTIONS = (
     ),
     Question(
         "activations.batch_of_two",
-        r"The slide says: with positive inputs the gradients on $w$ are *always* all positive or "
-        r"all negative. Training adds up the gradients of a mini-batch. Take batches of two "
-        r"examples, with 10 positive inputs and random labels. In what share of the batches does "
-        r"the *sum* have one sign only?",
+        r"Take batches of two examples, with 10 positive inputs and random labels. In what share "
+        r"of the batches does the *sum* of the two gradients have one sign only?",
         choices=(
             Choice(
                 "in all of them",

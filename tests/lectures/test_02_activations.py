@@ -140,6 +140,11 @@ def test_who_survives_the_blow(measured):
     assert min(measured["accuracy"]["leaky 0.1"][10:]) > 0.7
 
 
+def test_elu_does_not_survive_a_blow_of_20():
+    """The lecture asks which one; see there what the blow does."""
+    assert slope("elu", -20.0) < 1e-8 < slope("leaky_relu", -20.0)
+
+
 def test_prelu_finds_the_hidden_slopes(measured):
     assert measured["alphas"][-1] == pytest.approx(measured["true_alpha"], abs=0.03)
 
