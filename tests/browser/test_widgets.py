@@ -1,0 +1,245 @@
+"""The widgets of utils.widgets in JupyterLab: mouse, keyboard, words, light and dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+SCRIPT = """
+# %%
+import numpy as np
+from utils.plots import COLORS, figure, show
+from utils.widgets import Choice, LogSlider, Player, Press, Slider, Toggle, explore, live
+
+x = np.linspace(-4, 4, 200)
+
+def start():
+    fig, ax = figure(size=(8.5, 3.4))
+    (line,) = ax.plot(x, x, color=COLORS.yours)
+    ax.set(xlabel="input x", ylabel="output", ylim=(-4, 4))
+    return fig, line
+
+def update(line, slope, rate, kind, shifted, seed):
+    if slope == 1:
+        raise ValueError("slope 1 is linear")
+    line.set_ydata(np.where(x > 0, x, slope * x) + shifted)
+    return f"slope {slope:.2f}, rate {rate:.3g}, {kind}, shifted {shifted}, sample {seed}"
+
+explore(
+    start,
+    update,
+    controls={
+        "slope": Slider(0.0, 1, 0.01, 0.1, label="slope a"),
+        "rate": LogSlider(1e-4, 1, value=1e-2, label="learning rate"),
+        "kind": Choice(["leaky", "plain"], label="kind"),
+        "shifted": Toggle(False, "shifted up"),
+        "seed": Press("New sample"),
+    },
+    goal="Bend the line.",
+)
+# %%
+def frame(line, t):
+    line.set_ydata(x * t / 20)
+    return f"frame {t} of 20"
+
+explore(start, frame, controls={"t": Player(20, label="step")}, goal="Press Play.")
+# %%
+def train(values):
+    losses = []
+    while True:
+        losses.append(values.rate)
+        yield losses
+
+def draw(line, losses, rate):
+    line.set_data(np.linspace(-4, 4, len(losses)), losses)
+    return f"step {len(losses)} at rate {losses[-1]:.2f}"
+
+live(
+    start,
+    train,
+    draw,
+    controls={"rate": Slider(0.0, 1, 0.01, 0.5, label="rate")},
+    goal="Start the run.",
+)
+# %%
+fig, ax = figure(size=(5, 2))
+show(fig, caption="An empty box.", alt="A box without anything in it.")
+"""
+
+
+@pytest.fixture
+def page(lab):
+    lab.open(lab.write_notebook("widgets.ipynb", SCRIPT))
+    lab.run_all()
+    return lab
+
+
+def said(frame):
+    return frame.locator(".dtl-said").last
+
+
+def alt(frame):
+    return frame.locator(".dtl-live img").get_attribute("alt")
+
+
+def test_every_control_works_from_the_keyboard_and_leaves_the_notebook_alone(page):
+    frame = page.widget(page.cells("goal=")[0])
+    keys = page.page.keyboard
+    first = "slope 0.10, rate 0.01, leaky, shifted False, sample 0"
+    expect(said(frame)).to_have_text(first)
+    assert alt(frame) == first
+
+    frame.get_by_role("slider", name="slope a").focus()
+    keys.press("ArrowRight")
+    keys.press("ArrowUp")
+    expect(said(frame)).to_contain_text("slope 0.12")
+    rate = frame.get_by_role("slider", name="learning rate")
+    rate.focus()
+    keys.press("ArrowLeft")
+    expect(said(frame)).to_contain_text("rate 0.00794")
+    expect(rate).to_have_attribute("aria-valuetext", "0.0079")
+    frame.get_by_role("combobox", name="kind").focus()
+    keys.press("ArrowDown")
+    expect(said(frame)).to_contain_text("plain")
+    frame.get_by_role("checkbox", name="shifted up").focus()
+    keys.press("Space")
+    expect(said(frame)).to_contain_text("shifted True")
+    frame.get_by_role("button", name="New sample").focus()
+    keys.press("Enter")
+    expect(said(frame)).to_have_text("slope 0.12, rate 0.00794, plain, shifted True, sample 1")
+    expect(frame.locator(".dtl-live img")).to_have_attribute("alt", said(frame).inner_text())
+
+    # Letters are commands of the notebook: D, D deletes the cell, A inserts one.
+    keys.type("dda")
+    frame.get_by_role("button", name="Reset").focus()
+    keys.press("Enter")
+    expect(said(frame)).to_have_text(first)
+    assert page.cells("goal=") == [1, 2, 3]
+
+
+def test_a_drag_with_the_mouse_ends_on_the_newest_value(page):
+    frame = page.widget(page.cells("goal=")[0])
+    before = frame.locator(".dtl-live img").get_attribute("src")
+    handle = frame.get_by_role("slider", name="slope a")
+    box, track = handle.bounding_box(), frame.locator(".noUi-base").first.bounding_box()
+    mouse = page.page.mouse
+    y = box["y"] + box["height"] / 2
+    mouse.move(box["x"] + box["width"] / 2, y)
+    mouse.down()
+    for i in range(1, 31):
+        mouse.move(track["x"] + track["width"] * i / 40, y)
+    mouse.up()
+    value = frame.locator(".widget-readout").first.inner_text()
+    assert 0.6 < float(value) < 0.9
+    expect(said(frame)).to_contain_text(f"slope {value}")
+    assert frame.locator(".dtl-live img").get_attribute("src") != before
+
+
+def test_an_error_of_the_update_is_shown_and_goes_away(page):
+    frame = page.widget(page.cells("goal=")[0])
+    frame.get_by_role("slider", name="slope a").focus()
+    page.page.keyboard.press("End")
+    expect(said(frame)).to_contain_text("ValueError: slope 1 is linear")
+    page.page.keyboard.press("ArrowLeft")
+    expect(said(frame)).to_contain_text("slope 0.99")
+
+
+def test_an_animation_plays_pauses_and_steps(page):
+    frame = page.widget(page.cells("goal=")[1])
+    frame.get_by_role("button", name="Step").click()
+    expect(said(frame)).to_have_text("frame 1 of 20")
+    frame.get_by_role("button", name="Play").click()
+    expect(said(frame)).to_have_text(re.compile("frame [3-9] of 20"))
+    frame.get_by_role("button", name="Pause").click()
+    page.page.wait_for_timeout(300)
+    held = said(frame).inner_text()
+    page.page.wait_for_timeout(500)
+    assert said(frame).inner_text() == held
+    frame.get_by_role("button", name="Reset").click()
+    expect(said(frame)).to_have_text("frame 0 of 20")
+
+
+def test_a_run_starts_takes_a_new_rate_pauses_and_stops(page):
+    frame = page.widget(page.cells("goal=")[2])
+    expect(said(frame)).to_have_text("step 1 at rate 0.50")
+    frame.get_by_role("button", name="Start").click()
+    expect(said(frame)).to_have_text(re.compile(r"step \d\d+ at rate 0.50"))
+    expect(frame.get_by_text("running")).to_be_visible()
+    frame.get_by_role("slider", name="rate").focus()
+    page.page.keyboard.press("ArrowRight")
+    expect(said(frame)).to_contain_text("at rate 0.51")
+    frame.get_by_role("button", name="Pause").click()
+    expect(frame.get_by_text("paused")).to_be_visible()
+    held = said(frame).inner_text()
+    page.page.wait_for_timeout(400)
+    assert said(frame).inner_text() == held
+    frame.get_by_role("button", name="Stop").click()
+    expect(frame.get_by_text("ended")).to_be_visible()
+    expect(frame.get_by_role("button", name="Pause")).to_be_disabled()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_a_widget_fits_the_screen_and_is_readable_in_both_themes(page, theme):
+    page.theme(theme)
+    cell = page.cells("goal=")[0]
+    frame = page.widget(cell)
+    box = frame.bounding_box()
+    assert box["y"] > 80 and box["y"] + box["height"] < 690  # toolbars above, status bar below
+    assert box["x"] + box["width"] < 1280
+    inside = frame.locator(".dtl-live img").bounding_box()
+    assert inside["width"] == 816  # 8.5 inches: not squeezed
+    assert contrast(said(frame)) > 4.5 and contrast(frame.locator(".dtl-goal")) > 4.5
+    background = "e => getComputedStyle(e).backgroundColor"
+    assert frame.locator(".dtl-picture").evaluate(background) == "rgb(255, 255, 255)"
+
+
+def contrast(element):
+    """Contrast of an element's text with the first background that is not transparent."""
+    text, ground = element.evaluate(
+        """e => {
+          const color = getComputedStyle(e).color;
+          const ground = () => getComputedStyle(e).backgroundColor;
+          while (ground().endsWith(', 0)')) e = e.parentElement;
+          return [color, ground()];
+        }"""
+    )
+
+    def luminance(css):
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+            for c in (int(v) / 255 for v in re.findall(r"\d+", css)[:3])
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted([luminance(text), luminance(ground)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_stored_picture_hides_while_the_widget_lives_and_stands_alone_afterwards(page):
+    cell = page.cells("goal=")[0]
+    page.widget(cell)
+    still = page.page.locator(".dtl-still").first
+    expect(still).to_be_hidden()
+    page.command("docmanager:save")
+    page.page.wait_for_timeout(1500)
+    page.command("kernelmenu:shutdown")
+    page.page.wait_for_timeout(1000)
+    page.open("widgets.ipynb")
+    page.page.evaluate(
+        "i => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'start')", cell
+    )
+    expect(still).to_be_visible()
+    assert still.locator("img").get_attribute("alt").startswith("slope 0.10")
+    expect(page.page.get_by_text("model not found")).to_be_hidden()
+    page.console_errors.clear()  # JupyterLab logs that the kernel's widgets are gone
+
+
+def test_a_shown_figure_has_caption_and_alternative_text(page):
+    page.page.evaluate(
+        "i => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'end')",
+        page.cells("show(")[0],
+    )
+    figure = page.page.get_by_role("figure").filter(has_text="An empty box.")
+    expect(figure).to_be_visible()
+    image = figure.get_by_role("img", name="A box without anything in it.")
+    assert image.bounding_box()["width"] == 480
