@@ -1,0 +1,1685 @@
+"""Lecture 07: gradient descent, momentum, Nesterov, and the methods with a rate for each weight."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from grader import drivers
+from grader.exercise import Case, Choice, Exercise, Misconception, Number, Question
+
+LECTURE = "07_optimizers"
+
+# Functions of utils that give an answer of this lecture away.
+WITHHOLD = (
+    "optimizers.batch_gradient",
+    "optimizers.gd",
+    "optimizers.momentum_mean_step",
+    "optimizers.adaptive_denominator",
+    "optimizers.effective_lr",
+    "optimizers.ema_square",
+)
+
+# What the drivers return: four points and what the method remembers at the end.
+POINTS = ("w_1", "w_2", "w_3", "w_4", "state")
+
+
+def both_signs(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Numbers between 0.3 and 3 in size, half of them negative, in random places."""
+    size = int(np.prod(shape))
+    signs = np.where(np.arange(size) % 2, 1.0, -1.0)
+    return (rng.permutation(signs) * rng.uniform(0.3, 3, size)).reshape(shape)
+
+
+def gradients(rng: np.random.Generator, *shape: int) -> list[np.ndarray]:
+    """Four gradients; of a single number all have the same sign, so that nothing cancels."""
+    if np.prod(shape) == 1:
+        return [rng.uniform(0.5, 2, shape) for _ in range(4)]
+    return [both_signs(rng, *shape) for _ in range(4)]
+
+
+def start(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Parameters well away from zero, so that no step lands near it."""
+    return 3 * both_signs(rng, *shape) + 5
+
+
+def squares(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """A state of squared gradients."""
+    return rng.uniform(0.5, 3, shape)
+
+
+def with_a_silent_one(rng: np.random.Generator) -> list[np.ndarray]:
+    """Four gradients for three numbers, of which the last never has one."""
+    return [dw * np.array([1.0, 1.0, 0.0]) for dw in gradients(rng, 3)]
+
+
+def run(name: str, w: np.ndarray, grads: list[np.ndarray], extreme=False, **hyper) -> Case:
+    """A case of the driver ``steps``."""
+    return Case(name, (w, grads), hyper, extreme=extreme)
+
+
+# minibatch_gradient
+
+
+def quarters(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Multiples of 1/4 up to 3: sums and products of them are exact, in float32 too."""
+    return (
+        rng.permutation(np.where(np.arange(np.prod(shape)) % 2, 1, -1)).reshape(shape)
+        * rng.integers(1, 13, shape).astype(np.float64)
+        * 0.25
+    )
+
+
+def examples(rng: np.random.Generator, n: int, d: int) -> tuple[np.ndarray, ...]:
+    return quarters(rng, n, d), quarters(rng, n), quarters(rng, d)
+
+
+def minibatch_gradient_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield Case("four of seven examples", (*examples(rng, 7, 3), rng.permutation(7)[:4]))
+    yield Case("one example", (*examples(rng, 5, 4), rng.permutation(5)[:1]))
+    yield Case("an example that comes twice", (*examples(rng, 6, 3), np.array([5, 2, 5, 0, 5])))
+    yield Case("one feature", (*examples(rng, 8, 1), rng.permutation(8)[:3]))
+    yield Case("all examples", (*examples(rng, 5, 3), rng.permutation(5)))
+    yield Case(
+        "large inputs",
+        (1000 * quarters(rng, 6, 3), quarters(rng, 6), quarters(rng, 3), np.array([1, 4, 3])),
+        extreme=True,
+    )
+
+
+def minibatch_sum(x, y, w, idx):
+    return x[idx].T @ (x[idx] @ w - y[idx])
+
+
+def minibatch_over_all(x, y, w, idx):
+    return x[idx].T @ (x[idx] @ w - y[idx]) / len(x)
+
+
+def minibatch_ignored(x, y, w, idx):
+    return x.T @ (x @ w - y) / len(x)
+
+
+def minibatch_turned(x, y, w, idx):
+    return x[idx].T @ (y[idx] - x[idx] @ w) / len(idx)
+
+
+def minibatch_without_half(x, y, w, idx):
+    return 2 * x[idx].T @ (x[idx] @ w - y[idx]) / len(idx)
+
+
+def minibatch_once_each(x, y, w, idx):
+    once = np.unique(idx)
+    return x[once].T @ (x[once] @ w - y[once]) / len(once)
+
+
+def minibatch_of_errors(x, y, w, idx):
+    return x[idx].mean(axis=0) * np.mean(x[idx] @ w - y[idx])
+
+
+MINIBATCH_GRADIENT = Exercise(
+    "optimizers.minibatch_gradient",
+    points=2,
+    minutes=5,
+    returns=("dw",),
+    cases=minibatch_gradient_cases,
+    misconceptions=(
+        Misconception(
+            "sum instead of mean",
+            minibatch_sum,
+            "Your gradient grows with the number of examples in the batch.\n"
+            "That is the gradient of the summed loss. With it, a learning rate that suits a batch\n"
+            "of ten would be ten times too large for a batch of a hundred.\n"
+            "What should happen to the gradient when every example of the batch comes twice?",
+        ),
+        Misconception(
+            "divided by all examples",
+            minibatch_over_all,
+            "Your gradient is right in its direction and too short.\n"
+            "It looks as if you divide by the size of the whole data set.\n"
+            "How many gradients of single examples did you add up?",
+        ),
+        Misconception(
+            "the batch is not used",
+            minibatch_ignored,
+            "Your gradient is the same whatever batch is chosen.\n"
+            "You look at every example, which is exactly what a mini-batch saves.\n"
+            "Which rows are you asked for, and which argument says so?",
+        ),
+        Misconception(
+            "prediction and target exchanged",
+            minibatch_turned,
+            "Your gradient points the opposite way.\n"
+            "The loss of one example is half the square of its error. Differentiate the square:\n"
+            "which sign has the prediction inside, and which has the target?",
+        ),
+        Misconception(
+            "a loss without the half",
+            minibatch_without_half,
+            "Your gradient is twice as long as it should be.\n"
+            "Some courses take the plain square of the error as loss. Ours has a factor in front,\n"
+            "just so that this 2 goes away. Which factor?",
+            convention=True,
+        ),
+        Misconception(
+            "each example at most once",
+            minibatch_once_each,
+            "You are right as long as all examples of the batch are different.\n"
+            "When one is drawn twice, you count it once.\n"
+            "How many gradients go into the mean of a batch with five entries?",
+        ),
+        Misconception(
+            "product of means instead of mean of products",
+            minibatch_of_errors,
+            "You are right for one example, and wrong for more.\n"
+            "You average the inputs, average the errors, and multiply the two averages.\n"
+            "Each example has its own product of input and error. What is to be averaged?",
+        ),
+    ),
+    hints=(
+        "First pick the rows: an array of row numbers can stand in square brackets.",
+        "The gradient of one example is its error (prediction minus target) times its input row. "
+        "A matrix product adds them up.",
+        "Transposed batch times vector of errors gives the sum; divide it by the number of rows in "
+        "the batch.",
+    ),
+)
+
+
+# sgd_step
+
+
+def sgd_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield run("four steps of a (3, 2) array", start(rng, 3, 2), gradients(rng, 3, 2), lr=0.3)
+    yield run("a single number", start(rng, 1), gradients(rng, 1), lr=0.5)
+    yield run("a rate that changes", start(rng, 4), gradients(rng, 4), lr=(0.4, 0.2, 0.1, 0.05))
+    yield run(
+        "large gradients",
+        start(rng, 3),
+        [4000 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        lr=0.5,
+    )
+
+
+def sgd_uphill(w, dw, state, *, lr):
+    return w + lr * dw, None
+
+
+def sgd_step_only(w, dw, state, *, lr):
+    return -lr * dw, None
+
+
+def sgd_without_rate(w, dw, state, *, lr):
+    return w - dw, None
+
+
+def sgd_unit_length(w, dw, state, *, lr):
+    return w - lr * dw / np.linalg.norm(dw), None
+
+
+def sgd_signs(w, dw, state, *, lr):
+    return w - lr * np.sign(dw), None
+
+
+def sgd_keeping_gradient(w, dw, state, *, lr):
+    return w - lr * dw, dw.copy()
+
+
+SGD = Exercise(
+    "optimizers.sgd_step",
+    points=1,
+    minutes=3,
+    returns=POINTS,
+    cases=sgd_cases,
+    driver=drivers.steps,
+    misconceptions=(
+        Misconception(
+            "uphill",
+            sgd_uphill,
+            "Your point moves the wrong way: the loss would grow.\n"
+            "The gradient points to where the loss rises fastest.\n"
+            "Which way do you want to go?",
+        ),
+        Misconception(
+            "the step instead of the new point",
+            sgd_step_only,
+            "What you return does not depend on where you started.\n"
+            "That is how far to go. The caller asks where you are then.\n"
+            "What has to be added?",
+        ),
+        Misconception(
+            "the learning rate is missing",
+            sgd_without_rate,
+            "Your step is the whole gradient, whatever learning rate is given.\n"
+            "The gradient says which way and how steep. What decides how far to trust it?",
+        ),
+        Misconception(
+            "steps of fixed length",
+            sgd_unit_length,
+            "All your steps have the same length, on a steep slope as on a flat one.\n"
+            "You divide the gradient by its norm. Does the formula do that?\n"
+            "How long should a step be when the gradient is twice as long?",
+        ),
+        Misconception(
+            "only the sign of the gradient",
+            sgd_signs,
+            "Each coordinate moves by the same amount, only the signs differ.\n"
+            "That is what Adam will do at its first step. Gradient descent uses the size, too.\n"
+            "What in your formula throws the size away?",
+        ),
+        Misconception(
+            "something to remember",
+            sgd_keeping_gradient,
+            "The new point is right. The state is not what the text says.\n"
+            "Plain gradient descent has no memory: the next step needs nothing of this one.\n"
+            "What stands for nothing in Python?",
+        ),
+    ),
+    hints=(
+        "The step goes against the gradient, and its length is learning rate times gradient.",
+        "New parameters: old ones minus rate times gradient. Return them together with `None`.",
+    ),
+)
+
+
+# classify_critical_point
+
+
+def curved(rng: np.random.Generator, eigenvalues) -> np.ndarray:
+    """A symmetric matrix with these eigenvalues and directions that are no axes."""
+    n = len(eigenvalues)
+    q, _ = np.linalg.qr(rng.standard_normal((n, n)) + 2 * np.ones((n, n)))
+    h = q @ np.diag(np.array(eigenvalues, dtype=float)) @ q.T
+    return (h + h.T) / 2
+
+
+def sizes(rng: np.random.Generator, n: int) -> np.ndarray:
+    return rng.uniform(1, 3, n)
+
+
+def classify_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield Case("curves upwards in every direction", (curved(rng, sizes(rng, 3)),))
+    yield Case("curves downwards in both directions", (curved(rng, -sizes(rng, 2)),))
+    yield Case("up one way, down the other", (curved(rng, sizes(rng, 2) * [1, -1]),))
+    off = rng.uniform(2.5, 4)
+    yield Case(
+        "a positive diagonal and a strong twist",
+        (np.array([[rng.uniform(1, 2), off], [off, rng.uniform(1, 2)]]),),
+    )
+    yield Case("up one way, down two ways", (curved(rng, sizes(rng, 3) * [1, -1, -1]),))
+    yield Case("up one way, flat the other", (curved(rng, sizes(rng, 2) * [1, 0]),))
+    yield Case("flat one way, down the others", (curved(rng, sizes(rng, 3) * [0, -1, -1]),))
+    yield Case("up, down and flat", (curved(rng, sizes(rng, 3) * [1, -1, 0]),))
+    yield Case("one direction only", (np.array([[-rng.uniform(1, 3)]]),))
+    yield Case("tiny curvatures", (1e-8 * curved(rng, sizes(rng, 2)),), extreme=True)
+    yield Case("large curvatures", (1e3 * curved(rng, sizes(rng, 2) * [1, -1]),), extreme=True)
+
+
+def kind_of(values, tol):
+    up, down = np.any(values > tol), np.any(values < -tol)
+    if up and down:
+        return "saddle"
+    if np.any(np.abs(values) <= tol):
+        return "degenerate"
+    return "min" if up else "max"
+
+
+def classify_by_determinant(hessian, tol=1e-6):
+    det = np.linalg.det(hessian) / np.max(np.abs(hessian)) ** len(hessian)
+    if abs(det) < 1e-6:
+        return "degenerate"
+    if det < 0:
+        return "saddle"
+    return "min" if hessian[0, 0] > 0 else "max"
+
+
+def classify_by_diagonal(hessian, tol=1e-6):
+    d = np.diag(hessian)
+    return kind_of(d, tol * np.max(np.abs(d)))
+
+
+def classify_exchanged(hessian, tol=1e-6):
+    values = np.linalg.eigvalsh(hessian)
+    kind = kind_of(values, tol * np.max(np.abs(values)))
+    return {"min": "max", "max": "min"}.get(kind, kind)
+
+
+def classify_without_flat(hessian, tol=1e-6):
+    values = np.linalg.eigvalsh(hessian)
+    zero = tol * np.max(np.abs(values))
+    if np.all(values > -zero):
+        return "min"
+    return "max" if np.all(values < zero) else "saddle"
+
+
+def classify_flat_first(hessian, tol=1e-6):
+    values = np.linalg.eigvalsh(hessian)
+    if np.any(np.abs(values) <= tol * np.max(np.abs(values))):
+        return "degenerate"
+    return kind_of(values, 0.0)
+
+
+def classify_by_trace(hessian, tol=1e-6):
+    values = np.linalg.eigvalsh(hessian)
+    kind = kind_of(values, tol * np.max(np.abs(values)))
+    return kind if kind == "degenerate" else ("min" if np.trace(hessian) > 0 else "max")
+
+
+def classify_absolute(hessian, tol=1e-6):
+    return kind_of(np.linalg.eigvalsh(hessian), tol)
+
+
+CLASSIFY = Exercise(
+    "curvature.classify_critical_point",
+    points=2,
+    minutes=6,
+    returns=("kind",),
+    cases=classify_cases,
+    misconceptions=(
+        Misconception(
+            "the determinant",
+            classify_by_determinant,
+            "You are right in two dimensions. Then comes a case with two directions downwards\n"
+            "and one upwards. It looks as if you use the sign of the determinant.\n"
+            "It is the product of all eigenvalues: what do two negative ones do to it?",
+        ),
+        Misconception(
+            "the diagonal",
+            classify_by_diagonal,
+            "You look along the axes only. With strong entries off the diagonal the surface may\n"
+            "fall between two axes along which it rises.\n"
+            "Which numbers of a symmetric matrix belong to its own directions?",
+        ),
+        Misconception(
+            "minimum and maximum exchanged",
+            classify_exchanged,
+            "Saddles are right; hills and holes are exchanged.\n"
+            "A positive second derivative: does the curve open upwards or downwards?\n"
+            "Think of the parabola.",
+        ),
+        Misconception(
+            "flat directions count as curved",
+            classify_without_flat,
+            "Where one direction is flat you still decide.\n"
+            "Along it the second derivative is 0, and it cannot tell whether the surface goes up\n"
+            "or down further out. Which of the four answers says that?",
+        ),
+        Misconception(
+            "a flat direction decides everything",
+            classify_flat_first,
+            "You give up as soon as one direction is flat.\n"
+            "But if the surface goes up one way and down another, does it matter what it does a\n"
+            "third way?",
+        ),
+        Misconception(
+            "the sum of the curvatures",
+            classify_by_trace,
+            "You never find a saddle. It looks as if you add the curvatures up, as the trace does.\n"
+            "One large positive can hide a smaller negative one.\n"
+            "How do you ask for every direction by itself?",
+        ),
+        Misconception(
+            "zero by an absolute measure",
+            classify_absolute,
+            "On ordinary matrices you are right. When all curvatures are tiny you call them flat.\n"
+            "Change the unit of the loss, and every entry shrinks, yet a hole stays a hole.\n"
+            "What should an eigenvalue be compared with?",
+        ),
+    ),
+    hints=(
+        "The eigenvalues of a symmetric matrix are its curvatures along its own directions: "
+        "`np.linalg.eigvalsh`.",
+        "First decide what counts as zero: `tol` times the largest eigenvalue in size. Then ask "
+        "whether some eigenvalue is clearly positive, and whether some is clearly negative.",
+        "Both: a saddle, whatever the others are. If not both and some are zero: degenerate. Else "
+        "all have one sign.",
+    ),
+)
+
+
+# momentum_step and momentum_sum_step
+
+
+def momentum_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield run(
+        "four steps of a (3, 2) array", start(rng, 3, 2), gradients(rng, 3, 2), lr=0.2, mu=0.8
+    )
+    yield run("the default coefficient", start(rng, 4), gradients(rng, 4), lr=0.3)
+    yield run("a single number", start(rng, 1), gradients(rng, 1), lr=0.1, mu=0.7)
+    yield run(
+        "a run that goes on",
+        start(rng, 5),
+        gradients(rng, 5),
+        lr=0.2,
+        mu=0.6,
+        state=both_signs(rng, 5),
+    )
+    yield run(
+        "a rate that is cut", start(rng, 4), gradients(rng, 4), lr=(0.4, 0.4, 0.04, 0.04), mu=0.9
+    )
+    yield run("no momentum", start(rng, 3), gradients(rng, 3), lr=0.2, mu=0.0)
+    yield run(
+        "large gradients",
+        start(rng, 3),
+        [2000 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        lr=0.5,
+        mu=0.9,
+    )
+
+
+def velocity(w, state):
+    return np.zeros_like(w) if state is None else state
+
+
+def momentum_velocity(w, dw, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) - lr * dw
+    return w + v, v
+
+
+def momentum_sum(w, dw, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) + dw
+    return w - lr * v, v
+
+
+def momentum_subtracted(w, dw, state, *, lr, mu=0.9):
+    u = mu * velocity(w, state) + lr * dw
+    return w - u, u
+
+
+def momentum_mean(w, dw, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) - (1 - mu) * lr * dw
+    return w + v, v
+
+
+def momentum_late(w, dw, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    return w + v, mu * v - lr * dw
+
+
+def momentum_friction(w, dw, state, *, lr, mu=0.9):
+    v = (1 - mu) * velocity(w, state) - lr * dw
+    return w + v, v
+
+
+def momentum_forgotten(w, dw, state, *, lr, mu=0.9):
+    return w - lr * dw, -lr * dw
+
+
+def momentum_uphill(w, dw, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) + lr * dw
+    return w + v, v
+
+
+MOMENTUM = Exercise(
+    "optimizers.momentum_step",
+    points=2,
+    minutes=5,
+    returns=POINTS,
+    cases=momentum_cases,
+    driver=drivers.steps,
+    parents=("optimizers.sgd_step",),
+    misconceptions=(
+        Misconception(
+            "friction instead of what is kept",
+            momentum_friction,
+            "Your first step is right. After it, far too little speed is left.\n"
+            "You read the coefficient as friction, as some slides call it.\n"
+            "At 0.9, does the ball keep nine tenths of its speed or lose them?",
+        ),
+        Misconception(
+            "moved with the old velocity",
+            momentum_late,
+            "Your first step does not move, and every other step comes one step late.\n"
+            "You move first and look at the gradient afterwards. A slide makes this slip, too:\n"
+            "it mixes up two indices. Which velocity should carry the point?",
+        ),
+        Misconception(
+            "an average instead of a sum",
+            momentum_mean,
+            "Your steps are too short from the first one on.\n"
+            "You give the new gradient only the share that the old speed leaves over. Then the\n"
+            "velocity is an average. What does the formula put in front of the gradient?",
+        ),
+        Misconception(
+            "the velocity is not kept",
+            momentum_forgotten,
+            "Your first step is right, and then you walk like plain gradient descent.\n"
+            "The old velocity comes in as an argument. Where does it enter the new one?",
+        ),
+        Misconception(
+            "uphill",
+            momentum_uphill,
+            "Your point climbs. The gradient speeds it up the hill.\n"
+            "There are two places for the minus: in the velocity or in the move. You have used\n"
+            "neither. Which one does our form use?",
+        ),
+        Misconception(
+            "velocity with the other sign",
+            momentum_subtracted,
+            "Your points are those of another convention: the velocity is kept with the opposite\n"
+            "sign and subtracted. Two of the lectures write it so, and their path is the same.\n"
+            "In our form the velocity is what is added. Which sign has the gradient then?",
+            convention=True,
+        ),
+        Misconception(
+            "the sum form",
+            momentum_sum,
+            "What you keep is a sum of gradients, and the rate comes in when you move.\n"
+            "That is the second form of momentum, the next exercise but one.\n"
+            "In the velocity form, what has already been done to a gradient when it is stored?",
+            convention=True,
+        ),
+    ),
+    hints=(
+        "When `state` is `None`, the velocity starts at 0: `np.zeros_like(w)`.",
+        "Two lines: first the new velocity from the old one and the gradient, then the new point "
+        "from the new velocity.",
+        "Keep the share mu of the old velocity and take away rate times gradient. Add the result to "
+        "w. Return both.",
+    ),
+)
+
+
+def momentum_sum_mean(w, dw, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) + (1 - mu) * dw
+    return w - lr * v, v
+
+
+def momentum_sum_twice(w, dw, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) + lr * dw
+    return w - lr * v, v
+
+
+def momentum_sum_late(w, dw, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    return w - lr * v, mu * v + dw
+
+
+def momentum_sum_uphill(w, dw, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) + dw
+    return w + lr * v, v
+
+
+def momentum_sum_without_rate(w, dw, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) + dw
+    return w - v, v
+
+
+MOMENTUM_SUM = Exercise(
+    "optimizers.momentum_sum_step",
+    points=2,
+    minutes=3,
+    returns=POINTS,
+    cases=momentum_cases,
+    driver=drivers.steps,
+    parents=("optimizers.momentum_step",),
+    misconceptions=(
+        Misconception(
+            "the velocity form",
+            momentum_velocity,
+            "This is the first form again: the learning rate is stored in the velocity.\n"
+            "Here the memory holds gradients, and no learning rate.\n"
+            "At which of the two lines does the rate come in?",
+            convention=True,
+        ),
+        Misconception(
+            "the learning rate twice",
+            momentum_sum_twice,
+            "Your steps are shorter than they should be, by a factor that is the learning rate.\n"
+            "It stands in both of your lines.\n"
+            "In which one does this form want it?",
+        ),
+        Misconception(
+            "an average instead of a sum",
+            momentum_sum_mean,
+            "Your steps are too short by a constant factor.\n"
+            "You weigh the new gradient with what mu leaves over: that is the third form, a moving\n"
+            "average. With which weight does a sum take its newest term?",
+            convention=True,
+        ),
+        Misconception(
+            "moved with the old sum",
+            momentum_sum_late,
+            "Your first step does not move. You move with the sum of the past gradients, and add\n"
+            "the newest one afterwards.\n"
+            "Which of the two lines has to come first?",
+        ),
+        Misconception(
+            "uphill",
+            momentum_sum_uphill,
+            "Your point climbs. In this form the sum points where the gradients point: uphill.\n"
+            "What has to happen when you move?",
+        ),
+        Misconception(
+            "the learning rate is missing",
+            momentum_sum_without_rate,
+            "Your points do not depend on the learning rate.\n"
+            "It no longer stands in the line of the sum, that is right. Where does it go instead?",
+        ),
+    ),
+    hints=(
+        "Compare the two formulas line by line. Which symbols move from the first to the second?",
+        "The sum keeps mu times the old sum and adds the gradient as it is. The move subtracts rate "
+        "times sum.",
+    ),
+)
+
+
+# nesterov_lookahead_step
+
+
+def look_ahead(name, w, hessian, lowest, extreme=False, **hyper) -> Case:
+    """A case of the driver ``look_ahead_steps``."""
+    return Case(name, (w, hessian, lowest), hyper, extreme=extreme)
+
+
+def slope(rng: np.random.Generator, d: int) -> np.ndarray:
+    """Second derivatives between about 1 and 3, coupled."""
+    coupling = rng.uniform(0.1, 0.3, (d, d))
+    return np.diag(rng.uniform(1, 2.5, d)) + (coupling + coupling.T) / 2
+
+
+def far_from(rng: np.random.Generator, lowest: np.ndarray) -> np.ndarray:
+    return lowest + 2 * both_signs(rng, *lowest.shape)
+
+
+def look_ahead_cases(rng: np.random.Generator) -> Iterator[Case]:
+    low = start(rng, 3)
+    yield look_ahead("three weights", far_from(rng, low), slope(rng, 3), low, lr=0.2, mu=0.8)
+    low = start(rng, 4)
+    yield look_ahead("the default coefficient", far_from(rng, low), slope(rng, 4), low, lr=0.1)
+    low = start(rng, 2, 3)
+    yield look_ahead("a (2, 3) array", far_from(rng, low), slope(rng, 2), low, lr=0.15, mu=0.7)
+    low = start(rng, 3)
+    yield look_ahead(
+        "a run that goes on",
+        far_from(rng, low),
+        slope(rng, 3),
+        low,
+        lr=0.2,
+        mu=0.6,
+        state=both_signs(rng, 3),
+    )
+    low = start(rng, 3)
+    yield look_ahead(
+        "a rate that is cut",
+        far_from(rng, low),
+        slope(rng, 3),
+        low,
+        lr=(0.3, 0.3, 0.03, 0.03),
+        mu=0.9,
+    )
+    low = start(rng, 2)
+    yield look_ahead(
+        "very far away",
+        low + 3000 * both_signs(rng, 2),
+        slope(rng, 2),
+        low,
+        extreme=True,
+        lr=0.1,
+        mu=0.9,
+    )
+
+
+def nesterov_here(w, grad_fn, state, *, lr, mu=0.9):
+    v = mu * velocity(w, state) - lr * grad_fn(w)
+    return w + v, v
+
+
+def nesterov_from_ahead(w, grad_fn, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    ahead = w + mu * v
+    v = mu * v - lr * grad_fn(ahead)
+    return ahead + v, v
+
+
+def nesterov_whole_velocity(w, grad_fn, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    v = mu * v - lr * grad_fn(w + v)
+    return w + v, v
+
+
+def nesterov_back(w, grad_fn, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    v = mu * v - lr * grad_fn(w - mu * v)
+    return w + v, v
+
+
+def nesterov_subtracted(w, grad_fn, state, *, lr, mu=0.9):
+    u = velocity(w, state)
+    u = mu * u + lr * grad_fn(w - mu * u)
+    return w - u, u
+
+
+def nesterov_no_velocity(w, grad_fn, state, *, lr, mu=0.9):
+    v = -lr * grad_fn(w + mu * velocity(w, state))
+    return w + v, v
+
+
+NESTEROV_LOOKAHEAD = Exercise(
+    "optimizers.nesterov_lookahead_step",
+    points=2,
+    minutes=5,
+    returns=POINTS,
+    cases=look_ahead_cases,
+    driver=drivers.look_ahead_steps,
+    parents=("optimizers.momentum_step",),
+    misconceptions=(
+        Misconception(
+            "the gradient of where you stand",
+            nesterov_here,
+            "You walk like plain momentum: the gradient is taken where you stand.\n"
+            "The one idea of Nesterov is to look first at the place the velocity leads to.\n"
+            "At which point should `grad_fn` be asked?",
+        ),
+        Misconception(
+            "moved from the look-ahead point",
+            nesterov_from_ahead,
+            "Your steps go too far from the second one on: the old velocity carries you twice.\n"
+            "It is in the point you start from, and again in the new velocity.\n"
+            "The look-ahead point is for looking. Where does the move itself begin?",
+        ),
+        Misconception(
+            "looked too far ahead",
+            nesterov_whole_velocity,
+            "You look ahead by the whole velocity. But part of it will be lost on the way.\n"
+            "How much of the old velocity takes part in the next step?",
+        ),
+        Misconception(
+            "looked back",
+            nesterov_back,
+            "You look at a point behind you. In the form where the velocity is subtracted, a minus\n"
+            "stands there. Ours is added.\n"
+            "Which sign leads forward here?",
+        ),
+        Misconception(
+            "velocity with the other sign",
+            nesterov_subtracted,
+            "Your points come from the convention that subtracts the velocity: two of the lectures\n"
+            "write it so, and the path is the same.\n"
+            "What you keep has the opposite sign of ours. Which sign has a velocity that is added?",
+            convention=True,
+        ),
+        Misconception(
+            "the old velocity is only looked at",
+            nesterov_no_velocity,
+            "Your first step is right, and then the speed is lost.\n"
+            "The old velocity decides where you look, but it also carries you.\n"
+            "Where else does it stand in the formula?",
+        ),
+    ),
+    hints=(
+        "Start from momentum. Only the place at which the gradient is taken changes.",
+        "First find the look-ahead point: w plus mu times the old velocity. Ask `grad_fn` there.",
+        "Then the new velocity as in momentum, with this gradient. Move w (not the look-ahead point) "
+        "by it.",
+    ),
+)
+
+
+# nesterov_step
+
+
+def nesterov_with_new_only(w, dw, state, *, lr, mu=0.9):
+    v_next = mu * velocity(w, state) - lr * dw
+    return w + (1 + mu) * v_next, v_next
+
+
+def nesterov_plus_old(w, dw, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    v_next = mu * v - lr * dw
+    return w + mu * v + (1 + mu) * v_next, v_next
+
+
+def nesterov_exchanged(w, dw, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    v_next = mu * v - lr * dw
+    return w + v + mu * (v - v_next), v_next
+
+
+def nesterov_without_mu(w, dw, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    v_next = mu * v - lr * dw
+    return w + 2 * v_next - v, v_next
+
+
+def nesterov_keeping_old(w, dw, state, *, lr, mu=0.9):
+    v = velocity(w, state)
+    v_next = mu * v - lr * dw
+    return w + v_next + mu * (v_next - v), v
+
+
+NESTEROV = Exercise(
+    "optimizers.nesterov_step",
+    points=2,
+    minutes=6,
+    returns=POINTS,
+    cases=momentum_cases,
+    driver=drivers.steps,
+    parents=("optimizers.nesterov_lookahead_step",),
+    misconceptions=(
+        Misconception(
+            "the old velocity is overwritten",
+            momentum_velocity,
+            "You walk like plain momentum: the correction at the end is zero.\n"
+            "It compares the new velocity with the old one. If both have the same name, the old\n"
+            "one is gone by then. How do you keep it?",
+        ),
+        Misconception(
+            "the way back is missing",
+            nesterov_with_new_only,
+            "Your first step is right, then you run ahead.\n"
+            "The point you hold already looks ahead by the old velocity. Before you look ahead by\n"
+            "the new one, you have to undo that. Which term of the formula does it?",
+        ),
+        Misconception(
+            "the way back with the wrong sign",
+            nesterov_plus_old,
+            "Your first step is right. From then on the old velocity pushes forward where it should\n"
+            "pull back.\n"
+            "You stand ahead of the parameters: which sign leads back to them?",
+        ),
+        Misconception(
+            "old and new exchanged",
+            nesterov_exchanged,
+            "Even your first step has the wrong direction.\n"
+            "The point moves with the new velocity, and the correction is new minus old.\n"
+            "Which of your two names holds which?",
+        ),
+        Misconception(
+            "the correction with full weight",
+            nesterov_without_mu,
+            "Your correction, new minus old velocity, is too strong.\n"
+            "You look ahead by only the share of the velocity that will be kept.\n"
+            "Which factor belongs in front of the correction?",
+        ),
+        Misconception(
+            "the old velocity returned",
+            nesterov_keeping_old,
+            "Your first point is right. The next step begins with a velocity that is out of date.\n"
+            "Which of the two velocities will the next step call its old one?",
+        ),
+    ),
+    hints=(
+        "You need the old and the new velocity at the same time: two names.",
+        "The new velocity is that of momentum, with the gradient as it is given.",
+        "The point moves by the new velocity, and in addition by mu times the change of the "
+        "velocity.",
+    ),
+)
+
+
+# adagrad_step
+
+
+def adagrad_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield run("four steps of a (3, 2) array", start(rng, 3, 2), gradients(rng, 3, 2), lr=0.5)
+    yield run("a single number", start(rng, 1), gradients(rng, 1), lr=0.3)
+    yield run("a weight that never has a gradient", start(rng, 3), with_a_silent_one(rng), lr=0.4)
+    yield run(
+        "a run that goes on",
+        start(rng, 4),
+        gradients(rng, 4),
+        lr=0.5,
+        state=squares(rng, 4),
+    )
+    yield run("a large eps", start(rng, 4), gradients(rng, 4), lr=0.5, eps=0.3)
+    yield run(
+        "very small gradients",
+        start(rng, 3),
+        [1e-5 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        lr=0.5,
+    )
+    yield run(
+        "large gradients",
+        start(rng, 3),
+        [3000 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        lr=0.5,
+    )
+
+
+def adagrad_uphill(w, dw, state, *, lr, eps=1e-8):
+    r = velocity(w, state) + dw**2
+    return w + lr * dw / (np.sqrt(r) + eps), r
+
+
+def adagrad_eps_inside(w, dw, state, *, lr, eps=1e-8):
+    r = velocity(w, state) + dw**2
+    return w - lr * dw / np.sqrt(r + eps), r
+
+
+def adagrad_no_eps(w, dw, state, *, lr, eps=1e-8):
+    r = velocity(w, state) + dw**2
+    return w - lr * dw / np.sqrt(r), r
+
+
+def adagrad_no_root(w, dw, state, *, lr, eps=1e-8):
+    r = velocity(w, state) + dw**2
+    return w - lr * dw / (r + eps), r
+
+
+def adagrad_of_weights(w, dw, state, *, lr, eps=1e-8):
+    r = velocity(w, state) + w**2
+    return w - lr * dw / (np.sqrt(r) + eps), r
+
+
+def adagrad_one_rate(w, dw, state, *, lr, eps=1e-8):
+    r = velocity(w, state) + np.sum(dw**2)
+    return w - lr * dw / (np.sqrt(r) + eps), r
+
+
+def adagrad_without_memory(w, dw, state, *, lr, eps=1e-8):
+    r = dw**2
+    return w - lr * dw / (np.sqrt(r) + eps), r
+
+
+def adagrad_of_sizes(w, dw, state, *, lr, eps=1e-8):
+    r = velocity(w, state) + np.abs(dw)
+    return w - lr * dw / (r + eps), r
+
+
+ADAGRAD = Exercise(
+    "optimizers.adagrad_step",
+    points=2,
+    minutes=5,
+    returns=POINTS,
+    cases=adagrad_cases,
+    driver=drivers.steps,
+    parents=("optimizers.sgd_step",),
+    misconceptions=(
+        Misconception(
+            "uphill, as printed",
+            adagrad_uphill,
+            "Your point climbs. The summary slide has the same fault: it prints the step without a\n"
+            "minus and then adds it.\n"
+            "Which way should the step go?",
+        ),
+        Misconception(
+            "the history of the weight itself",
+            adagrad_of_weights,
+            "Your sum collects the squares of the weights.\n"
+            "A slide says it so: a parameter is scaled down by its own history. Read it again with\n"
+            "the formula beside it: whose history is it, and what does it scale?",
+        ),
+        Misconception(
+            "eps inside the root",
+            adagrad_eps_inside,
+            "You are right wherever gradients are large against eps. Two lectures write eps inside\n"
+            "the root, as you do; ours keep it outside.\n"
+            "What does the root do to a small number like eps?",
+            convention=True,
+        ),
+        Misconception(
+            "no eps",
+            adagrad_no_eps,
+            "You ignore eps. For a weight that has never had a gradient, what stands above the\n"
+            "line and what below it?",
+        ),
+        Misconception(
+            "no root",
+            adagrad_no_root,
+            "Your steps are too short where gradients are large, and too long where they are small.\n"
+            "The sum holds squares. What turns it back into the size of a gradient?",
+        ),
+        Misconception(
+            "one rate for all weights",
+            adagrad_one_rate,
+            "All your weights share one sum. Then they share one learning rate as well.\n"
+            "The idea of AdaGrad is a rate for each weight.\n"
+            "Which squares should a weight's own entry collect?",
+        ),
+        Misconception(
+            "no memory",
+            adagrad_without_memory,
+            "Every step of yours has the length of the learning rate, the last like the first.\n"
+            "You look at the newest gradient only. What is the state for?",
+        ),
+        Misconception(
+            "sizes instead of squares",
+            adagrad_of_sizes,
+            "Your first step is right, then your steps shrink too fast.\n"
+            "You add up the sizes of the gradients. What does AdaGrad add up, and what does it do\n"
+            "with the sum before it divides?",
+        ),
+    ),
+    hints=(
+        "The state is an array like w, one sum for each weight. It starts at zeros.",
+        "First add the squared gradient to the sum, entry by entry. Then use the new sum.",
+        "The step is rate times gradient, divided by the root of the sum plus eps; the plus stands "
+        "outside the root.",
+    ),
+)
+
+
+# rmsprop_step
+
+
+def rmsprop_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield run("four steps of a (3, 2) array", start(rng, 3, 2), gradients(rng, 3, 2), lr=0.2)
+    yield run("a shorter memory", start(rng, 4), gradients(rng, 4), lr=0.3, beta=0.7)
+    yield run("a single number", start(rng, 1), gradients(rng, 1), lr=0.1, beta=0.8)
+    yield run("a weight that never has a gradient", start(rng, 3), with_a_silent_one(rng), lr=0.2)
+    yield run(
+        "a run that goes on",
+        start(rng, 4),
+        gradients(rng, 4),
+        lr=0.5,
+        state=squares(rng, 4),
+    )
+    yield run("a large eps", start(rng, 4), gradients(rng, 4), lr=0.3, eps=0.3)
+    yield run(
+        "very small gradients",
+        start(rng, 3),
+        [1e-5 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        lr=0.5,
+    )
+    yield run(
+        "large gradients",
+        start(rng, 3),
+        [3000 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        lr=0.5,
+    )
+
+
+def rmsprop_with(average: Callable, denominator: Callable) -> Callable:
+    """RMSProp with another memory or another denominator."""
+
+    def step(w, dw, state, *, lr, beta=0.9, eps=1e-8):
+        r = average(velocity(w, state), dw, beta)
+        return w - lr * dw / denominator(r, eps), r
+
+    return step
+
+
+def right_average(r, dw, beta):
+    return beta * r + (1 - beta) * dw**2
+
+
+def right_denominator(r, eps):
+    return np.sqrt(r) + eps
+
+
+rmsprop_sum = rmsprop_with(lambda r, dw, beta: r + dw**2, right_denominator)
+rmsprop_leaky_sum = rmsprop_with(lambda r, dw, beta: beta * r + dw**2, right_denominator)
+rmsprop_exchanged = rmsprop_with(
+    lambda r, dw, beta: (1 - beta) * r + beta * dw**2, right_denominator
+)
+rmsprop_of_gradients = rmsprop_with(
+    lambda r, dw, beta: beta * r + (1 - beta) * dw, right_denominator
+)
+rmsprop_eps_inside = rmsprop_with(right_average, lambda r, eps: np.sqrt(r + eps))
+rmsprop_no_eps = rmsprop_with(right_average, lambda r, eps: np.sqrt(r))
+rmsprop_no_root = rmsprop_with(right_average, lambda r, eps: r + eps)
+
+
+def rmsprop_uphill(w, dw, state, *, lr, beta=0.9, eps=1e-8):
+    r = right_average(velocity(w, state), dw, beta)
+    return w + lr * dw / (np.sqrt(r) + eps), r
+
+
+RMSPROP = Exercise(
+    "optimizers.rmsprop_step",
+    points=2,
+    minutes=4,
+    returns=POINTS,
+    cases=rmsprop_cases,
+    driver=drivers.steps,
+    parents=("optimizers.adagrad_step",),
+    misconceptions=(
+        Misconception(
+            "nothing is forgotten",
+            rmsprop_sum,
+            "Your memory grows and never shrinks: this is AdaGrad again.\n"
+            "RMSProp lets old squares fade. Which argument says how much of them stays?",
+        ),
+        Misconception(
+            "a fading sum instead of an average",
+            rmsprop_leaky_sum,
+            "Old squares fade, that is right. But a constant gradient makes your memory larger\n"
+            "than the gradient's square: the weights do not add up to one.\n"
+            "Which weight does an average give to its newest entry?",
+        ),
+        Misconception(
+            "the two weights exchanged",
+            rmsprop_exchanged,
+            "Your memory follows the newest square too closely.\n"
+            "Beta is the weight of what was there before. Which of the two terms has it now?",
+        ),
+        Misconception(
+            "the average of the gradient",
+            rmsprop_of_gradients,
+            "Where a gradient is negative, you take the root of a negative number.\n"
+            "You average the gradient itself; one slide says it so. A gradient that swings between\n"
+            "plus and minus would average to zero. What measures its size whatever its sign?",
+        ),
+        Misconception(
+            "eps inside the root",
+            rmsprop_eps_inside,
+            "You are right wherever gradients are large against eps. Some lectures, and Keras,\n"
+            "write eps inside the root; ours keep it outside.\n"
+            "What does the root do to a small number like eps?",
+            convention=True,
+        ),
+        Misconception(
+            "no eps",
+            rmsprop_no_eps,
+            "You ignore eps. For a weight that has never had a gradient, what stands above the\n"
+            "line and what below it?",
+        ),
+        Misconception(
+            "no root",
+            rmsprop_no_root,
+            "You divide by the mean square itself. Look at the name of the method.\n"
+            "What does the R stand for?",
+        ),
+        Misconception(
+            "uphill",
+            rmsprop_uphill,
+            "Your point climbs. One lecture puts the minus into the step and adds it, another keeps\n"
+            "it out and subtracts. You have lost it between the two.\n"
+            "Which way should the step go?",
+        ),
+    ),
+    hints=(
+        "Take your AdaGrad and change one line: the one that updates r.",
+        "An average keeps the share beta of itself and takes the rest, up to 1, from the new "
+        "square.",
+    ),
+)
+
+
+# rmsprop_nesterov_step
+
+
+def rmsprop_nesterov_cases(rng: np.random.Generator) -> Iterator[Case]:
+    low = start(rng, 3)
+    yield look_ahead("three weights", far_from(rng, low), slope(rng, 3), low, lr=0.1, mu=0.6)
+    low = start(rng, 2, 3)
+    yield look_ahead(
+        "a (2, 3) array", far_from(rng, low), slope(rng, 2), low, lr=0.1, mu=0.5, beta=0.7
+    )
+    low = start(rng, 3)
+    silent = np.diag([1.0, 1.0, 0.0])
+    yield look_ahead(
+        "a weight that never has a gradient",
+        far_from(rng, low),
+        silent @ slope(rng, 3) @ silent,
+        low,
+        lr=0.05,
+    )
+    low = start(rng, 3)
+    yield look_ahead(
+        "a run that goes on",
+        far_from(rng, low),
+        slope(rng, 3),
+        low,
+        lr=0.2,
+        mu=0.7,
+        state=(both_signs(rng, 3), squares(rng, 3)),
+    )
+    low = start(rng, 3)
+    yield look_ahead("a large eps", far_from(rng, low), slope(rng, 3), low, lr=0.2, mu=0.6, eps=0.3)
+    low = start(rng, 2)
+    yield look_ahead(
+        "very far away",
+        low + 3000 * both_signs(rng, 2),
+        slope(rng, 2),
+        low,
+        extreme=True,
+        lr=0.1,
+        mu=0.9,
+    )
+
+
+def two_zeros(w, state):
+    return (np.zeros_like(w), np.zeros_like(w)) if state is None else state
+
+
+def rmsprop_nesterov_here(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
+    v, r = two_zeros(w, state)
+    g = grad_fn(w)
+    r = right_average(r, g, beta)
+    v = mu * v - lr * g / (np.sqrt(r) + eps)
+    return w + v, (v, r)
+
+
+def rmsprop_nesterov_no_eps(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
+    v, r = two_zeros(w, state)
+    g = grad_fn(w + mu * v)
+    r = right_average(r, g, beta)
+    v = mu * v - lr * g / np.sqrt(r)
+    return w + v, (v, r)
+
+
+def rmsprop_nesterov_plain(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
+    v, r = two_zeros(w, state)
+    g = grad_fn(w + mu * v)
+    v = mu * v - lr * g
+    return w + v, (v, right_average(r, g, beta))
+
+
+def rmsprop_nesterov_scaled_velocity(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
+    v, r = two_zeros(w, state)
+    g = grad_fn(w + mu * v)
+    r = right_average(r, g, beta)
+    v = mu * v - lr * g
+    return w + v / (np.sqrt(r) + eps), (v, r)
+
+
+def rmsprop_nesterov_exchanged(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
+    r, v = two_zeros(w, state)
+    g = grad_fn(w + mu * v)
+    r = right_average(r, g, beta)
+    v = mu * v - lr * g / (np.sqrt(r) + eps)
+    return w + v, (r, v)
+
+
+def rmsprop_nesterov_square_here(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
+    v, r = two_zeros(w, state)
+    g = grad_fn(w + mu * v)
+    r = right_average(r, grad_fn(w), beta)
+    v = mu * v - lr * g / (np.sqrt(r) + eps)
+    return w + v, (v, r)
+
+
+def rmsprop_nesterov_from_ahead(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
+    v, r = two_zeros(w, state)
+    ahead = w + mu * v
+    g = grad_fn(ahead)
+    r = right_average(r, g, beta)
+    v = mu * v - lr * g / (np.sqrt(r) + eps)
+    return ahead + v, (v, r)
+
+
+RMSPROP_NESTEROV = Exercise(
+    "optimizers.rmsprop_nesterov_step",
+    points=2,
+    minutes=5,
+    returns=POINTS,
+    cases=rmsprop_nesterov_cases,
+    driver=drivers.look_ahead_steps,
+    parents=("optimizers.rmsprop_step", "optimizers.nesterov_lookahead_step"),
+    misconceptions=(
+        Misconception(
+            "no eps, as printed",
+            rmsprop_nesterov_no_eps,
+            "You divide by the bare root, as the slide's algorithm does: it asks for a stabiliser\n"
+            "and then leaves it out.\n"
+            "What is your step for a weight that has never had a gradient?",
+        ),
+        Misconception(
+            "the gradient of where you stand",
+            rmsprop_nesterov_here,
+            "Your first step is right. Then the gradient comes from the wrong place.\n"
+            "This is RMSProp with momentum. What did Nesterov do before he asked for a gradient?",
+        ),
+        Misconception(
+            "two gradients",
+            rmsprop_nesterov_square_here,
+            "The step uses the gradient ahead, the average of squares another one, from where you\n"
+            "stand. The method asks for one gradient only.\n"
+            "Which of the two is it?",
+        ),
+        Misconception(
+            "the average is not used",
+            rmsprop_nesterov_plain,
+            "You keep the average of squares, but your points are those of plain Nesterov.\n"
+            "What is to be divided by its root?",
+        ),
+        Misconception(
+            "the whole velocity divided",
+            rmsprop_nesterov_scaled_velocity,
+            "You divide the whole velocity by the root, every time you move. What is in it has then\n"
+            "to be scaled anew at each step.\n"
+            "In the algorithm each gradient is scaled once. When?",
+        ),
+        Misconception(
+            "the state in another order",
+            rmsprop_nesterov_exchanged,
+            "Your points are right when the run begins with no state. You keep the two arrays in\n"
+            "another order than the text says, so a run that goes on goes wrong.\n"
+            "Which of the two comes first?",
+        ),
+        Misconception(
+            "moved from the look-ahead point",
+            rmsprop_nesterov_from_ahead,
+            "From the second step on you go too far: the old velocity carries you twice.\n"
+            "The look-ahead point is for looking. Where does the move begin?",
+        ),
+    ),
+    hints=(
+        "Put two of your functions together: the place of the gradient from Nesterov, the scale of "
+        "the step from RMSProp.",
+        "One gradient, taken at the look-ahead point. Its square goes into the average first.",
+        "The new velocity is mu times the old one minus the whole RMSProp step. Add it to w.",
+    ),
+)
+
+
+# adadelta_step
+
+
+def adadelta_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield run(
+        "four steps of a (3, 2) array",
+        start(rng, 3, 2),
+        gradients(rng, 3, 2),
+        beta=0.8,
+        eps=0.01,
+    )
+    yield run("the defaults", start(rng, 4), gradients(rng, 4))
+    yield run("a single number", start(rng, 1), gradients(rng, 1), beta=0.7, eps=0.1)
+    yield run(
+        "a run that goes on",
+        start(rng, 4),
+        gradients(rng, 4),
+        beta=0.9,
+        state=(squares(rng, 4), squares(rng, 4)),
+    )
+    yield run("half of each step", start(rng, 3), gradients(rng, 3), lr=0.5, beta=0.6, eps=0.1)
+    yield run("a weight that never has a gradient", start(rng, 3), with_a_silent_one(rng), eps=0.01)
+    yield run(
+        "large gradients",
+        start(rng, 3),
+        [3000 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        eps=0.01,
+    )
+
+
+def adadelta_with(
+    step_of: Callable,
+    memory_of: Callable = lambda d, w, s, lr, beta: beta * d + (1 - beta) * s**2,
+) -> Callable:
+    """Adadelta with another step or another memory of steps."""
+
+    def step(w, dw, state, *, lr=1.0, beta=0.95, eps=1e-6):
+        r, d = two_zeros(w, state)
+        r = right_average(r, dw, beta)
+        s = step_of(r, d, dw, eps)
+        return w + lr * s, (r, memory_of(d, w, s, lr, beta))
+
+    return step
+
+
+def right_step(r, d, dw, eps):
+    return -np.sqrt(d + eps) / np.sqrt(r + eps) * dw
+
+
+adadelta_uphill = adadelta_with(lambda r, d, dw, eps: -right_step(r, d, dw, eps))
+adadelta_as_rmsprop = adadelta_with(lambda r, d, dw, eps: -dw / np.sqrt(r + eps))
+adadelta_eps_outside = adadelta_with(
+    lambda r, d, dw, eps: -(np.sqrt(d) + eps) / (np.sqrt(r) + eps) * dw
+)
+adadelta_no_roots = adadelta_with(lambda r, d, dw, eps: -(d + eps) / (r + eps) * dw)
+adadelta_with_rate = adadelta_with(
+    right_step, lambda d, w, s, lr, beta: beta * d + (1 - beta) * (lr * s) ** 2
+)
+adadelta_of_weights = adadelta_with(
+    right_step, lambda d, w, s, lr, beta: beta * d + (1 - beta) * w**2
+)
+adadelta_no_memory = adadelta_with(right_step, lambda d, w, s, lr, beta: d.copy())
+
+
+def adadelta_exchanged(w, dw, state, *, lr=1.0, beta=0.95, eps=1e-6):
+    d, r = two_zeros(w, state)
+    r = right_average(r, dw, beta)
+    s = right_step(r, d, dw, eps)
+    return w + lr * s, (beta * d + (1 - beta) * s**2, r)
+
+
+ADADELTA = Exercise(
+    "optimizers.adadelta_step",
+    points=3,
+    minutes=8,
+    returns=POINTS,
+    cases=adadelta_cases,
+    driver=drivers.steps,
+    parents=("optimizers.rmsprop_step",),
+    misconceptions=(
+        Misconception(
+            "no memory of steps",
+            adadelta_as_rmsprop,
+            "Your step is the gradient over its own size: a number without a unit, as in RMSProp.\n"
+            "Something that is measured like w has to stand above the line.\n"
+            "What have you stored that is?",
+        ),
+        Misconception(
+            "the memory of steps stays empty",
+            adadelta_no_memory,
+            "Your first step is right. After it your steps never learn their size: what you keep\n"
+            "about past steps does not change.\n"
+            "What has to happen after the step is known?",
+        ),
+        Misconception(
+            "eps outside the roots",
+            adadelta_eps_outside,
+            "You add eps outside the roots, as our other methods do. Here that makes the first step\n"
+            "almost nothing, because no step has been made yet.\n"
+            "Where does this method put it, so that the first step has a size?",
+        ),
+        Misconception(
+            "squares of the weights",
+            adadelta_of_weights,
+            "Your first step is right. Then your steps grow to the size of the weights themselves.\n"
+            "They have the right unit, but the wrong meaning.\n"
+            "Of what should the second average hold the squares?",
+        ),
+        Misconception(
+            "the factor in the memory",
+            adadelta_with_rate,
+            "You are right as long as the factor lr is 1. Otherwise your memory holds the step after\n"
+            "it was multiplied, and so the factor works again and again.\n"
+            "Which step does the text want remembered?",
+        ),
+        Misconception(
+            "no roots",
+            adadelta_no_roots,
+            "You divide one mean square by another. Both are squares: the one above the line has\n"
+            "the unit of w squared.\n"
+            "What has to be done to both before they are divided?",
+        ),
+        Misconception(
+            "the state in another order",
+            adadelta_exchanged,
+            "Your points are right when the run begins with no state. You keep the two averages in\n"
+            "another order than the text says, so a run that goes on goes wrong.\n"
+            "Which of the two comes first?",
+        ),
+        Misconception(
+            "uphill",
+            adadelta_uphill,
+            "Your point climbs. In this method the step itself carries the minus, and is added.\n"
+            "Is it in your step?",
+        ),
+    ),
+    hints=(
+        "There are two averages of squares, made in the same way: of gradients and of steps.",
+        "Order matters: first the average of squared gradients, then the step (with the old average "
+        "of squared steps), then the new average of squared steps.",
+        "The step is minus the gradient, times the root of (steps' average plus eps), over the root "
+        "of (gradients' average plus eps). The factor lr comes only when w moves.",
+    ),
+)
+
+
+# adam_step
+
+
+def adam_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield run("four steps of a (3, 2) array", start(rng, 3, 2), gradients(rng, 3, 2), lr=0.2)
+    yield run("other memories", start(rng, 4), gradients(rng, 4), lr=0.3, beta1=0.6, beta2=0.8)
+    yield run("a single number", start(rng, 1), gradients(rng, 1), lr=0.1)
+    yield run("a weight that never has a gradient", start(rng, 3), with_a_silent_one(rng), lr=0.2)
+    yield run(
+        "a run that goes on",
+        start(rng, 4),
+        gradients(rng, 4),
+        lr=0.5,
+        beta2=0.95,
+        state=(both_signs(rng, 4), squares(rng, 4), 7),
+    )
+    yield run("a large eps", start(rng, 4), gradients(rng, 4), lr=0.5, eps=0.3)
+    yield run(
+        "without bias correction",
+        start(rng, 4),
+        gradients(rng, 4),
+        lr=0.1,
+        bias_correction=False,
+    )
+    yield run(
+        "very small gradients",
+        start(rng, 3),
+        [1e-5 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        lr=0.5,
+    )
+    yield run(
+        "large gradients",
+        start(rng, 3),
+        [3000 * dw for dw in gradients(rng, 3)],
+        extreme=True,
+        lr=0.5,
+    )
+
+
+def adam_with(
+    *,
+    counted=lambda t: t + 1,
+    kept=lambda t: t,
+    weights=lambda beta1, beta2: (beta1, beta2),
+    corrected=lambda correct, wanted: correct if wanted else (1.0, 1.0),
+    ratio=lambda m, v, eps: m / (np.sqrt(v) + eps),
+    keeps_corrected=False,
+) -> Callable:
+    """Adam with one of its parts exchanged."""
+
+    def step(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True):
+        m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
+        before, t = t, counted(t)
+        one, two = weights(beta1, beta2)
+        m = one * m + (1 - one) * dw
+        v = two * v + (1 - two) * dw**2
+        by1, by2 = corrected((1 - one**t, 1 - two**t), bias_correction)
+        m_hat, v_hat = m / np.float64(by1).astype(w.dtype), v / np.float64(by2).astype(w.dtype)
+        memory = (m_hat, v_hat) if keeps_corrected else (m, v)
+        return w - lr * ratio(m_hat, v_hat, eps), (*memory, kept(before + 1))
+
+    return step
+
+
+adam_uncorrected = adam_with(corrected=lambda correct, wanted: (1.0, 1.0))
+adam_always_corrected = adam_with(corrected=lambda correct, wanted: correct)
+adam_first_only = adam_with(
+    corrected=lambda correct, wanted: (correct[0], 1.0) if wanted else (1.0, 1.0)
+)
+adam_from_zero = adam_with(counted=lambda t: t)
+adam_stuck_count = adam_with(kept=lambda t: t - 1)
+adam_eps_inside = adam_with(ratio=lambda m, v, eps: m / np.sqrt(v + eps))
+adam_no_root = adam_with(ratio=lambda m, v, eps: m / (v + eps))
+adam_betas_exchanged = adam_with(weights=lambda beta1, beta2: (beta2, beta1))
+adam_keeping_corrected = adam_with(keeps_corrected=True)
+
+ADAM = Exercise(
+    "optimizers.adam_step",
+    points=3,
+    minutes=10,
+    returns=POINTS,
+    cases=adam_cases,
+    driver=drivers.steps,
+    parents=("optimizers.rmsprop_step", "optimizers.momentum_sum_step"),
+    misconceptions=(
+        Misconception(
+            "no bias correction",
+            adam_uncorrected,
+            "Your first step is three times too long, and the following ones are even longer.\n"
+            "You use both averages as they are; two of the lectures do so, too. They begin at zero:\n"
+            "what does that do to their first values, and to which of the two does it do more?",
+        ),
+        Misconception(
+            "only one average corrected",
+            adam_first_only,
+            "Your first step is far too long. You repair the average of gradients, and leave the\n"
+            "average of squares as it is.\n"
+            "Does that one not begin at zero as well?",
+        ),
+        Misconception(
+            "counted from zero",
+            adam_from_zero,
+            "Your first step is not a number: you divide by zero.\n"
+            "Any number to the power 0 is 1. What is then left of 1 minus it?\n"
+            "Which number has the first step?",
+        ),
+        Misconception(
+            "the count stands still",
+            adam_stuck_count,
+            "Your first step is right. Then every step is corrected as if it were the first one.\n"
+            "What does the third part of the state tell the next step?",
+        ),
+        Misconception(
+            "the correction is stored",
+            adam_keeping_corrected,
+            "Your first step is right. Then the averages grow too large: the corrected ones go into\n"
+            "the state, and are corrected again the next time.\n"
+            "Which ones should the next step go on with?",
+        ),
+        Misconception(
+            "eps inside the root",
+            adam_eps_inside,
+            "You are right wherever gradients are large against eps. Some lectures, and one of the\n"
+            "boxes for Adam, put it inside the root; the paper and we put it outside.\n"
+            "What does the root do to a small number like eps?",
+            convention=True,
+        ),
+        Misconception(
+            "the two betas exchanged",
+            adam_betas_exchanged,
+            "Your averages forget at the wrong speeds.\n"
+            "One of them should follow the gradient within ten steps, the other one remember sizes\n"
+            "for a thousand. Which beta belongs to which?",
+        ),
+        Misconception(
+            "no root",
+            adam_no_root,
+            "Your first step is not the learning rate: it depends on the size of the gradient.\n"
+            "The average below the line holds squares. What makes it a size again?",
+        ),
+        Misconception(
+            "the switch is not used",
+            adam_always_corrected,
+            "You are right with bias correction, and you correct also when you are asked not to.\n"
+            "What does the last argument want?",
+        ),
+    ),
+    hints=(
+        "The state has three parts: two averages and the number of steps so far. Count this step "
+        "first.",
+        "Make both averages as in RMSProp, one of the gradient and one of its square, each with its "
+        "own beta.",
+        "For the correction divide each average by 1 minus its beta to the power of the count, in "
+        "new names; the state keeps the averages as they were. Then: rate times the first, over the "
+        "root of the second plus eps.",
+    ),
+)
+
+
+EXERCISES = (
+    MINIBATCH_GRADIENT,
+    SGD,
+    CLASSIFY,
+    MOMENTUM,
+    MOMENTUM_SUM,
+    NESTEROV_LOOKAHEAD,
+    NESTEROV,
+    ADAGRAD,
+    RMSPROP,
+    RMSPROP_NESTEROV,
+    ADADELTA,
+    ADAM,
+)
+
+QUESTIONS = ()
