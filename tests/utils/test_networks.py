@@ -75,8 +75,8 @@ def test_two_layers_compute_any_truth_table(values):
     dnf, cnf = networks.dnf_net(table), networks.cnf_net(table)
     assert_array_equal(networks.step_net(x, dnf), table)
     assert_array_equal(networks.step_net(x, cnf), table)
-    assert len(dnf["b1"]) == table.sum()
-    assert len(cnf["b1"]) == (~table).sum()
+    assert dnf["w2"].shape == (table.sum(), 1)
+    assert cnf["w2"].shape == ((~table).sum(), 1)
 
 
 def test_a_truth_table_without_inputs_is_a_constant():
@@ -116,7 +116,7 @@ def test_polygon_net_agrees_with_counting_crossings(m, clockwise, seed):
     vertices = np.stack([2 * np.cos(angles), np.sin(angles)], axis=1) + rng.normal(size=2)
     points = vertices.mean(axis=0) + rng.uniform(-2, 2, (100, 2))
     net = networks.polygon_net(vertices[::-1] if clockwise else vertices)
-    assert net["w1"].shape == (2, m)
+    assert [net[key].shape for key in ("w1", "b1", "w2", "b2")] == [(2, m), (m,), (m, 1), (1,)]
     want = [inside(point, vertices) for point in points]
     assert_array_equal(networks.step_net(points, net), want)
 
@@ -127,6 +127,8 @@ def test_a_square_holds_its_middle_and_not_its_border(dtype):
     points = np.array([[1, 1], [3, 1], [1, -0.5], [0, 1], [2, 2]], dtype)
     net = networks.polygon_net(square)
     assert_array_equal(networks.step_net(points, net), [1, 0, 0, 0, 0])
+    borders = square @ net["w1"] + net["b1"] == 0  # corner i on the border of unit j
+    assert_array_equal(borders, np.eye(4) + np.roll(np.eye(4), 1, axis=0))
     assert {array.dtype for array in net.values()} == {np.dtype(dtype)}
     assert networks.step_net(points, net).dtype == dtype
 
@@ -146,7 +148,7 @@ def test_corners_on_a_straight_edge_are_convex_enough():
 
 def test_a_union_with_holes_is_the_union_minus_the_holes():
     rng = np.random.default_rng(2)
-    pieces = [np.array([[0.0, 0], [4, 0], [0, 4]]), np.array([[2.0, 2], [5, 2], [5, 5], [2, 5]])]
+    pieces = [np.array([[0.0, 0], [4, 0], [0, 4]]), np.array([[1.0, 1], [5, 1], [5, 5], [1, 5]])]
     holes = [np.array([[1.0, 1], [1, 3], [3, 1]]), np.array([[0.0, 0], [1, 0], [0, 1]])]
     points = rng.uniform(-1, 6, (500, 2))
 
@@ -354,6 +356,14 @@ def test_random_features_fit_a_sine_better_with_more_units(seed):
     assert worst(200) < 0.02 < worst(10)
 
 
+def test_random_features_bend_where_the_data_are():
+    rng = np.random.default_rng(26)
+    x = 100 + rng.standard_normal((500, 2))
+    ridge = np.abs(x @ np.array([1.0, -1.0]))
+    predict = networks.fit_random_features(x, ridge, width=200, rng=rng)
+    assert np.sqrt(np.mean((predict(x) - ridge) ** 2)) < 0.05
+
+
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_random_features_take_many_inputs_and_keep_the_dtype(dtype):
     rng = np.random.default_rng(11)
@@ -523,6 +533,8 @@ def test_batch_norm_collects_statistics_in_training_only():
     net = MLP([3, 5, 2], norm="batch", rng=rng)
     x, y = 4 + rng.standard_normal((50, 3)), rng.integers(2, size=50)
     at_start, start_scores = net.running, net.scores(x)
+    assert len(net.running) == 1
+    assert MLP([3, 5, 2], norm="layer", rng=rng).running == []
     net.loss(x, y, train=False)
     assert_array_equal(net.running[0], at_start[0])
     net.loss(x, y)
