@@ -182,7 +182,7 @@ show(
 
 
 # %% tags=["demo"]
-def start():
+def draw_gate():
     fig, (left, right) = figure(1, 2, size=(8.6, 2.9), width_ratios=(3, 2))
     (curve,) = left.plot(x, x, color=COLORS.train, lw=2, label="σ(ax)")
     (tangent,) = left.plot([0, 1], [0, 1], color=COLORS.validation, lw=2, label="slope here")
@@ -194,11 +194,11 @@ def start():
     return fig, (curve, tangent, dot, *bars)
 
 
-def update(artists, at, gain):
+def move_gate(artists, at, gain):
     curve, tangent, dot, flows_on, local, _ = artists
     out, cache = sigmoid_forward(np.array([gain * at]))
     slope = gain * sigmoid_backward(np.ones(1), cache)[0]
-    curve.set_ydata(sigmoid_forward(gain * x)[0])
+    curve.set_ydata(sigmoid_forward(gain * curve.get_xdata())[0])
     dot.set_data([at], out)
     reach = 1.5 / np.hypot(1, 6 * slope)
     tangent.set_data([at - reach, at + reach], [out[0] - reach * slope, out[0] + reach * slope])
@@ -211,8 +211,8 @@ def update(artists, at, gain):
 
 
 explore(
-    start,
-    update,
+    draw_gate,
+    move_gate,
     controls={
         "at": Slider(-10, 10, 0.1, 1.5, label="input x"),
         "gain": LogSlider(0.1, 4, value=1, label="gain a"),
@@ -361,7 +361,7 @@ target = np.array([1.5, -1.0])
 examples = 0.5 + np.random.default_rng(3).random((300, 2))  # two inputs between 0.5 and 1.5
 
 
-def start():
+def draw_way():
     fig, ax = figure(size=(6.4, 4.2))
     (way,) = ax.plot([0], [0], "o-", color=COLORS.train, ms=3, lw=1.2, label="way of the weights")
     ax.plot(0, 0, "o", mfc="none", mec=COLORS.train, ms=11)
@@ -371,7 +371,7 @@ def start():
     return fig, way
 
 
-def update(way, centre, lr, steps):
+def move_way(way, centre, lr, steps):
     x = examples - examples.mean(axis=0) if centre else examples
     w, path, delta = np.zeros(2), [np.zeros(2)], []
     for n in range(steps):
@@ -392,8 +392,8 @@ def update(way, centre, lr, steps):
 
 
 explore(
-    start,
-    update,
+    draw_way,
+    move_way,
     controls={
         "centre": Toggle(False, label="centre the inputs"),
         "lr": LogSlider(0.1, 10, value=0.5, label="learning rate"),
@@ -509,7 +509,7 @@ squashers = {
 z = np.linspace(-8, 8, 161)
 
 
-def start():
+def draw_inputs():
     fig, (left, right) = figure(1, 2, size=(8.6, 3))
     bars_in = left.bar(
         np.linspace(-7.75, 7.75, 32), np.zeros(32), 0.5, color=COLORS.train, alpha=0.5
@@ -524,13 +524,13 @@ def start():
     return fig, (curve, line, list(bars_in), list(bars_out))
 
 
-def update(artists, activation, mean, std):
+def move_inputs(artists, activation, mean, std):
     curve, line, bars_in, bars_out = artists
     forward, backward = squashers[activation]
     inputs = mean + std * standard
     out, cache = forward(inputs)
     shut = saturation_fraction(backward(np.ones_like(out), cache))
-    curve.set_ydata(local_gradient(forward, backward, z))
+    curve.set_ydata(local_gradient(forward, backward, curve.get_xdata()))
     for bars, values, ends in ((bars_in, inputs, 8), (bars_out, out, 1)):
         counts, _ = np.histogram(values, bins=len(bars), range=(-ends, ends))
         for bar, count in zip(bars, counts, strict=True):
@@ -543,8 +543,8 @@ def update(artists, activation, mean, std):
 
 
 explore(
-    start,
-    update,
+    draw_inputs,
+    move_inputs,
     controls={
         "activation": Choice(["tanh", "sigmoid"], label="activation"),
         "mean": Slider(-4.0, 4.0, 0.1, 0.0, label="mean of the inputs"),
@@ -683,7 +683,7 @@ def slices(values):
             yield run.history
 
 
-def start():
+def draw_training():
     fig, (left, right) = figure(1, 2, size=(8.6, 3))
     (loss,) = left.plot([], [], color=COLORS.train, lw=2)
     left.set(
@@ -694,7 +694,7 @@ def start():
     return fig, (loss, accuracy)
 
 
-def update(artists, history, activation, lr):
+def move_training(artists, history, activation, lr):
     n = np.arange(1, 1 + len(history.train_loss))
     artists[0].set_data(n, np.clip(history.train_loss, 1e-3, 10))
     artists[1].set_data(n, history.val_acc)
@@ -705,9 +705,9 @@ def update(artists, history, activation, lr):
 
 
 live(
-    start,
+    draw_training,
     slices,
-    update,
+    move_training,
     controls={
         "activation": Choice(list(pairs), label="activation", value="sigmoid"),
         "lr": LogSlider(0.01, 3, value=0.3, label="learning rate"),
@@ -812,7 +812,7 @@ show(
 cloud_2d = np.random.default_rng(1).standard_normal((150, 2))
 
 
-def start():
+def draw_unit():
     fig, ax = figure(size=(5.6, 4.2))
     (silent,) = ax.plot([], [], "o", mfc="none", color=COLORS.reference, ms=4, label="silent")
     (active,) = ax.plot([], [], "o", color=COLORS.train, ms=5, label="active")
@@ -823,7 +823,7 @@ def start():
     return fig, (silent, active, line, arrow)
 
 
-def update(artists, angle, bias):
+def move_unit(artists, angle, bias):
     silent, active, line, arrow = artists
     w = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
     h, cache = relu_forward(cloud_2d @ w + bias)
@@ -842,8 +842,8 @@ def update(artists, angle, bias):
 
 
 explore(
-    start,
-    update,
+    draw_unit,
+    move_unit,
     controls={
         "angle": Slider(0, 360, 5, 40, label="direction of w", unit="degrees"),
         "bias": Slider(-5.0, 5.0, 0.1, -1.0, label="bias b"),
@@ -1088,7 +1088,7 @@ family = {
 x = np.linspace(-4, 4, 321)
 
 
-def start():
+def draw_pair():
     fig, ax = figure(size=(7.5, 3.6))
     lines = []
     for color in (COLORS.train, COLORS.validation):
@@ -1099,10 +1099,10 @@ def start():
     return fig, (*lines, title)
 
 
-def update(artists, first, second, slope, alpha):
+def move_pair(artists, first, second, slope, alpha):
     said = []
     for name, solid, dashed in ((first, *artists[:2]), (second, *artists[2:4])):
-        values, slopes = family[name](x, slope, alpha)
+        values, slopes = family[name](solid.get_xdata(), slope, alpha)
         solid.set_ydata(values)
         dashed.set_ydata(slopes)
         mean, _ = normal_moments(lambda z, name=name: family[name](z, slope, alpha)[0])
@@ -1112,8 +1112,8 @@ def update(artists, first, second, slope, alpha):
 
 
 explore(
-    start,
-    update,
+    draw_pair,
+    move_pair,
     controls={
         "first": Choice(list(family), label="first", value="leaky ReLU"),
         "second": Choice(list(family), label="second", value="ELU"),
@@ -1201,26 +1201,26 @@ goals = {
     "absolute value": np.abs,
     "x²": lambda x: x**2,
 }
-grid = np.linspace(-2, 2, 161)[:, None]
+positions = np.linspace(-2, 2, 161)[:, None]
 
 
-def start():
+def draw_pieces():
     fig, ax = figure(size=(6.6, 3.6))
-    (goal,) = ax.plot(grid, grid, color=COLORS.validation, lw=5, alpha=0.4, label="goal")
-    (one,) = ax.plot(grid, grid, "--", color=COLORS.reference, lw=1, label="piece 1")
-    (two,) = ax.plot(grid, grid, ":", color=COLORS.reference, lw=1.5, label="piece 2")
-    (out,) = ax.plot(grid, grid, color=COLORS.train, lw=2, label="maxout")
+    (goal,) = ax.plot(positions, positions, color=COLORS.validation, lw=5, alpha=0.4, label="goal")
+    (one,) = ax.plot(positions, positions, "--", color=COLORS.reference, lw=1, label="piece 1")
+    (two,) = ax.plot(positions, positions, ":", color=COLORS.reference, lw=1.5, label="piece 2")
+    (out,) = ax.plot(positions, positions, color=COLORS.train, lw=2, label="maxout")
     ax.set(xlabel="input x", ylabel="output", ylim=(-2, 4.2))
     ax.legend(frameon=False, ncols=4, loc="lower right", bbox_to_anchor=(1, 1))
     return fig, (goal, one, two, out)
 
 
-def update(artists, goal, slope_1, bias_1, slope_2, bias_2):
+def move_pieces(artists, goal, slope_1, bias_1, slope_2, bias_2):
     w, b = np.array([slope_1, slope_2]).reshape(2, 1, 1), np.array([[bias_1], [bias_2]])
-    out, (_, _, winner) = maxout_forward(grid, w, b)
-    wanted = goals[goal](grid)
+    out, (_, _, winner) = maxout_forward(positions, w, b)
+    wanted = goals[goal](positions)
     for artist, y in zip(
-        artists, (wanted, grid @ w[0] + b[0], grid @ w[1] + b[1], out), strict=True
+        artists, (wanted, positions @ w[0] + b[0], positions @ w[1] + b[1], out), strict=True
     ):
         artist.set_ydata(y)
     return (
@@ -1230,8 +1230,8 @@ def update(artists, goal, slope_1, bias_1, slope_2, bias_2):
 
 
 explore(
-    start,
-    update,
+    draw_pieces,
+    move_pieces,
     controls={
         "goal": Choice(list(goals), label="goal"),
         "slope_1": Slider(-4.0, 4.0, 0.1, -0.5, label="slope of piece 1"),

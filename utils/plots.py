@@ -29,8 +29,9 @@ Axes helpers draw into an axes that you made: :func:`loss_curves`, :func:`stats_
 
 import base64
 import html
-import io
+import struct
 import sys
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -45,7 +46,6 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.rcsetup import cycler
-from PIL import Image
 
 COLORS = SimpleNamespace(
     train="#0056D3",  # blue: training data, training loss
@@ -81,7 +81,9 @@ _CARD = (
 )
 
 
-def figure(rows: int = 1, cols: int = 1, *, size: tuple[float, float] = (6.5, 3.5), **subplots):
+def figure(
+    rows: int = 1, cols: int = 1, *, size: tuple[float, float] = (6.5, 3.5), **subplots
+) -> tuple[Figure, Any]:
     """Make a styled figure with a grid of axes: fig, ax = figure(rows, cols).
 
     Args:
@@ -103,14 +105,29 @@ def figure(rows: int = 1, cols: int = 1, *, size: tuple[float, float] = (6.5, 3.
 def to_png(fig: Figure, *, compress_level: int = 6) -> bytes:
     """Encode what the figure's canvas holds now as PNG, without drawing it again.
 
-    ``compress_level`` 1 takes half the time of 6 for a quarter more bytes.
+    Each row is stored as its difference from the row above, which suits plots. Widgets use
+    ``compress_level`` 1: a third faster than Pillow at the same level.
     """
     canvas = fig.canvas
     assert isinstance(canvas, FigureCanvasAgg)
-    out = io.BytesIO()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    image.save(out, "png", compress_level=compress_level)
-    return out.getvalue()
+    rgb = np.asarray(canvas.buffer_rgba())[:, :, :3]
+    height, width, _ = rgb.shape
+    pixels = rgb.reshape(height, 3 * width)
+    rows = np.full((height, 1 + 3 * width), 2, np.uint8)  # filter type 2: minus the row above
+    rows[0, 1:] = pixels[0]
+    np.subtract(pixels[1:], pixels[:-1], out=rows[1:, 1:])
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))  # 8 bits, RGB
+        + chunk(b"IDAT", zlib.compress(rows.tobytes(), compress_level))
+        + chunk(b"IEND", b"")
+    )
 
 
 def to_img(png: bytes, alt: str, width: int, height: int) -> str:

@@ -27,8 +27,8 @@ def elementwise(x, dout):
     for name, function in functions.items():
         leaf = torch.tensor(x, requires_grad=True)
         out = function(leaf)
-        out.backward(torch.tensor(dout))
-        found[f"{name}_out"], found[f"{name}_dx"] = out.detach().numpy(), leaf.grad.numpy()
+        (dx,) = torch.autograd.grad(out, leaf, torch.tensor(dout))
+        found[f"{name}_out"], found[f"{name}_dx"] = out.detach().numpy(), dx.numpy()
     return found
 
 
@@ -41,9 +41,9 @@ def prelu(x, dout, rng):
         alpha = rng.uniform(0, 2, size)
         leaves = [torch.tensor(array, requires_grad=True) for array in (x, alpha)]
         out = torch.nn.functional.prelu(*leaves)
-        out.backward(torch.tensor(dout))
+        dx, dalpha = torch.autograd.grad(out, leaves, torch.tensor(dout))
         found[f"{name}_alpha"], found[f"{name}_out"] = alpha, out.detach().numpy()
-        found[f"{name}_dx"], found[f"{name}_dalpha"] = (leaf.grad.numpy() for leaf in leaves)
+        found[f"{name}_dx"], found[f"{name}_dalpha"] = dx.numpy(), dalpha.numpy()
     return found
 
 
@@ -56,8 +56,8 @@ def maxout(x, rng):
     leaves = [torch.tensor(array, requires_grad=True) for array in (x, w, b)]
     scores = torch.stack([leaves[0] @ leaves[1][j] + leaves[2][j] for j in range(3)])
     out = scores.max(dim=0).values
-    out.backward(torch.tensor(dout))
-    grads = {f"maxout_d{n}": leaf.grad.numpy() for n, leaf in zip("xwb", leaves, strict=True)}
+    gradients = torch.autograd.grad(out, leaves, torch.tensor(dout))
+    grads = {f"maxout_d{name}": g.numpy() for name, g in zip("xwb", gradients, strict=True)}
     return {
         "maxout_w": w,
         "maxout_b": b,
