@@ -413,9 +413,9 @@ CLASSIFY = Exercise(
         Misconception(
             "the sum of the curvatures",
             classify_by_trace,
-            "You never find a saddle. It looks as if you add the curvatures up, as the trace does.\n"
-            "One large positive can hide a smaller negative one.\n"
-            "How do you ask for every direction by itself?",
+            "You never find a saddle. It looks as if you add the curvatures up, as the trace\n"
+            "does. One large positive can hide a smaller negative one. How do you ask for every\n"
+            "direction by itself?",
         ),
         Misconception(
             "zero by an absolute measure",
@@ -574,8 +574,8 @@ MOMENTUM = Exercise(
         "When `state` is `None`, the velocity starts at 0: `np.zeros_like(w)`.",
         "Two lines: first the new velocity from the old one and the gradient, then the new point "
         "from the new velocity.",
-        "Keep the share mu of the old velocity and take away rate times gradient. Add the result to "
-        "w. Return both.",
+        "Keep the share mu of the old velocity and take away rate times gradient. Add the result "
+        "to w. Return both.",
     ),
 )
 
@@ -632,9 +632,9 @@ MOMENTUM_SUM = Exercise(
         Misconception(
             "an average instead of a sum",
             momentum_sum_mean,
-            "Your steps are too short by a constant factor.\n"
-            "You weigh the new gradient with what mu leaves over: that is the third form, a moving\n"
-            "average. With which weight does a sum take its newest term?",
+            "Your steps are too short by a constant factor. You weigh the new gradient with what\n"
+            "mu leaves over: that is the third form, a moving average. With which weight does a\n"
+            "sum take its newest term?",
             convention=True,
         ),
         Misconception(
@@ -659,8 +659,8 @@ MOMENTUM_SUM = Exercise(
     ),
     hints=(
         "Compare the two formulas line by line. Which symbols move from the first to the second?",
-        "The sum keeps mu times the old sum and adds the gradient as it is. The move subtracts rate "
-        "times sum.",
+        "The sum keeps mu times the old sum and adds the gradient as it is. The move subtracts "
+        "rate times sum.",
     ),
 )
 
@@ -788,16 +788,15 @@ NESTEROV_LOOKAHEAD = Exercise(
         Misconception(
             "looked back",
             nesterov_back,
-            "You look at a point behind you. In the form where the velocity is subtracted, a minus\n"
-            "stands there. Ours is added.\n"
-            "Which sign leads forward here?",
+            "You look at a point behind you. In the form where the velocity is subtracted, a\n"
+            "minus stands there. Ours is added. Which sign leads forward here?",
         ),
         Misconception(
             "velocity with the other sign",
             nesterov_subtracted,
-            "Your points come from the convention that subtracts the velocity: two of the lectures\n"
-            "write it so, and the path is the same.\n"
-            "What you keep has the opposite sign of ours. Which sign has a velocity that is added?",
+            "Your points come from the convention that subtracts the velocity: two of the\n"
+            "lectures write it so, and the path is the same. What you keep has the opposite sign\n"
+            "of ours. Which sign has a velocity that is added?",
             convention=True,
         ),
         Misconception(
@@ -811,8 +810,8 @@ NESTEROV_LOOKAHEAD = Exercise(
     hints=(
         "Start from momentum. Only the place at which the gradient is taken changes.",
         "First find the look-ahead point: w plus mu times the old velocity. Ask `grad_fn` there.",
-        "Then the new velocity as in momentum, with this gradient. Move w (not the look-ahead point) "
-        "by it.",
+        "Then the new velocity as in momentum, with this gradient. Move w (not the look-ahead "
+        "point) by it.",
     ),
 )
 
@@ -875,9 +874,8 @@ NESTEROV = Exercise(
         Misconception(
             "the way back with the wrong sign",
             nesterov_plus_old,
-            "Your first step is right. From then on the old velocity pushes forward where it should\n"
-            "pull back.\n"
-            "You stand ahead of the parameters: which sign leads back to them?",
+            "Your first step is right. From then on the old velocity pushes forward where it\n"
+            "should pull back. You stand ahead of the parameters: which sign leads back to them?",
         ),
         Misconception(
             "old and new exchanged",
@@ -992,23 +990,22 @@ ADAGRAD = Exercise(
         Misconception(
             "uphill, as printed",
             adagrad_uphill,
-            "Your point climbs. The summary slide has the same fault: it prints the step without a\n"
-            "minus and then adds it.\n"
-            "Which way should the step go?",
+            "Your point climbs. The summary slide has the same fault: it prints the step without\n"
+            "a minus and then adds it. Which way should the step go?",
         ),
         Misconception(
             "the history of the weight itself",
             adagrad_of_weights,
-            "Your sum collects the squares of the weights.\n"
-            "A slide says it so: a parameter is scaled down by its own history. Read it again with\n"
-            "the formula beside it: whose history is it, and what does it scale?",
+            "Your sum collects the squares of the weights. A slide says it so: a parameter is\n"
+            "scaled down by its own history. Read it again with the formula beside it: whose\n"
+            "history is it, and what does it scale?",
         ),
         Misconception(
             "eps inside the root",
             adagrad_eps_inside,
-            "You are right wherever gradients are large against eps. Two lectures write eps inside\n"
-            "the root, as you do; ours keep it outside.\n"
-            "What does the root do to a small number like eps?",
+            "You are right wherever gradients are large against eps. Two lectures write eps\n"
+            "inside the root, as you do; ours keep it outside. What does the root do to a small\n"
+            "number like eps?",
             convention=True,
         ),
         Misconception(
@@ -1020,8 +1017,8 @@ ADAGRAD = Exercise(
         Misconception(
             "no root",
             adagrad_no_root,
-            "Your steps are too short where gradients are large, and too long where they are small.\n"
-            "The sum holds squares. What turns it back into the size of a gradient?",
+            "Your steps are too short where gradients are large, and too long where they are\n"
+            "small. The sum holds squares. What turns it back into the size of a gradient?",
         ),
         Misconception(
             "one rate for all weights",
@@ -1152,9 +1149,9 @@ RMSPROP = Exercise(
         Misconception(
             "the average of the gradient",
             rmsprop_of_gradients,
-            "Where a gradient is negative, you take the root of a negative number.\n"
-            "You average the gradient itself; one slide says it so. A gradient that swings between\n"
-            "plus and minus would average to zero. What measures its size whatever its sign?",
+            "Where a gradient is negative, you take the root of a negative number. You average\n"
+            "the gradient itself; one slide says it so. A gradient that swings between plus and\n"
+            "minus would average to zero. What measures its size whatever its sign?",
         ),
         Misconception(
             "eps inside the root",
@@ -1179,9 +1176,9 @@ RMSPROP = Exercise(
         Misconception(
             "uphill",
             rmsprop_uphill,
-            "Your point climbs. One lecture puts the minus into the step and adds it, another keeps\n"
-            "it out and subtracts. You have lost it between the two.\n"
-            "Which way should the step go?",
+            "Your point climbs. One lecture puts the minus into the step and adds it, another\n"
+            "keeps it out and subtracts. You have lost it between the two. Which way should the\n"
+            "step go?",
         ),
     ),
     hints=(
@@ -1333,9 +1330,9 @@ RMSPROP_NESTEROV = Exercise(
         Misconception(
             "the whole velocity divided",
             rmsprop_nesterov_scaled_velocity,
-            "You divide the whole velocity by the root, every time you move. What is in it has then\n"
-            "to be scaled anew at each step.\n"
-            "In the algorithm each gradient is scaled once. When?",
+            "You divide the whole velocity by the root, every time you move. What is in it has\n"
+            "then to be scaled anew at each step. In the algorithm each gradient is scaled once.\n"
+            "When?",
         ),
         Misconception(
             "the state in another order",
@@ -1458,23 +1455,23 @@ ADADELTA = Exercise(
         Misconception(
             "eps outside the roots",
             adadelta_eps_outside,
-            "You add eps outside the roots, as our other methods do. Here that makes the first step\n"
-            "almost nothing, because no step has been made yet.\n"
-            "Where does this method put it, so that the first step has a size?",
+            "You add eps outside the roots, as our other methods do. Here that makes the first\n"
+            "step almost nothing, because no step has been made yet. Where does this method put\n"
+            "it, so that the first step has a size?",
         ),
         Misconception(
             "squares of the weights",
             adadelta_of_weights,
-            "Your first step is right. Then your steps grow to the size of the weights themselves.\n"
-            "They have the right unit, but the wrong meaning.\n"
-            "Of what should the second average hold the squares?",
+            "Your first step is right. Then your steps grow to the size of the weights\n"
+            "themselves. They have the right unit, but the wrong meaning. Of what should the\n"
+            "second average hold the squares?",
         ),
         Misconception(
             "the factor in the memory",
             adadelta_with_rate,
-            "You are right as long as the factor lr is 1. Otherwise your memory holds the step after\n"
-            "it was multiplied, and so the factor works again and again.\n"
-            "Which step does the text want remembered?",
+            "You are right as long as the factor lr is 1. Otherwise your memory holds the step\n"
+            "after it was multiplied, and so the factor works again and again. Which step does\n"
+            "the text want remembered?",
         ),
         Misconception(
             "no roots",
@@ -1486,9 +1483,9 @@ ADADELTA = Exercise(
         Misconception(
             "the state in another order",
             adadelta_exchanged,
-            "Your points are right when the run begins with no state. You keep the two averages in\n"
-            "another order than the text says, so a run that goes on goes wrong.\n"
-            "Which of the two comes first?",
+            "Your points are right when the run begins with no state. You keep the two averages\n"
+            "in another order than the text says, so a run that goes on goes wrong. Which of the\n"
+            "two comes first?",
         ),
         Misconception(
             "uphill",
@@ -1499,10 +1496,10 @@ ADADELTA = Exercise(
     ),
     hints=(
         "There are two averages of squares, made in the same way: of gradients and of steps.",
-        "Order matters: first the average of squared gradients, then the step (with the old average "
-        "of squared steps), then the new average of squared steps.",
-        "The step is minus the gradient, times the root of (steps' average plus eps), over the root "
-        "of (gradients' average plus eps). The factor lr comes only when w moves.",
+        "Order matters: first the average of squared gradients, then the step (with the old "
+        "average of squared steps), then the new average of squared steps.",
+        "The step is minus the gradient, times the root of (steps' average plus eps), over the "
+        "root of (gradients' average plus eps). The factor lr comes only when w moves.",
     ),
 )
 
@@ -1596,8 +1593,8 @@ ADAM = Exercise(
         Misconception(
             "no bias correction",
             adam_uncorrected,
-            "Your first step is three times too long, and the following ones are even longer.\n"
-            "You use both averages as they are; two of the lectures do so, too. They begin at zero:\n"
+            "Your first step is three times too long, and the following ones are even longer. You\n"
+            "use both averages as they are; two of the lectures do so, too. They begin at zero:\n"
             "what does that do to their first values, and to which of the two does it do more?",
         ),
         Misconception(
@@ -1623,24 +1620,24 @@ ADAM = Exercise(
         Misconception(
             "the correction is stored",
             adam_keeping_corrected,
-            "Your first step is right. Then the averages grow too large: the corrected ones go into\n"
-            "the state, and are corrected again the next time.\n"
-            "Which ones should the next step go on with?",
+            "Your first step is right. Then the averages grow too large: the corrected ones go\n"
+            "into the state, and are corrected again the next time. Which ones should the next\n"
+            "step go on with?",
         ),
         Misconception(
             "eps inside the root",
             adam_eps_inside,
-            "You are right wherever gradients are large against eps. Some lectures, and one of the\n"
-            "boxes for Adam, put it inside the root; the paper and we put it outside.\n"
-            "What does the root do to a small number like eps?",
+            "You are right wherever gradients are large against eps. Some lectures, and one of\n"
+            "the boxes for Adam, put it inside the root; the paper and we put it outside. What\n"
+            "does the root do to a small number like eps?",
             convention=True,
         ),
         Misconception(
             "the two betas exchanged",
             adam_betas_exchanged,
-            "Your averages forget at the wrong speeds.\n"
-            "One of them should follow the gradient within ten steps, the other one remember sizes\n"
-            "for a thousand. Which beta belongs to which?",
+            "Your averages forget at the wrong speeds. One of them should follow the gradient\n"
+            "within ten steps, the other one remember sizes for a thousand. Which beta belongs to\n"
+            "which?",
         ),
         Misconception(
             "no root",
@@ -1658,11 +1655,11 @@ ADAM = Exercise(
     hints=(
         "The state has three parts: two averages and the number of steps so far. Count this step "
         "first.",
-        "Make both averages as in RMSProp, one of the gradient and one of its square, each with its "
-        "own beta.",
+        "Make both averages as in RMSProp, one of the gradient and one of its square, each with "
+        "its own beta.",
         "For the correction divide each average by 1 minus its beta to the power of the count, in "
-        "new names; the state keeps the averages as they were. Then: rate times the first, over the "
-        "root of the second plus eps.",
+        "new names; the state keeps the averages as they were. Then: rate times the first, over "
+        "the root of the second plus eps.",
     ),
 )
 
@@ -1682,4 +1679,540 @@ EXERCISES = (
     ADAM,
 )
 
-QUESTIONS = ()
+QUESTIONS = (
+    Question(
+        "optimizers.noise_scale",
+        r"With batches of one example, each entry of the gradient scatters around its true value "
+        r"with a standard deviation of 1. You take batches of 100 examples instead, drawn at "
+        r"random. What is the standard deviation now?",
+        number=Number(
+            0.1,
+            misreadings={
+                0.01: "That would be the variance. Its root is the standard deviation.",
+                1.0: "A mean of 100 scatters less than each of the 100. By which factor?",
+                10.0: "The sum of 100 scatters ten times as much. You take their mean.",
+            },
+        ),
+        why=r"Variances of independent terms add up: the sum has variance $m$, the mean has "
+        r"variance $m/m^2 = 1/m$, and the standard deviation is $1/\sqrt m$. A hundred times "
+        r"the work buys a tenth of the noise. That is why small batches pay.",
+    ),
+    Question(
+        "optimizers.constant_rate",
+        "SGD runs with a *constant* learning rate, small enough not to explode, on a convex loss, "
+        "for a very long time. Where does it end?",
+        choices=(
+            Choice(
+                "In the minimum. The loss is convex, so there is only one.",
+                "Suppose it stood exactly in the minimum. The gradient of all examples is zero "
+                "there. Is the gradient of one mini-batch?",
+            ),
+            Choice(
+                "It wanders about in a ball around the minimum, for ever.",
+                right=True,
+            ),
+            Choice(
+                "In a local minimum, which need not be the global one.",
+                "A convex loss has no other minima. Something else keeps SGD from standing still: "
+                "what does the next batch do to a point in the minimum?",
+            ),
+            Choice(
+                "Far away: the noise adds up, and it drifts off.",
+                "The noise pushes it out, and the slope pulls it back, the more the further out it "
+                "is. Where do the two balance?",
+            ),
+        ),
+        why="At the minimum the full gradient is zero, but that of a mini-batch is not: the next "
+        "step leads out again. Slope and noise balance in a ball whose size goes with the "
+        "root of the learning rate. So the rate has to fall. And where the loss is not "
+        "convex, even then the promise is only a point with zero gradient, which may be a "
+        "saddle.",
+    ),
+    Question(
+        "optimizers.falling_rate",
+        r"Robbins and Monro (1951): SGD settles if $\sum_k \epsilon_k = \infty$ (any distance can "
+        r"be covered) and $\sum_k \epsilon_k^2 < \infty$ (the noise dies out). Which of these "
+        r"schedules keeps both, $k = 1, 2, 3, \dots$?",
+        choices=(
+            Choice(
+                r"$\epsilon_k = c$",
+                "The steps never shrink. What is the sum of infinitely many equal squares?",
+            ),
+            Choice(
+                r"$\epsilon_k = c/\sqrt k$",
+                r"The first sum is infinite, good. The squares are $c^2/k$: does the harmonic "
+                r"series converge?",
+            ),
+            Choice(r"$\epsilon_k = c/k$", right=True),
+            Choice(
+                r"$\epsilon_k = c/k^2$",
+                "The noise dies out. But the steps add up to a finite length. What if the minimum "
+                "is further away than that?",
+            ),
+        ),
+        why=r"$\sum 1/k$ is infinite, $\sum 1/k^2$ is not. For $\epsilon_k = c\,k^{-p}$ both hold "
+        r"for $\frac12 < p \le 1$. At $p = \frac12$ itself the squares are the harmonic "
+        r"series and just miss.",
+    ),
+    Question(
+        "optimizers.zig_zag",
+        "The loss changes fast in one direction and slowly in another: a long, narrow valley. What "
+        "does gradient descent do?",
+        choices=(
+            Choice(
+                "It goes straight to the minimum, because the gradient points there.",
+                "The gradient is perpendicular to the level line. On a circle that is the way to "
+                "the middle. On a long ellipse?",
+            ),
+            Choice(
+                "It creeps along the steep direction and races along the shallow one.",
+                "The step is rate times gradient. In which direction is the gradient large?",
+            ),
+            Choice(
+                "It jumps to and fro across the valley and makes little way along it.", right=True
+            ),
+            Choice(
+                "It stops at the bottom of the valley, far from the minimum.",
+                "Along the floor the slope is small, but is it zero?",
+            ),
+        ),
+        why="One rate has to serve both directions. Across, the gradient is large and the step too "
+        "long: jitter. Along, the gradient is small and the step too short: very slow progress.",
+    ),
+    Question(
+        "optimizers.largest_rate",
+        r"$f(x, y) = \tfrac12 (100 x^2 + y^2)$. A step multiplies $x$ by $1 - 100\,\eta$ and $y$ "
+        r"by $1 - \eta$. From which learning rate $\eta$ on does gradient descent explode?",
+        number=Number(
+            0.02,
+            rel_tol=0.001,
+            misreadings={
+                0.01: "There the factor of x is 0: it lands on the floor in one step. It may "
+                "overshoot, as long as it comes nearer. When does it not?",
+                2.0: "That is the limit for y alone. Which of the two breaks first?",
+                0.04: "Half of it. A factor between -1 and 1 shrinks; which rate gives -1?",
+                2
+                / 101: "That is the best rate: there both factors have the same size. The question "
+                "asks where one of them reaches -1.",
+            },
+        ),
+        why=r"$|1 - 100\,\eta| < 1$ means $\eta < 2/100$. In general $\eta < 2/\lambda_{\max}$, "
+        r"with the largest eigenvalue of the second derivatives. The steepest direction sets "
+        r"the speed limit for all.",
+    ),
+    Question(
+        "optimizers.stuck",
+        r"What if the loss has a local minimum or a saddle point? Take the saddle $f = x^2 - y^2$ "
+        r"and start gradient descent at $(1, 0)$, exactly on the ridge.",
+        choices=(
+            Choice(
+                r"It slides off along $y$, where the loss falls without end.",
+                r"The derivative along $y$ is $-2y$. How large is it on the ridge?",
+            ),
+            Choice("It walks to the saddle point and stays there.", right=True),
+            Choice(
+                "It does not move at all.",
+                r"The derivative along $x$ is $2x$. Is that zero at the start?",
+            ),
+            Choice(
+                "It oscillates around the saddle point.",
+                "With a rate that is too large, perhaps. With a small one, what is the factor of "
+                "x in each step?",
+            ),
+        ),
+        why=r"The gradient is $(2x, -2y)$. On the ridge the second entry is 0, and stays 0. In "
+        r"the saddle point the gradient is zero, and gradient descent is stuck, as in a local "
+        r"minimum. But only from exactly there: the smallest push off the ridge grows with "
+        r"every step.",
+    ),
+    Question(
+        "optimizers.many_saddles",
+        "At a critical point every direction curves up or down. Toss a coin for each of 100 "
+        "directions. What is such a point, most likely?",
+        choices=(
+            Choice(
+                "a local minimum",
+                "All 100 directions would have to curve upwards. How likely is that?",
+            ),
+            Choice(
+                "a local minimum or a maximum, with equal chances",
+                "Both need 100 equal results in a row.",
+            ),
+            Choice("a saddle", right=True),
+            Choice(
+                "one can say nothing about it",
+                "A minimum is one single pattern of signs, a maximum another. How many patterns "
+                "are there?",
+            ),
+        ),
+        why=r"Two patterns of $2^{100}$ are not saddles. The coin is a rough picture, but the "
+        r"direction is right: with many weights, critical points high up are nearly all "
+        r"saddles (Dauphin et al. 2014).",
+    ),
+    Question(
+        "optimizers.three_troubles",
+        "Which run has which problem?",
+        choices=(
+            Choice(
+                "A: stuck at a saddle; B: a noisy gradient; C: one rate for a narrow valley",
+                "Look at A again: it never stands still. A path that has stopped has its dots on "
+                "top of each other.",
+            ),
+            Choice(
+                "A: one rate for a narrow valley; B: stuck at a saddle; C: a noisy gradient",
+                "A wiggles without any order. In a narrow valley the path changes sides at each "
+                "step, as regularly as a clock.",
+            ),
+            Choice(
+                "A: a noisy gradient; B: one rate for a narrow valley; C: stuck at a saddle",
+                right=True,
+            ),
+            Choice(
+                "A: a noisy gradient; B: stuck at a saddle; C: one rate for a narrow valley",
+                "B still moves, from side to side. Where do the dots lie on top of each other?",
+            ),
+        ),
+        why="Disorder is noise. Regular jumps across are a rate that is too large for one "
+        "direction. Dots that pile up where the level lines cross are a saddle.",
+    ),
+    Question(
+        "optimizers.cure",
+        "How could we help gradient descent in a narrow valley, without knowing the valley?",
+        choices=(
+            Choice(
+                "Take a larger learning rate, so that it moves along the valley faster.",
+                "The steep direction has a speed limit. What happens across the valley?",
+            ),
+            Choice(
+                "Take a smaller learning rate, so that it stops jumping.",
+                "It will. How long does it then take along the valley?",
+            ),
+            Choice(
+                "Average the last steps: what changes its sign cancels, what stays adds up.",
+                right=True,
+            ),
+            Choice(
+                "Take larger batches, so that the gradient points to the minimum.",
+                "The zig-zag needs no noise. It comes from the exact gradient.",
+            ),
+        ),
+        why="Across the valley the steps point left, right, left, right. Along it they all point "
+        "the same way. A memory of past steps tells the two apart. This is momentum.",
+    ),
+    Question(
+        "optimizers.friction",
+        r"$\mu = 0.9$, and the ground is flat: the gradient is 0. What share of its speed does "
+        r"the ball *lose* in one step?",
+        number=Number(
+            0.1,
+            misreadings={
+                0.9: "That is the share it keeps. Slides call it friction, and so it sounds as if "
+                "it were lost.",
+                0.0: "With a gradient of 0 nothing is added. What does the factor in front of v "
+                "do?",
+                1.0: "Then mu would be 0. Put g = 0 into the formula.",
+            },
+        ),
+        why=r"$v \leftarrow 0.9\,v$: nine tenths are kept, one tenth is lost. So the friction is "
+        r"$1 - \mu$. Two of the lectures call $\mu$ itself the friction. Then $\mu = 0.99$ "
+        r"would be a lot of friction; in truth the ball hardly slows down.",
+    ),
+    Question(
+        "optimizers.sum_of_weights",
+        r"A slide says: the velocity is a *moving average* of the gradients. The gradient of $k$ "
+        r"steps ago has the weight $\mu^k$ in it (times the learning rate). Add up all these "
+        r"weights for $\mu = 0.9$.",
+        number=Number(
+            10.0,
+            misreadings={
+                1.0: "That would make it an average. Add up 1 + 0.9 + 0.81 + ...",
+                0.9: "The newest gradient alone has the weight 1.",
+                9.0: "You left out the newest one, with k = 0.",
+                1.9: "Two terms. The series goes on for ever.",
+            },
+        ),
+        why=r"$\sum_k \mu^k = 1/(1 - \mu) = 10$. An average needs weights that add up to 1. The "
+        r"velocity is a decaying *sum*, ten times as large as the average would be.",
+    ),
+    Question(
+        "optimizers.role_of_mu",
+        r"What is the role of $\mu$? A slide answers: if $\mu$ is larger than the learning rate, "
+        r"the step depends more on the past gradients. Test it: $\mu = 0.8$ and $\eta = 0.01$; "
+        r"then divide the loss by 1000 and take $\eta = 10$, so that $\mu$ is now the smaller "
+        r"one. What changes about the path?",
+        choices=(
+            Choice(
+                "It depends less on the past gradients.",
+                "Write down the velocity: each gradient in it is multiplied by the rate. What do "
+                "the factors 1/1000 and 1000 do together?",
+            ),
+            Choice("Nothing: it is the same path.", right=True),
+            Choice(
+                "It explodes, because the learning rate is above 1.",
+                "Whether a rate is too large depends on the curvature of the loss. What became of "
+                "that?",
+            ),
+            Choice(
+                "It is the same at first, and then slower by a factor of 1000.",
+                "The step is rate times gradient at every step, the last like the first.",
+            ),
+        ),
+        why=r"The gradient is 1000 times smaller, the rate 1000 times larger: every product is the "
+        r"same. A rate has units and changes with the scale of the loss, $\mu$ is a pure number. "
+        r"Comparing the two means nothing. Only $\mu$ sets the memory: about $1/(1-\mu)$ steps.",
+    ),
+    Question(
+        "optimizers.terminal_speed",
+        r"In plain gradient descent a step has the length $\eta \lVert g \rVert$, simply because "
+        r"the step is $-\eta g$. Now momentum with $\mu = 0.99$, $\eta = 0.01$, on an endless "
+        r"even slope with $\lVert g \rVert = 10$. How long is a step in the end?",
+        number=Number(
+            10.0,
+            misreadings={
+                0.1: "That is the step of plain gradient descent, and the first one here. The "
+                "velocity adds up.",
+                1.0: "That would be for mu = 0.9. How many steps are remembered at 0.99?",
+                100.0: "The sum of the weights is 100. What is it to be multiplied with?",
+            },
+        ),
+        why=r"The same gradient, with the weights $1 + \mu + \mu^2 + \dots = 1/(1-\mu) = 100$: "
+        r"the step grows to $\eta \lVert g \rVert/(1 - \mu) = 0.1 \cdot 100$. This is the "
+        r"terminal speed, as of a falling body in air. Gradients that keep changing direction "
+        r"never build it up.",
+    ),
+    Question(
+        "optimizers.two_forms",
+        r"Form A: $v \leftarrow \mu v - \eta g$, $w \leftarrow w + v$. Form B: $v \leftarrow \mu "
+        r"v + g$, $w \leftarrow w - \eta v$. A slide says: they are equivalent, the sequence of "
+        r"$w$ is the same. When is that true?",
+        choices=(
+            Choice(
+                "Always: B is A with the learning rate taken out of the bracket.",
+                "You can take it out only if it is the same in all terms. When is it not?",
+            ),
+            Choice(
+                "As long as the learning rate stays the same, from a start at rest.", right=True
+            ),
+            Choice(
+                "Never: the steps of B are longer.",
+                "Work out the first two steps of both, with one learning rate.",
+            ),
+            Choice(
+                r"Only if $\eta = 1 - \mu$.",
+                "That is when the sum becomes an average. Work out the first two steps of both "
+                "with another rate.",
+            ),
+        ),
+        why=r"Every gradient in A was multiplied by the rate of *its own* time, in B by the rate "
+        r"of *now*. With a constant rate that is the same. Cut the rate, and B slows down at "
+        r"once, while A still carries the old speed.",
+    ),
+    Question(
+        "optimizers.same_rate",
+        "All weights share one learning rate. Why is that a good idea?",
+        choices=(
+            Choice(
+                "Because all weights are equally important.",
+                "A word that occurs once in a thousand texts can decide the meaning of those it "
+                "is in. How often does its weight get a gradient?",
+            ),
+            Choice(
+                "Because the gradient already has the right size for each weight.",
+                "In the narrow valley, in which direction was the gradient large, and was that "
+                "where a large step was wanted?",
+            ),
+            Choice(
+                "Because otherwise the step would not point downhill.",
+                "Scale the entries of the step by any positive factors: what happens to its "
+                "product with the gradient?",
+            ),
+            Choice("It probably is not a good idea.", right=True),
+        ),
+        why="Weights differ in how steep the loss is along them, and in how often they get a "
+        "gradient at all. A rate for each: small where much happens, large where little does.",
+    ),
+    Question(
+        "optimizers.adagrad_valley",
+        "What happens with AdaGrad in the narrow valley, compared with gradient descent?",
+        choices=(
+            Choice("The steep direction is damped, the flat one is sped up.", right=True),
+            Choice(
+                "Both directions are damped by the same factor.",
+                "Each weight has its own sum. Which of the two sums is larger?",
+            ),
+            Choice(
+                "The steep direction is sped up, the flat one is damped.",
+                "The sum of squares stands below the line. Where is it large?",
+            ),
+            Choice(
+                "Nothing, until many steps have been made.",
+                "At the first step each gradient is divided by its own size. What is left of the "
+                "difference between 100 and 1?",
+            ),
+        ),
+        why="Each gradient is divided by the size of what came before it along the same weight. A "
+        "gradient that is a hundred times larger everywhere gives the same steps.",
+    ),
+    Question(
+        "optimizers.adagrad_later",
+        r"And over a long time? The gradient is the same at every step. AdaGrad's first step has "
+        r"the length $\eta$. Which length has step 100, in units of $\eta$?",
+        number=Number(
+            0.1,
+            misreadings={
+                0.01: "The sum of squares is 100 times that of the first step. It stands under a "
+                "root.",
+                1.0: "The sum of squares has grown. What does that do to the step?",
+                10.0: "The root of the sum stands below the line.",
+            },
+        ),
+        why=r"The sum is $100\,g^2$, its root $10\,g$, and the step $\eta\, g/(10\,g)$. In "
+        r"general $\eta/\sqrt t$: the steps become as small as you like. For a convex loss "
+        r"that is what one wants. A network may still have a long way to go.",
+    ),
+    Question(
+        "optimizers.eps_inside",
+        r"Two lectures write $\sqrt{G + \epsilon}$, two $\sqrt G + \epsilon$, one has no "
+        r"$\epsilon$. Does it matter? Take $g = 10^{-5}$, $G = g^2$ and $\epsilon = 10^{-8}$. "
+        r"Outside the root, the step is 0.999 times the learning rate. How much is it *inside*?",
+        number=Number(
+            1e-5 / np.sqrt(1e-10 + 1e-8),
+            rel_tol=0.01,
+            misreadings={
+                0.999: "That is outside again. Which is larger under the root, G or epsilon?",
+                1.0: "Which is larger under the root, G or epsilon?",
+                0.01: "G is a hundredth of epsilon. Take the root, too.",
+                0.001: "You compared g with the root of epsilon to a wrong power: what is the "
+                "root of 1e-8?",
+                1000.0: "You left the root away. What is the root of 1e-8?",
+            },
+        ),
+        why=r"Under the root $10^{-8}$ hides $G = 10^{-10}$, and the root is about $10^{-4}$: the "
+        r"step is a tenth. Inside, $\epsilon = 10^{-8}$ acts like $10^{-4}$. Outside, it "
+        r"stays $10^{-8}$. Without it, a weight that has never had a gradient gets $0/0$.",
+    ),
+    Question(
+        "optimizers.rmsprop_first",
+        r"RMSProp's average starts at $r = 0$, and $\beta = 0.9$. How long is the very first "
+        r"step, in units of the learning rate?",
+        number=Number(
+            np.sqrt(10),
+            rel_tol=0.01,
+            misreadings={
+                1.0: "That is AdaGrad. Here r is only a tenth of the square after the first step.",
+                10.0: "r is a tenth of the square. It is divided by the root of r.",
+                0.316: "Turn it over: the root stands below the line.",
+                1.054: "You used 0.9 as the share of the new square. It is the share of the old "
+                "ones.",
+            },
+        ),
+        why=r"$r = 0.1\,g^2$, so the step is $\eta\, g/(\sqrt{0.1}\,\lvert g \rvert) = "
+        r"3.16\,\eta$. The average begins too small. Remember this for Adam.",
+    ),
+    Question(
+        "optimizers.units",
+        r"Weights measured in seconds, a loss measured in metres. The gradient is then in metres "
+        r"per second. Gradient descent subtracts it (times a rate without unit) from seconds. In "
+        r"which unit is the step of AdaGrad or RMSProp, $g/\sqrt G$, and which would be right?",
+        choices=(
+            Choice(
+                "The step is in metres per second; seconds would be right.",
+                "That is gradient descent. Here the gradient is divided by something. In which "
+                "unit is that?",
+            ),
+            Choice("The step has no unit; seconds would be right.", right=True),
+            Choice(
+                "The step is in seconds, and that is right.",
+                "G is a sum of squares of gradients. What is the unit of its root?",
+            ),
+            Choice(
+                "The step has no unit, and that is right.",
+                "What do you get when you add a number without unit to 3 seconds?",
+            ),
+        ),
+        why=r"Metres per second over metres per second: no unit. That is better than the wrong "
+        r"unit: the loss may be measured in metres or miles. But the weights may not: the "
+        r"learning rate has to know whether they are seconds or hours. A second-order step, "
+        r"$\frac{\partial f/\partial w}{\partial^2 f/\partial w^2}$, comes out in seconds by "
+        r"itself.",
+    ),
+    Question(
+        "optimizers.adam_first",
+        r"Adam *without* bias correction, $\beta_1 = 0.9$, $\beta_2 = 0.999$, both averages start "
+        r"at 0. How long is the first step, in units of the learning rate?",
+        number=Number(
+            0.1 / np.sqrt(0.001),
+            rel_tol=0.01,
+            misreadings={
+                1.0: "That is the corrected one. Put m = 0.1 g and v = 0.001 g² into the formula.",
+                0.1: "That is m. Below the line stands the root of v, which is small, too.",
+                100.0: "0.1 over 0.001. There is a root below the line.",
+                10.0: "Close, in a way: the square of the right number.",
+                31.6: "That is the root of v below the line alone. Above it stands m = 0.1 g.",
+            },
+        ),
+        why=r"$0.1\,g / \sqrt{0.001\,g^2} = 3.16$. Both averages begin too small; the one below "
+        r"the line is much too small, and that wins. And without the momentum part ($\beta_1 "
+        r"= 0$) the first step would be 31.6.",
+    ),
+    Question(
+        "optimizers.adam_next",
+        r"The gradient stays the same. How does the length of the uncorrected steps go on, from "
+        r"3.16 at the first step?",
+        choices=(
+            Choice(
+                "It falls back to 1 within about ten steps, the memory of the first average.",
+                "After ten steps m is right. How long does v take, which remembers a thousand "
+                "steps?",
+            ),
+            Choice(
+                "It falls slowly and is at 1 after about a thousand steps.",
+                "In the first steps both averages grow. Which of them grows faster, relative to "
+                "its goal?",
+            ),
+            Choice(
+                "It first grows to about twice that, and needs thousands of steps to come back to "
+                "1.",
+                right=True,
+            ),
+            Choice(
+                "It stays at 3.16, because the gradient stays the same.",
+                "Write down m and v after the second step: 0.19 g and 0.001999 g². What is the "
+                "ratio?",
+            ),
+        ),
+        why=r"$(1 - \beta_1^t)/\sqrt{1 - \beta_2^t}$. The numerator reaches 1 in some twenty "
+        r"steps, the denominator needs thousands. In between the ratio climbs to 6.57 at step "
+        r"12; it is 1.26 at step 1000, and within 5 % of 1 only from step 2375 on. With the "
+        r"correction it is 1 throughout.",
+    ),
+    Question(
+        "optimizers.adam_box",
+        "Four of these five lines of the box differ from the paper. Which one is right?",
+        choices=(
+            Choice(
+                "the caption",
+                "Read the last line. Where is the look-ahead?",
+            ),
+            Choice(
+                r"$\rho_2 = 0.9$",
+                r"The average of squares is to remember long: the paper has 0.999, as has the same "
+                r"lecture on another slide.",
+            ),
+            Choice(
+                r"$\epsilon = 0.0001$ as the suggested learning rate",
+                "The paper suggests 0.001; another slide of the same lecture says 1e-3 or 5e-4.",
+            ),
+            Choice(
+                r"$\hat s = s/(1 - \rho_1^t)$, $\hat r = r/(1 - \rho_2^t)$ with $t$ counted from 1",
+                right=True,
+            ),
+            Choice(
+                r"$\sqrt{\hat r + \delta}$",
+                r"The summary of the same lecture has $\sqrt{\hat r} + \delta$, as the paper has.",
+            ),
+        ),
+        why="The caption belongs to another algorithm, the rate and the second decay are not the "
+        "paper's, and the stabiliser is under the root. The bias correction is as it should be.",
+    ),
+)
