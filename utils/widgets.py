@@ -94,7 +94,8 @@ from matplotlib.figure import Figure
 
 from utils.plots import Shown, css_size, draw_sharp, to_img, to_png
 
-_GATHER = 0.008  # seconds to wait for more events before a redraw: the newest value wins
+_GATHER = 0.004  # seconds to wait for more events in a drag: the newest value wins
+_ALONE = 0.1  # an event that comes this many seconds after a redraw is drawn at once
 _SLICE = 0.03  # seconds of training between two looks at the event loop
 _FPS_LIVE = 8  # redraws per second of a training run
 
@@ -426,7 +427,8 @@ class Explorer:
         except RuntimeError:  # plain Python: nothing else can be waiting
             self._redraw()
         else:
-            self._due = loop.call_later(_GATHER, self._redraw)
+            wait = 0 if time.monotonic() - self._drawn > _ALONE else _GATHER
+            self._due = loop.call_later(wait, self._redraw)
 
     def _redraw(self) -> None:
         """Draw now, and show the error instead of losing it when the update fails."""
@@ -444,8 +446,9 @@ class Explorer:
             if not isinstance(said, str) or not said:
                 raise ValueError(f"update returned {said!r}, expected a sentence for the picture")
             self.said = said
-            self._words.value = f'<p class="dtl-said">{html.escape(said)}</p>'
             self._picture.publish(said)
+            self._words.value = f'<p class="dtl-said">{html.escape(said)}</p>'
+            self._drawn = time.monotonic()
 
     def _describe(self) -> str:
         return self._update(self._artists, **vars(self.values))
@@ -652,7 +655,7 @@ class Live(Explorer):
 
     def _rewind(self) -> None:
         self._started = True
-        self._drawn = self._paid = time.monotonic()
+        self._paid = time.monotonic()
         if self._ended:
             self._new_run()
             self._show_state()
@@ -665,7 +668,6 @@ class Live(Explorer):
         self._train_slices(due, _SLICE)
         if self._ended or now - self._drawn > 1 / _FPS_LIVE:
             self._redraw()
-            self._drawn = time.monotonic()
 
     def _interval(self) -> float:
         return 0.02

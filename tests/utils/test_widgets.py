@@ -268,7 +268,7 @@ def test_a_failing_update_shows_its_error_and_recovers():
 # -- the event loop ----------------------------------------------------------------------------
 
 
-def test_a_burst_of_events_is_drawn_once_with_the_newest_value():
+def test_of_a_burst_of_events_the_newest_value_is_drawn():
     calls = []
 
     def count(artists, slope):
@@ -285,6 +285,21 @@ def test_a_burst_of_events_is_drawn_once_with_the_newest_value():
 
     asyncio.run(burst())
     assert calls == [0, 50]
+
+
+def test_events_of_one_message_are_drawn_once():
+    w = simple(controls={"slope": Slider(0.0, 2, 0.1, 1, label="s")})
+    drawn = []
+    w._update = lambda artists, slope: (drawn.append(slope), update(artists, slope))[1]
+
+    async def quiet():
+        await asyncio.sleep(0.12)
+        w.set(slope=0.2)
+        w.reset()
+        await asyncio.sleep(0.02)
+        assert drawn == [1]
+
+    asyncio.run(quiet())
 
 
 def played():
