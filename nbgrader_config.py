@@ -16,3 +16,6 @@ c.GenerateAssignment.force = True
 
 # Seconds per cell. A loop without an end costs one cell's points, not the evening.
 c.Execute.timeout = 30
+
+# Autograde in shut-in processes. Without this line nbgrader's own autograde runs.
+__import__("grader.engine").engine.use_for_nbgrader()

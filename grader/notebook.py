@@ -49,7 +49,7 @@ def check(id: str, answer: Any = _Absent) -> Report:
         namespace = sys._getframe(1).f_globals
         error = _trail.error(definition.name)
         if error or definition.name not in namespace:
-            report = missing(definition, why_missing(definition, error))
+            report = absent(definition, error)
             progress.record(report)
             return report
         answer = namespace[definition.name]
@@ -134,16 +134,22 @@ def _observe_student(exercise: Exercise, student: Any, cases: Sequence[Case]) ->
     return observations
 
 
-def why_missing(definition: Exercise | Question, error: str | None) -> str:
-    """Why the notebook holds no such function or answer, for the student.
+def absent(definition: Exercise | Question, error: str | None) -> Report:
+    """The report when the notebook holds no such function or answer.
 
     Args:
         definition: what was looked for.
         error: the error of the cell that was to define it, if it failed.
     """
-    if error and "NotImplementedError" in error:
-        return f"`{definition.name}` is still to be written, in the cell above."
+    if error and "NotImplementedError" not in error:
+        return missing(
+            definition, f"The cell that defines `{definition.name}` did not run. {error}"
+        )
+    if isinstance(definition, Question):
+        return judge_question(definition, None)
     if error:
-        return f"The cell that defines `{definition.name}` did not run. {error}"
-    what = "function" if isinstance(definition, Exercise) else "answer"
-    return f"There is no {what} `{definition.name}` yet. Run the cell above this one first."
+        return missing(
+            definition, f"`{definition.name}` is still to be written, in the cell above."
+        )
+    reason = f"There is no function `{definition.name}` yet. Run the cell above this one first."
+    return missing(definition, reason)

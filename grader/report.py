@@ -1,9 +1,16 @@
-"""What a check says: a report, as data, as text, as HTML and as JSON."""
+"""What a check says: a report, as data, as text, as HTML and as JSON.
+
+In a notebook a report's ``text/plain`` is the score, because nbgrader reads the first result of a
+check cell as its points.
+"""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from html import escape
 from typing import Any
+
+# A report in a notebook's outputs, for tools; no front end shows it.
+MIME = "application/vnd.deep-training-lab.report+json"
 
 
 class Verdict(StrEnum):
@@ -145,12 +152,15 @@ class Report:
             f"<tbody>{rows}</tbody></table></details>"
         )
 
-    def _repr_html_(self) -> str:
-        return self.as_html()
+    def as_mimebundle(self) -> dict[str, Any]:
+        """The report as a notebook output: the score as text, the panel, and the data."""
+        return {"text/plain": f"{self.score:g}", "text/html": self.as_html(), MIME: self.as_dict()}
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return self.as_mimebundle() if _in_kernel() else {"text/plain": self.as_text()}
 
     def __repr__(self) -> str:
-        # nbgrader reads the first result's text as the score, so in a kernel it is the score.
-        return f"{self.score:g}" if _in_kernel() else self.as_text()
+        return self.as_text()
 
 
 _TODO = (Verdict.NOT_IMPLEMENTED, Verdict.MISSING)

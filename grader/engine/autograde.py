@@ -372,11 +372,13 @@ class Autograde(nbgrader_autograde.Autograde):
     def _forget(self, assignment: str, student: str) -> None:
         """A submission that failed keeps neither files nor scores of an earlier grading."""
         final = self._format_dest(assignment, student)
-        if self.coursedir.notebook_id == "*" and os.path.exists(final):
-            utils.rmtree(final)
-        elif os.path.exists(final):
+        if self.coursedir.notebook_id == "*":
+            if os.path.exists(final):
+                utils.rmtree(final)
+        else:  # like nbgrader, leave the folder to the notebooks that were not asked for
+            os.makedirs(final, exist_ok=True)
             for path in self.notebooks:
-                utils.remove(os.path.join(final, os.path.basename(path)))
+                Path(final, os.path.basename(path)).unlink(missing_ok=True)
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 for notebook in gradebook.find_submission(assignment, student).notebooks:

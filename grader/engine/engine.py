@@ -26,7 +26,7 @@ from grader.engine.staging import stage
 from grader.exercise import Case, Exercise, Misconception, Question
 from grader.exercises import find
 from grader.judge import judge, judge_question, missing
-from grader.notebook import why_missing
+from grader.notebook import absent
 from grader.probe import Observation, observe
 from grader.report import Report, Verdict
 from grader.trail import Trail
@@ -353,7 +353,7 @@ class _Running:
     def _question(self, question: Question) -> Report:
         answer, blob = self._ask({"do": "value", "name": question.name}, self._times.case)
         if "missing" in answer:
-            return missing(question, why_missing(question, self._trail.error(question.name)))
+            return absent(question, self._trail.error(question.name))
         report = judge_question(question, wire.unpack(answer.get("value"), blob))
         self._receipt.append({"id": question.id, "verdict": str(report.verdict)})
         return report
@@ -361,14 +361,14 @@ class _Running:
     def _exercise(self, exercise: Exercise) -> Report:
         error = self._trail.error(exercise.name)
         if error:
-            return missing(exercise, why_missing(exercise, error))
+            return absent(exercise, error)
         seed = self._seed(exercise.id)
         cases = exercise.draw(np.random.default_rng(seed))
         got: list[Observation] = []
         for case in cases:
             observed = self._probe(exercise, case)
             if observed is None:
-                return missing(exercise, why_missing(exercise, None))
+                return absent(exercise, None)
             got.append(observed)
             if observed.raised and observed.raised.type in ("TimeoutError", "NotImplementedError"):
                 break
@@ -511,7 +511,7 @@ def _report_output(report: Report, count: int) -> dict[str, Any]:
     return {
         "output_type": "execute_result",
         "execution_count": count,
-        "data": {"text/plain": f"{report.score:g}", "text/html": report.as_html()},
+        "data": report.as_mimebundle(),
         "metadata": {},
     }
 

@@ -1,0 +1,193 @@
+"""``python -m grader autograde``: a whole class at once, in shut-in processes."""
+
+import argparse
+import concurrent.futures
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from grader.engine.autograde import Autograde, Result
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options; they are nbgrader's where nbgrader has them."""
+    parser.add_argument("assignment", help='the assignment, "02_activations"')
+    parser.add_argument("--student", default="*", help="one student, or a pattern")
+    parser.add_argument("--force", "-f", action="store_true", help="grade again what is graded")
+    parser.add_argument("--db", help="the gradebook, sqlite:////path/gradebook.db")
+    parser.add_argument("--jobs", "-j", type=int, default=os.cpu_count(), help="how many at once")
+    parser.add_argument("--json", action="store_true", help="print one JSON line per submission")
+    parser.add_argument("--all-cells", action="store_true", help="run demo cells too")
+    parser.add_argument(
+        "--allow-unisolated",
+        action="store_true",
+        help="grade even where submissions cannot be shut in",
+    )
+
+
+class _App(NbGrader):
+    """nbgrader's application, for its configuration files and its logging only."""
+
+    name = "grader-autograde"
+    description = "Autograde in shut-in processes."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Grade; the exit status is 0 when every submission was graded, as nbgrader's is."""
+    if args.jobs < 1:
+        raise SystemExit(f"--jobs is {args.jobs}, expected 1 or more")
+    settings = vars(args)
+    students = sorted(_students(settings))
+    if not students:
+        print(f"No submissions of {args.assignment} by {args.student}.", file=sys.stderr)
+        return 1
+    results = []
+    for result in _progress(_grade_all(settings, students), len(students), quiet=args.json):
+        results.append(result)
+        if args.json:
+            print(json.dumps(asdict(result)), flush=True)
+    if not args.json:
+        print(_summary(results))
+    return 1 if any(r.status == "failed" for r in results) else 0
+
+
+def converter(settings: dict) -> Autograde:
+    """nbgrader's converter on this engine, with the course's configuration and our options.
+
+    Args:
+        settings: the command's arguments.
+    """
+    app = _App.instance() if _App.initialized() else _App.instance(config=_config(settings))
+    if not getattr(app, "_loaded", False):
+        app.initialize([])
+        app.update_config(_config(settings))
+        app.coursedir = CourseDirectory(parent=app)
+        app._loaded = True
+    return Autograde(coursedir=app.coursedir, parent=app)
+
+
+def _config(settings: dict) -> Config:
+    config = Config()
+    config.CourseDirectory.assignment_id = settings["assignment"]
+    config.CourseDirectory.student_id = settings["student"]
+    if settings["db"]:
+        config.CourseDirectory.db_url = settings["db"]
+    config.BaseConverter.force = settings["force"]
+    config.Autograde.all_cells = settings["all_cells"]
+    config.Autograde.allow_unisolated = settings["allow_unisolated"]
+    config.Application.log_level = "CRITICAL"
+    return config
+
+
+def _students(settings: dict) -> set[str]:
+    import re
+
+    grade = converter(settings)
+    try:
+        grade.init_notebooks()
+    except Exception:
+        return set()
+    pattern = grade._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
+    return {m["student_id"] for folder in grade.assignments if (m := re.match(pattern, folder))}
+
+
+_worker: Autograde | None = None
+
+
+def _begin(settings: dict) -> None:
+    """Start of a job's process: Ctrl-C is the parent's to handle."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _worker = converter(settings)
+
+
+def _grade_one(student: str) -> Result:
+    assert _worker is not None
+    return grade_one(_worker, student)
+
+
+def grade_one(grade: Autograde, student: str) -> Result:
+    """Grade one student's submission; what goes wrong is in the result.
+
+    Args:
+        grade: a converter that stays warm from one student to the next.
+        student: whose.
+    """
+    from nbconvert.writers import FilesWriter
+
+    grade.coursedir.student_id = student
+    folder = os.getcwd()
+    os.chdir(grade.coursedir.root)
+    try:
+        grade.init_notebooks()
+        grade.writer = FilesWriter(parent=grade, config=grade.config)
+        grade.exporter = grade.exporter_class(parent=grade, config=grade.config)
+        ((path, notebooks),) = grade.assignments.items()
+        return grade.grade_folder(path, sorted(notebooks))
+    except Exception as error:
+        assignment = grade.coursedir.assignment_id
+        problem = f"{type(error).__name__}: {error}"
+        return Result(student, assignment, status="failed", problems=[problem])
+    finally:
+        os.chdir(folder)
+
+
+def _grade_all(settings: dict, students: list[str]) -> Iterator[Result]:
+    jobs = min(settings["jobs"], len(students))
+    if jobs == 1:
+        grade = converter(settings)
+        try:
+            for student in students:
+                yield grade_one(grade, student)
+        finally:
+            grade.close()
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = concurrent.futures.ProcessPoolExecutor(jobs, context, _begin, (settings,))
+    try:
+        waiting = {pool.submit(_grade_one, student): student for student in students}
+        for done in concurrent.futures.as_completed(waiting):
+            try:
+                yield done.result()
+            except Exception as error:
+                problem = f"{type(error).__name__}: {error}"
+                yield Result(
+                    waiting[done], settings["assignment"], status="failed", problems=[problem]
+                )
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _progress(results: Iterator[Result], total: int, quiet: bool) -> Iterator[Result]:
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit="submission", disable=quiet or not sys.stderr.isatty()) as bar:
+        for result in results:
+            bar.set_postfix_str(result.student)
+            bar.update()
+            yield result
+
+
+def _summary(results: list[Result]) -> str:
+    lines = [f"{'student':<24} {'status':<8} {'score':>11} {'seconds':>8}  problems"]
+    for r in sorted(results, key=lambda r: r.student):
+        score = "" if r.score is None else f"{r.score:g} / {r.max_score:g}"
+        problems = "; ".join(r.problems)
+        lines.append(f"{r.student:<24} {r.status:<8} {score:>11} {r.seconds:>8.2f}  {problems}")
+    graded = sum(r.status == "graded" for r in results)
+    failed = sum(r.status == "failed" for r in results)
+    tiers = sorted({r.tier for r in results if r.tier})
+    lines.append(
+        f"{graded} graded, {failed} failed, {len(results) - graded - failed} skipped"
+        + (f"; sandbox tier {', '.join(map(str, tiers))}" if tiers else "")
+        + (" (not isolated)" if 3 in tiers else "")
+    )
+    return "\n".join(lines)
