@@ -105,17 +105,15 @@ def figure(
 def to_png(fig: Figure, *, compress_level: int = 6) -> bytes:
     """Encode what the figure's canvas holds now as PNG, without drawing it again.
 
-    Each row is stored as its difference from the row above, which suits plots. Widgets use
-    ``compress_level`` 1: a third faster than Pillow at the same level.
+    Rows are stored as they are (filter type 0): for plots the search for better filters, which
+    other encoders make, takes a third of the time and saves little. Widgets use level 1.
     """
     canvas = fig.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     rgb = np.asarray(canvas.buffer_rgba())[:, :, :3]
     height, width, _ = rgb.shape
-    pixels = rgb.reshape(height, 3 * width)
-    rows = np.full((height, 1 + 3 * width), 2, np.uint8)  # filter type 2: minus the row above
-    rows[0, 1:] = pixels[0]
-    np.subtract(pixels[1:], pixels[:-1], out=rows[1:, 1:])
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each begins with its filter type
+    rows[:, 1:] = rgb.reshape(height, 3 * width)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
