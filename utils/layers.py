@@ -4,11 +4,8 @@ Every forward returns ``(out, cache)``; its backward takes ``(dout, cache)`` and
 returns the gradients in the order of the forward's array arguments.
 """
 
-import math
-
 import numpy as np
 from jaxtyping import Float
-from numpy.lib.stride_tricks import sliding_window_view
 
 
 def affine_forward(
@@ -80,7 +77,7 @@ def flatten_forward(
 
     Source: syllabus BPG-03.
     """
-    return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
+    return x.reshape(len(x), np.prod(x.shape[1:], dtype=int)), x.shape
 
 
 def flatten_backward(
@@ -136,7 +133,8 @@ def conv_forward(
     if stride < 1 or pad < 0:
         raise ValueError(f"expected stride >= 1 and pad >= 0, got {stride} and {pad}")
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    windows = sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
     out = np.einsum("ncyxij,fcij->nfyx", windows, w, optimize=True) + b[:, None, None]
     return out, (x, w, b, stride, pad)
 
@@ -165,7 +163,8 @@ def conv_backward(
     height, width = x.shape[2:]
     out_h, out_w = dout.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    windows = sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
     db = dout.sum(axis=(0, 2, 3))
     dw = np.einsum("nfyx,ncyxij->fcij", dout, windows, optimize=True)
     dwindows = np.einsum("nfyx,fcij->ijncyx", dout, w, optimize=True)
@@ -201,7 +200,8 @@ def max_pool_forward(
     """
     if stride < 1:
         raise ValueError(f"stride must be at least 1, got {stride}")
-    windows = sliding_window_view(x, (size, size), axis=(2, 3))[:, :, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
     return windows.max(axis=(4, 5)), (x, size, stride)
 
 
@@ -223,7 +223,8 @@ def max_pool_backward(
     """
     x, size, stride = cache
     out_h, out_w = dout.shape[2:]
-    windows = sliding_window_view(x, (size, size), axis=(2, 3))[:, :, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
     winner = windows.reshape(*dout.shape, size * size).argmax(axis=-1)
     dx = np.zeros_like(x)
     for i in range(size):

@@ -325,7 +325,7 @@ def count_params(sizes: Sequence[int]) -> int:
 
     Source: syllabus NEU-03.
     """
-    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    return sum((sizes[i] + 1) * sizes[i + 1] for i in range(len(sizes) - 1))
 
 
 def init_two_layer_model(
