@@ -34,7 +34,7 @@ alternative text. A figure of at most (8.5, 3.4) inches leaves room for the cont
 60 ms). Put a text that changes in ``artists`` too (what ``ax.text`` or ``ax.set_title`` returned).
 Compute in ``update`` for at most 20 ms; compute the rest in ``start`` or cache it.
 
-Controls (the key in ``controls`` is the argument's name; the order is the order on screen)::
+Controls (the key in ``controls`` is the argument's name; boxes and buttons stand last on screen)::
 
     Slider(lo, hi, step, value, label="slope a")     all four int: gives an int; unit="epochs"
     LogSlider(1e-4, 1, value=1e-2, label="learning rate")      equal steps in the exponent
@@ -529,18 +529,18 @@ class Explorer:
         return _box([*self._buttons, self._speed], "dtl-buttons")
 
     def _panel(self) -> list[ipywidgets.Widget]:
-        """Controls and buttons, in the order on screen."""
-        labelled = [w for w in self.controls.values() if hasattr(w.style, "description_width")]
-        longest = max((len(w.description) for w in labelled), default=0)
-        panel = []
+        """Sliders and choices in their order, then boxes to tick and buttons, Reset last."""
+        wide, narrow = [], []
         for name, widget in self.controls.items():
-            if not isinstance(widget, (ipywidgets.Button, ipywidgets.Checkbox)):
-                widget.style.description_width = f"{min(10 + 7 * longest, 200)}px"
-            panel.append(widget)
+            small = isinstance(widget, (ipywidgets.Button, ipywidgets.Checkbox))
+            (narrow if small else wide).append(widget)
             if isinstance(self._specs[name], Player):
-                panel.append(self._player_buttons(name))
-        panel.append(_button("Reset", "undo", self.reset))
-        return panel
+                wide.append(self._player_buttons(name))
+        labelled = [w for w in self.controls.values() if w in wide]
+        longest = max((len(w.description) for w in labelled), default=0)
+        for widget in labelled:
+            widget.style.description_width = f"{min(10 + 7 * longest, 200)}px"
+        return [*wide, *narrow, _button("Reset", "undo", self.reset)]
 
     def _layout(self) -> ipywidgets.Widget:
         goal = f'{_CSS}<p class="dtl-goal"><b>Try it</b>{html.escape(self.goal)}</p>'
