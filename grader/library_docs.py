@@ -17,7 +17,19 @@ UTILS = Path(__file__).resolve().parents[1] / "utils"
 SOURCE = re.compile(r"^Source: .*syllabus ((?:[A-Z]+-\d\d, )*[A-Z]+-\d\d)\.$")
 
 # Entries of the syllabus that no function stands for, and why.
-LEFT_OUT: dict[str, str] = {}
+LEFT_OUT: dict[str, str] = {
+    "META-01": "sources and further reading, nothing to compute",
+    "META-02": "not about the subject",
+    "ACT-13": "the lecture `02_activations` builds its own table with `training.train`",
+    "OPT-06": "a quiz: questions of the lecture `07_optimizers`",
+    "SEC-08": "advice and a quiz: questions of the lecture `07_optimizers`",
+    "ARC-04": "a link",
+    "SUM-01": "a checklist over everything above, gone through in the lecture `15_recipe`",
+    "SUM-02": "the advice of SEC-08 again",
+    "SUM-03": "`training.train` with and without its `schedule`",
+    "SUM-04": "a recipe made of the functions above, assembled in the lecture `15_recipe`",
+    "SUM-05": "practical remarks and the capstone, in the lecture `15_recipe`",
+}
 
 HEAD = """\
 # Library

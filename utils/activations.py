@@ -470,7 +470,9 @@ def normal_moments(activation: Callable[[np.ndarray], np.ndarray]) -> tuple[floa
     return float(mean), float(np.sqrt((weight * (out - mean) ** 2).sum()))
 
 
-def time_fn(f: Callable[[np.ndarray], object], x: np.ndarray, repeats: int = 7) -> float:
+def time_fn(
+    f: Callable[[np.ndarray], object], x: Float[np.ndarray, "*shape"], repeats: int = 7
+) -> float:
     """Seconds that one call f(x) takes: the fastest of ``repeats`` calls.
 
     Args:

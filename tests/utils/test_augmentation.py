@@ -18,8 +18,8 @@ def rng(seed=0):
     return np.random.default_rng(seed)
 
 
-def pictures(n=4, c=3, h=6, w=5, dtype=np.float64):
-    return rng().uniform(0, 255, (n, c, h, w)).astype(dtype)
+def pictures(n=4, c=3, h=6, w=5):
+    return rng().uniform(0, 255, (n, c, h, w))
 
 
 # Pipeline
@@ -126,7 +126,7 @@ def test_resize_agrees_with_pytorch(golden):
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
 def test_resize_keeps_constants_and_stays_within_the_range(h, w, height, width):
     assert_allclose(aug.resize(np.full((1, 1, h, w), 7.0), height, width), 7)
-    x = pictures(1, 1, h, w, np.float32)
+    x = pictures(1, 1, h, w).astype(np.float32)
     out = aug.resize(x, height, width)
     assert out.shape == (1, 1, height, width)
     assert out.dtype == np.float32
@@ -232,7 +232,7 @@ def test_tint_is_one_colour_for_all_pixels_of_an_image():
     alpha = rng(1).standard_normal((4, 3))
     added = aug.shift_colors(x, alpha, evals, evecs) - x
     for n in range(4):
-        color = sum(alpha[n, i] * evals[i] * evecs[:, i] for i in range(3))
+        color = np.sum([alpha[n, i] * evals[i] * evecs[:, i] for i in range(3)], axis=0)
         assert_allclose(added[n], np.broadcast_to(255 * color[:, None, None], (3, 6, 5)))
 
 

@@ -10,6 +10,7 @@ import tarfile
 import threading
 import time
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -245,10 +246,13 @@ def test_negative_number_of_points_is_named():
 # CIFAR-10: a small archive in the format of the real one, from a real server
 
 
-class Python2Pickler(pickle._Pickler):
+PurePythonPickler: Any = pickle._Pickler  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class Python2Pickler(PurePythonPickler):
     """Writes what Python 2 wrote: byte strings for all text, NumPy's module names of that time."""
 
-    dispatch = pickle._Pickler.dispatch.copy()
+    dispatch = PurePythonPickler.dispatch.copy()
 
     def save_python2_string(self, text):
         content = text.encode("latin1") if isinstance(text, str) else text
