@@ -205,7 +205,8 @@ def warm_up() -> Shell:
     plt.close("all")
     np.linalg.svd(np.ones((8, 8)) @ np.ones((8, 8)))
     np.random.default_rng(0).normal(size=3)
-    shell.run_cell("async def _f(): return 1\nawait _f()\ndel _f", store_history=False)
+    # No await here: an event loop's files would be closed in the child.
+    shell.run_cell("1 + 1", store_history=False)
     OUTPUTS.begin()
     with contextlib.suppress(ImportError, RuntimeError):
         importlib.import_module("pyseccomp")  # it looks for its library in ways a child may not

@@ -9,6 +9,9 @@ from utils.activations import elu_forward, maxout_forward, sigmoid_forward
 
 LECTURE = "02_activations"
 
+# Not exercises, but with the right arguments they answer some: absent while this is graded.
+WITHHOLD = ("activations.act", "activations.act_grad", "activations.prelu_forward")
+
 ROOT_2PI = float(np.sqrt(2 * np.pi))
 
 
