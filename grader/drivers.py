@@ -149,3 +149,32 @@ def _statistics(w: Any) -> dict:
         "different sums of units": len(np.unique(w.sum(axis=0))),
         "different sums of inputs": len(np.unique(w.sum(axis=1))),
     }
+
+
+class LinearModel:
+    """A linear classifier with a squared error: as small as a trainable model can be."""
+
+    def __init__(self, params: dict) -> None:
+        self.params = params
+
+    def scores(self, x: Any) -> Any:
+        return x @ self.params["w"] + self.params["b"]
+
+    def loss(self, x: Any, y: Any, **_: Any) -> tuple:
+        errors = self.scores(x) - np.eye(len(self.params["b"]))[y]
+        dscores = errors / len(x)
+        loss = 0.5 * float((errors * dscores).sum())
+        return loss, {"w": x.T @ dscores, "b": dscores.sum(axis=0)}
+
+
+def overfit_linear(student: Callable, params: Any, x: Any, y: Any, **options: Any) -> Any:
+    """A function that trains a model: the two curves, then the parameters of the model it got."""
+    model = LinearModel(params)
+    curves = student(model, x, y, **options)
+    return curves if curves is None else (*curves, model.params)
+
+
+def recorded_runs(student: Callable, lrs: Any, runs: Any) -> Any:
+    """A learning-rate range test on recorded losses, ``runs[i]`` for ``lrs[i]``: its items."""
+    found = student(lambda lr: list(runs[list(lrs).index(float(lr))]), lrs)
+    return list(found.items()) if isinstance(found, dict) else found
