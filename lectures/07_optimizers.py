@@ -14,9 +14,9 @@
 # - explain why Adam's first step would be three times too long, and what repairs it;
 # - tell a formula with a misprint from a right one.
 #
-# **Time** About 90 minutes. Half-way, after Nesterov, is a good place for a break.
-# **Builds on** gradients and NumPy arrays. What a Hessian is, the lecture on curvature tells; here it
-# is enough to know that it is the matrix of second derivatives.
+# **Time** About 90 minutes. Half-way, after Nesterov, is a good place for a break. **Builds on**
+# gradients and NumPy arrays. What a Hessian is, the lecture on curvature tells; here it is enough
+# to know that it is the matrix of second derivatives.
 #
 # Predict first, then run. When you are stuck: `hint("optimizers.sgd_step")` in a cell of your own.
 
@@ -66,14 +66,14 @@ from utils.optimizers import sgd_step
 check("optimizers.sgd_step")
 
 # %% [markdown]
-# How fast does it arrive, and what does the rate do? Here is a bowl, ten times as steep in $w_1$ as in
-# $w_2$, and three learning rates. Which one would you take?
+# How fast does it arrive, and what does the rate do? Here is a bowl, ten times as steep in $w_1$ as
+# in $w_2$, and three learning rates. Which one would you take?
 
 
 # %% tags=["demo"]
 def draw(ax, surface, lines=11):
     """Level lines of a surface, closer together where it is low, and a star in its minimum."""
-    levels = np.unique(np.quantile(surface.grid(80)[2], np.linspace(0.01, 0.97, lines) ** 1.5))
+    levels = np.unique(np.quantile(surface.grid(80)[2], np.linspace(0.08, 0.98, lines) ** 1.5))
     contour(ax, lambda x, y: surface.value(np.stack([x, y], -1)), *surface.span, levels=levels)
     for minimum in surface.minima[:1]:
         ax.plot(*minimum, "*", color=COLORS.warning, ms=11, zorder=2)
@@ -91,11 +91,12 @@ right.set(xlabel="step", ylabel="loss", yscale="log")
 right.legend(frameon=False)
 show(
     fig,
-    caption="The small rate is safe and slow. The middle one cancels $w_1$ in one step. The large one "
-    "jumps from side to side and is slower again. All three crawl along $w_2$ in the end.",
-    alt="Left: level lines of a bowl with three paths from (1, 1): a slow curve, one that drops onto "
-    "the axis at once, and a zig-zag. Right: loss over 40 steps on a logarithmic axis; the rate 0.1 "
-    "falls to 1e-4, the rates 0.01 and 0.19 stay above it.",
+    caption="The small rate is safe and slow. The middle one cancels w₁ in one step. The "
+    "large one jumps from side to side and is slower again. All three crawl along w₂ "
+    "in the end.",
+    alt="Left: level lines of a bowl with three paths from (1, 1): a slow curve, one that drops "
+    "onto the axis at once, and a zig-zag. Right: loss over 40 steps on a logarithmic axis; "
+    "the rate 0.1 falls to 1e-4, the rates 0.01 and 0.19 stay above it.",
 )
 
 # %% [markdown] tags=["OPT-02", "OPT-03", "OPT-04"]
@@ -110,11 +111,11 @@ show(
 # | mini-batch SGD | $m$ random examples | $N/m$ steps |
 #
 # Everybody uses the last one, and calls it SGD. The price of a step does not depend on $N$: this is
-# what makes very large data sets possible (Bottou 2010, *Large-Scale Machine Learning with Stochastic
-# Gradient Descent*; a slide cites the title a little wrong).
+# what makes very large data sets possible (Bottou 2010, *Large-Scale Machine Learning with
+# Stochastic Gradient Descent*; a slide cites the title a little wrong).
 #
-# Write the gradient of a mini-batch for least squares, where the loss of one example is
-# $L_i = \frac12 (x_i^\top w - y_i)^2$. Take the mean, not the sum. Why? See what happens to the best
+# Write the gradient of a mini-batch for least squares, where the loss of one example is $L_i =
+# \frac12 (x_i^\top w - y_i)^2$. Take the mean, not the sum. Why? See what happens to the best
 # learning rate when the batch doubles.
 
 # %% tags=["exercise"]
@@ -125,8 +126,8 @@ check("optimizers.minibatch_gradient")
 
 # %% [markdown]
 # Is a gradient that has seen four examples worth anything? On average it is exactly right: over all
-# batches of a partition, the mean is the full gradient. The next cell tests that with your function,
-# and then lets three walkers go, each with 60 steps.
+# batches of a partition, the mean is the full gradient. The next cell tests that with your
+# function, and then lets three walkers go, each with 60 steps.
 
 # %% tags=["demo"]
 rng = np.random.default_rng(0)
@@ -170,8 +171,9 @@ for ax in axes[1:]:
     ax.set_ylabel("")
 show(
     fig,
-    caption="Least squares, 60 steps at the same rate. The paths cost 12 000, 600 and 60 gradients of "
-    f"single examples. (Your batches average to the full gradient up to {partition_gap:.0e}.)",
+    caption="Least squares, 60 steps at the same rate. The paths cost 12 000, 600 and 60 "
+    "gradients of single examples. (Your batches average to the full gradient up to "
+    f"{partition_gap:.0e}.)",
     alt="Three level-line plots with a path to the minimum: smooth with all examples, slightly "
     "trembling with batches of ten, a random walk around the minimum with single examples.",
 )
@@ -200,8 +202,8 @@ compare(
     [(f"batches of {m}", noise[m], printed_noise[m]) for m in noise],
     rel_tol=0.06,
     printed="earlier run",
-    caption="Standard deviation of the mini-batch gradient, 1500 batches each. Theory: one over the "
-    "root of the batch size, 1, 0.316, 0.1, 0.0316.",
+    caption="Standard deviation of the mini-batch gradient, 1500 batches each. Theory: one over "
+    "the root of the batch size, 1, 0.316, 0.1, 0.0316.",
 )
 
 # %% [markdown]
@@ -226,8 +228,8 @@ def update(artists, m, lr, seed):
     excess = landscape.value(way) - optimum_loss
     artists[2].set_ydata(np.maximum(excess, 1e-7))
     return (
-        f"With batches of {m} at rate {lr:.2g} the last 30 points are {excess[-30:].mean():.2g} above the "
-        f"minimum on average. The walk has looked at {100 * m:,} examples."
+        f"With batches of {m} at rate {lr:.2g} the last 30 points are {excess[-30:].mean():.2g} "
+        f"above the minimum on average. The walk has looked at {100 * m:,} examples."
     )
 
 
@@ -274,16 +276,17 @@ for (name, power), dash in zip(schedules.items(), (":", "-.", "-", "--"), strict
         distance.append(np.sqrt(np.mean(w**2)))
     final_distance[name] = distance[-1]
     both_sums[name] = robbins_monro(lambda t, power=power: 0.5 / (t + 1) ** power)
-    ax.plot(range(1, 3001), distance, dash, lw=2, label=name)
+    keeps = {(True, True): "both", (True, False): "the first", (False, True): "the second"}
+    ax.plot(range(1, 3001), distance, dash, lw=2, label=f"{name}, keeps {keeps[both_sums[name]]}")
 ax.set(xlabel="step k", ylabel="distance to the minimum", xscale="log", yscale="log")
-ax.legend(frameon=False, title="rate")
+ax.legend(frameon=False, title="rate and conditions", fontsize=9)
 show(
     fig,
-    caption="A parabola with noisy gradients, mean of 300 walkers, c = 0.5. The constant rate ends in its "
-    "ball of noise, c/k² freezes far out. c/√k and c/k go on falling; here c = 0.5 is too small for "
-    "c/k to be fast: the theorem promises arrival, not speed.",
-    alt="Distance to the minimum over 3000 steps, both axes logarithmic. The constant rate levels off at "
-    "0.6, c/k² at about 2, c/√k and c/k are at 0.1 and still fall.",
+    caption="A parabola with noisy gradients, mean of 300 walkers, c = 0.5. The constant rate "
+    "ends in its ball of noise, c/k² freezes far out, c/k goes on falling. So does c/√k, "
+    "which breaks the second condition: the conditions are sufficient, not necessary.",
+    alt="Distance to the minimum over 3000 steps, both axes logarithmic. The constant rate "
+    "levels off at 0.6, c/k² at about 2; c/√k and c/k end below 0.1 and still fall.",
 )
 
 # %% [markdown]
@@ -295,8 +298,8 @@ show(
 #
 # ### A narrow valley
 #
-# The bowl from the beginning was ten times as steep one way as the other. Real losses are far worse.
-# The *condition number* $\kappa$ says by how much: the largest curvature over the smallest.
+# The bowl from the beginning was ten times as steep one way as the other. Real losses are far
+# worse. The *condition number* $\kappa$ says by how much: the largest curvature over the smallest.
 
 # %% tags=["predict"]
 zig_zag = "c"
@@ -376,10 +379,10 @@ def update(artists, kappa, share):
     across.set_ydata(way[:, 0])
     along.set_ydata(way[:, 1])
     return (
-        f"Condition number {kappa:.3g}, rate {rate:.3g}: each step multiplies $w_1$ by "
-        f"{1 - rate * kappa:.2f} and $w_2$ by {1 - rate:.3f}. Loss after 60 steps: "
+        f"Condition number {kappa:.3g}, rate {rate:.3g}: each step multiplies the steep weight by "
+        f"{1 - rate * kappa:.2f} and the flat one by {1 - rate:.3f}. Loss after 60 steps: "
         f"{surface.value(way[-1]):.2g}."
-    ).replace("$", "")
+    )
 
 
 explore(
@@ -389,8 +392,8 @@ explore(
         "kappa": LogSlider(1, 200, value=20, label="condition number"),
         "share": Slider(0.05, 1.05, 0.01, 0.9, label="rate, share of the limit"),
     },
-    goal="Find the best rate for the condition number 20. Then make the valley ten times narrower: how "
-    "much of the way along it is left after 60 steps?",
+    goal="Find the best rate for the condition number 20. Then make the valley ten times "
+    "narrower: how much of the way along it is left after 60 steps?",
 )
 
 # %% [markdown] tags=["OPT-08"]
@@ -403,9 +406,9 @@ stuck = "b"
 check("optimizers.stuck")
 
 # %% [markdown]
-# At a critical point the gradient is zero, and the second derivatives decide what it is. The Hessian is
-# symmetric. Its eigenvalues are the curvatures along its own, perpendicular directions. So the
-# question "minimum, maximum or saddle?" is a question about their signs.
+# At a critical point the gradient is zero, and the second derivatives decide what it is. The
+# Hessian is symmetric. Its eigenvalues are the curvatures along its own, perpendicular directions.
+# So the question "minimum, maximum or saddle?" is a question about their signs.
 
 # %% tags=["exercise"]
 from utils.curvature import classify_critical_point
@@ -420,24 +423,25 @@ many_saddles = "c"
 check("optimizers.many_saddles")
 
 # %% [markdown]
-# A coin for each direction is a rough model. A random symmetric matrix is a better one. How often do
-# all its eigenvalues have one sign?
+# A coin for each direction is a rough model. A random symmetric matrix is a better one. How often
+# do all its eigenvalues have one sign?
 
 # %% tags=["demo"]
 printed_share = {1: 1.0, 2: 0.294, 3: 0.049, 4: 0.0057, 5: 0.0002, 6: 0.0}
 rng = np.random.default_rng(0)
 one_sign_share = {}
 for n in printed_share:
-    matrices = rng.standard_normal((3000, n, n))
+    matrices = rng.standard_normal((6000, n, n))
     kinds = [classify_critical_point(a + a.T) for a in matrices]
-    one_sign_share[n] = kinds.count("min") / 3000 + kinds.count("max") / 3000
+    one_sign_share[n] = (kinds.count("min") + kinds.count("max")) / 6000
 compare(
     [(f"{n} dimensions", one_sign_share[n], printed_share[n]) for n in printed_share],
     rel_tol=0.1,
-    abs_tol=0.004,
+    abs_tol=0.003,
     printed="earlier run",
-    caption="Share of random symmetric matrices that are a minimum or a maximum, by your function; 3000 of "
-    "each size. It falls even faster than the coins, because eigenvalues push each other apart.",
+    caption="Share of random symmetric matrices that are a minimum or a maximum, by your "
+    "function; 6000 of each size. It falls even faster than the coins, because "
+    "eigenvalues push each other apart.",
 )
 
 # %% [markdown]
@@ -459,28 +463,30 @@ freed = np.array(
 freed_by = np.quantile(np.abs(freed[:, -1, 1]), [0.05, 0.5, 0.95])
 fig, (left, right) = figure(1, 2, size=(8.6, 3.2))
 draw(left, ridge)
+turned_off = np.sign(freed[:, -1, 1])
+for side, color in ((1, COLORS.train), (-1, COLORS.yours)):
+    path(left, freed[np.argmax(turned_off == side)], color=color, label="with noise")
 path(left, still, color=COLORS.validation, label="exact")
-for way, color in zip(freed, (COLORS.train, COLORS.yours), strict=False):
-    path(left, way, color=color, label="with noise")
 left.legend(frameon=True, loc="upper left", fontsize=8)
 left.set(xlabel="x", ylabel="y")
 right.plot(np.abs(freed[:20, :, 1]).T, color=COLORS.train, lw=0.7)
 right.set(xlabel="step", ylabel="|y|, distance from the ridge", yscale="log", ylim=(1e-5, 100))
 show(
     fig,
-    caption="Without noise the path ends in the saddle point. With noise of 0.001 it leaves: |y| grows by "
-    f"the factor 1.2 in every step. After 60 steps half of the runs have |y| above {freed_by[1]:.1f}, "
-    f"and nine in ten lie between {freed_by[0]:.1f} and {freed_by[2]:.0f}. (An earlier run saw 1.8.)",
-    alt="Left: level lines of a saddle; the exact path runs along the ridge to the middle and stays, two "
-    "noisy ones turn off, up and down. Right: the distance from the ridge grows exponentially in "
-    "twenty noisy runs.",
+    caption="Without noise the path ends in the saddle point. With noise of 0.001 it leaves: "
+    "|y| grows by the factor 1.2 in every step. After 60 steps half of the runs have "
+    f"|y| above {freed_by[1]:.1f}, and nine in ten lie between {freed_by[0]:.1f} and "
+    f"{freed_by[2]:.0f}. (An earlier run saw 1.8.)",
+    alt="Left: level lines of a saddle; the exact path runs along the ridge to the middle and "
+    "stays, two noisy ones turn off, up and down. Right: the distance from the ridge grows "
+    "exponentially in twenty noisy runs.",
 )
 
 # %% [markdown] tags=["OPT-06"]
 # ### Three troubles
 #
-# One slide comes back again and again as a list: the gradient is noisy; one learning rate serves all
-# weights; it can get stuck in local minima and saddle points. Here are three runs of gradient
+# One slide comes back again and again as a list: the gradient is noisy; one learning rate serves
+# all weights; it can get stuck in local minima and saddle points. Here are three runs of gradient
 # descent, one for each.
 
 # %% tags=["demo"]
@@ -499,9 +505,9 @@ for ax in axes[1:]:
 show(
     fig,
     caption="30 steps each. Rings mark the start, stars a minimum.",
-    alt="Three level-line plots. Run A wanders without order around the minimum. Run B jumps from side to "
-    "side of a narrow valley and moves slowly along it. Run C runs straight to where level lines "
-    "cross, and its dots pile up there.",
+    alt="Three level-line plots. Run A wanders without order around the minimum. Run B jumps "
+    "from side to side of a narrow valley and moves slowly along it. Run C runs straight to "
+    "where level lines cross, and its dots pile up there.",
 )
 
 # %% tags=["predict"]
@@ -526,14 +532,15 @@ check("optimizers.cure")
 #
 # $$v \leftarrow \mu v - \eta\, g, \qquad w \leftarrow w + v .$$
 #
-# $g$ is the gradient at $w$, and $v$ starts at 0. Usual values of $\mu$ lie between 0.8 and 0.99. Polyak
-# wrote it down in 1964. Other lectures keep $u = -v$ and subtract it; they walk the same path.
+# $g$ is the gradient at $w$, and $v$ starts at 0. Usual values of $\mu$ lie between 0.8 and 0.99.
+# Polyak wrote it down in 1964. Other lectures keep $u = -v$ and subtract it; they walk the same
+# path.
 
 # %% [markdown] tags=["OPT-10", "E-25"]
 # ### Spot the error: friction
 #
-# > $v_{t+1} = \gamma v_t + \alpha \nabla L, \quad \theta_{t+1} = \theta_t - v_t.$ Here $\gamma$ is the
-# > friction, usually 0.9 to 0.99.
+# > $v_{t+1} = \gamma v_t + \alpha \nabla L, \quad \theta_{t+1} = \theta_t - v_t.$ Here $\gamma$ is
+# > the friction, usually 0.9 to 0.99.
 #
 # Two things are wrong. One is an index: the new point has to use the *new* velocity $v_{t+1}$. The
 # other is a word.
@@ -551,8 +558,9 @@ from utils.optimizers import momentum_step
 check("optimizers.momentum_step")
 
 # %% [markdown] tags=["OPT-14"]
-# The lectures print this as a box, with other letters. Two different boxes carry the number 2, by the
-# way, and the first ones ask for rates $\epsilon_k$ and then write $\epsilon$. Read it beside your code:
+# The lectures print this as a box, with other letters. Two different boxes carry the number 2, by
+# the way, and the first ones ask for rates $\epsilon_k$ and then write $\epsilon$. Read it beside
+# your code:
 #
 # | "Algorithm 2: SGD with momentum" | your code |
 # |---|---|
@@ -562,8 +570,8 @@ check("optimizers.momentum_step")
 # | $\theta \leftarrow \theta + v$ | `w + v` |
 
 # %% [markdown]
-# Slides promise that momentum helps in four places: local minima, saddles, narrow valleys and noise.
-# Which of the four do you believe?
+# Slides promise that momentum helps in four places: local minima, saddles, narrow valleys and
+# noise. Which of the four do you believe?
 
 # %% tags=["demo"]
 cases = {
@@ -593,18 +601,20 @@ for ax, (name, (surface, lr_plain, lr_heavy, steps)) in zip(axes, cases.items(),
 axes[0].legend(frameon=True, fontsize=8, loc="upper left")
 show(
     fig,
-    caption="SGD and momentum (0.9) from the same start. Momentum rolls through the shallow valley, leaves "
-    "the saddle and crosses the narrow valley less often. With noise (its rate is a tenth there, for "
-    f"equal speed) its steps are {tremble['SGD'][0] / tremble['momentum'][0]:.1f} times as short, but the "
-    f"ball around the minimum is as large: {tremble['momentum'][1]:.2f} against {tremble['SGD'][1]:.2f}.",
-    alt="Four level-line plots with two paths each. Local minimum: SGD stops in the right valley, momentum "
-    "reaches the left one. Saddle: momentum leaves sooner. Narrow valley: momentum swings and arrives. "
-    "Noise: momentum's path is smoother.",
+    caption="SGD and momentum (0.9) from the same start. Momentum rolls through the shallow "
+    "valley, leaves the saddle and crosses the narrow valley less often. With noise "
+    "(its rate is a tenth there, for equal speed) its steps are "
+    f"{tremble['SGD'][0] / tremble['momentum'][0]:.1f} times as short, but the ball "
+    f"around the minimum is as large: {tremble['momentum'][1]:.2f} against "
+    f"{tremble['SGD'][1]:.2f}.",
+    alt="Four level-line plots with two paths each. Local minimum: SGD stops in the right "
+    "valley, momentum reaches the left one. Saddle: momentum leaves sooner. Narrow valley: "
+    "momentum swings and arrives. Noise: momentum's path is smoother.",
 )
 
 # %% [markdown]
-# Three helped, and the fourth looks better than it is: momentum makes the path smooth, but it does not
-# make the noise go away.
+# Three helped, and the fourth looks better than it is: momentum makes the path smooth, but it does
+# not make the noise go away.
 #
 # **Explore.** Let the ball roll. The deep valley is on the left.
 
@@ -649,8 +659,8 @@ explore(
         "mu": Slider(0.0, 0.99, 0.01, 0.9, label="momentum μ"),
         "lr": Slider(0.005, 0.06, 0.005, 0.02, label="learning rate"),
     },
-    goal="Which is the smallest momentum that gets over the hill at rate 0.02? And which is too large, so "
-    "that after 120 steps it still rolls about?",
+    goal="Which is the smallest momentum that gets over the hill at rate 0.02? And which is too "
+    "large, so that after 120 steps it still rolls about?",
 )
 
 # %% [markdown] tags=["OPT-12", "E-28"]
@@ -668,14 +678,14 @@ sum_of_weights = 10.0
 check("optimizers.sum_of_weights")
 
 # %% [markdown]
-# So the newest gradient has a share of $1 - \mu$, ten percent at 0.9, and the memory reaches back about
-# $1/(1 - \mu)$ steps.
+# So the newest gradient has a share of $1 - \mu$, ten percent at 0.9, and the memory reaches back
+# about $1/(1 - \mu)$ steps.
 
 # %% [markdown] tags=["OPT-12", "E-27"]
 # ### Spot the error: larger than what?
 #
-# > If $\alpha$ (our $\mu$) is larger than $\epsilon$ (our $\eta$), the current step is affected more by
-# > the previous gradients.
+# > If $\alpha$ (our $\mu$) is larger than $\epsilon$ (our $\eta$), the current step is affected
+# > more by the previous gradients.
 
 # %% tags=["predict"]
 role_of_mu = "b"
@@ -699,11 +709,12 @@ right.set(xlabel="steps ago", ylabel="weight of a gradient")
 right.legend(frameon=False)
 show(
     fig,
-    caption=f"Left: the two paths of the question agree to {rescaling_gap:.0e}, though μ = 0.8 is larger than "
-    "the one rate and smaller than the other. Right: what does matter. After 6.6 steps a gradient counts "
-    "half at μ = 0.9, after 69 at μ = 0.99.",
-    alt="Left: dots and crosses of two paths on the same places in a narrow valley. Right: weights of past "
-    "gradients, falling at once for 0.5, within twenty steps for 0.9, hardly for 0.99.",
+    caption=f"Left: the two paths of the question agree to {rescaling_gap:.0e}, though μ = 0.8 "
+    "is larger than the one rate and smaller than the other. Right: what does matter. "
+    "After 6.6 steps a gradient counts half at μ = 0.9, after 69 at μ = 0.99.",
+    alt="Left: dots and crosses of two paths on the same places in a narrow valley. Right: "
+    "weights of past gradients, falling at once for 0.5, within twenty steps for 0.9, hardly "
+    "for 0.99.",
 )
 
 # %% [markdown] tags=["OPT-13"]
@@ -734,13 +745,14 @@ for (mu, speed), dash in zip(speeds.items(), (":", "-", "--"), strict=True):
     (line,) = ax.plot(range(1, 301), speed, dash, lw=2, label=f"μ = {mu}")
     ax.axhline(terminal[mu], color=line.get_color(), lw=0.7)
 ax.set(xlabel="step", ylabel="length of the step", yscale="log")
-ax.legend(frameon=False)
+ax.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.7))
 show(
     fig,
-    caption="Rate 0.1, gradient 1. The first step is 0.1 for all. Thin lines: rate over 1 - μ. At μ = 0.9 the "
-    f"steps become {speeds[0.9][-1] / speeds[0.9][0]:.1f} times as long; the lectures' exercise says ten.",
-    alt="Step length over 300 steps on a logarithmic axis. All start at 0.1 and rise to 0.2, 1 and 10; the "
-    "larger the momentum, the later.",
+    caption="Rate 0.1, gradient 1. The first step is 0.1 for all. Thin lines: rate over 1 - μ. "
+    f"At μ = 0.9 the steps become {speeds[0.9][-1] / speeds[0.9][0]:.1f} times as long; "
+    "the lectures' exercise says ten.",
+    alt="Step length over 300 steps on a logarithmic axis. All start at 0.1 and rise to 0.2, 1 "
+    "and 10; the larger the momentum, the later.",
 )
 
 # %% [markdown]
@@ -750,8 +762,8 @@ show(
 # %% [markdown] tags=["OPT-11"]
 # ### The other form
 #
-# Many libraries, PyTorch among them, write momentum in another way. The memory holds gradients only, and
-# the rate comes in at the end:
+# Many libraries, PyTorch among them, write momentum in another way. The memory holds gradients
+# only, and the rate comes in at the end:
 #
 # $$v \leftarrow \mu v + g, \qquad w \leftarrow w - \eta\, v .$$
 
@@ -764,8 +776,8 @@ check("optimizers.momentum_sum_step")
 # %% [markdown] tags=["OPT-11", "E-26"]
 # ### Spot the error: "equivalent"
 #
-# > You may see SGD + momentum written in different ways, but they are equivalent: they give the same
-# > sequence of $x$.
+# > You may see SGD + momentum written in different ways, but they are equivalent: they give the
+# > same sequence of $x$.
 
 # %% tags=["predict"]
 two_forms = "b"
@@ -784,24 +796,18 @@ cut_a, cut_b = (
 )
 form_gap = np.abs(constant_a - constant_b).max()
 cut_gap = np.abs(cut_a - cut_b).max()
-average = trajectory(
-    lambda w, g, v, lr: (w - lr * (v := g if v is None else 0.9 * v + g), v),
-    shallow,
-    steps=50,
-    lr=0.01,
-)
 compare(
     [("constant rate", form_gap, 2e-16), ("rate cut to a tenth half-way", cut_gap, 0.39)],
     rel_tol=0.05,
     abs_tol=1e-15,
     printed="earlier run",
-    caption="Largest distance between the two forms within 50 steps on the bowl with condition number 10, rate "
-    "0.01.",
+    caption="Largest distance between the two forms within 50 steps on the bowl with condition "
+    "number 10, rate 0.01.",
 )
 
 # %% [markdown]
-# There is a third form, with an average: $v \leftarrow \mu v + (1 - \mu)\,g$. It is the second one with
-# a rate $1/(1 - \mu)$ times as large. Adam will use it.
+# There is a third form, with an average: $v \leftarrow \mu v + (1 - \mu)\,g$. It is the second one
+# with a rate $1/(1 - \mu)$ times as large. Adam will use it.
 #
 # **Explore.** Cut the rate and watch who brakes.
 
@@ -835,7 +841,8 @@ def update(artists, cut, factor, mu):
         speed.set_ydata(np.linalg.norm(np.diff(way, axis=0), axis=1))
     mark.set_xdata([cut + 0.5, cut + 0.5])
     gap = np.linalg.norm(ways[0] - ways[1], axis=1).max()
-    return f"The rate is multiplied by {factor:.2g} after step {cut}. The two forms part by up to {gap:.2g}."
+    return f"The rate is multiplied by {factor:.2g} after step {cut}. The two forms part by up "
+    f"to {gap:.2g}."
 
 
 explore(
@@ -846,20 +853,21 @@ explore(
         "factor": LogSlider(0.01, 1, value=0.1, label="factor"),
         "mu": Slider(0.0, 0.98, 0.02, 0.9, label="momentum μ"),
     },
-    goal="Bring the two together in three ways: by the factor, by the step of the cut, and by the momentum.",
+    goal="Bring the two together in three ways: by the factor, by the step of the cut, and by "
+    "the momentum.",
 )
 
 # %% [markdown] tags=["OPT-15"]
 # ## 5 · Nesterov: look before you leap
 #
 # Momentum is blind: it adds up the push of the velocity and the push of the gradient, and takes the
-# gradient from where it stands. But the velocity will carry it to about $w + \mu v$ in any case. So ask for the gradient
-# *there*:
+# gradient from where it stands. But the velocity will carry it to about $w + \mu v$ in any case. So
+# ask for the gradient *there*:
 #
 # $$v \leftarrow \mu v - \eta\, \nabla L(w + \mu v), \qquad w \leftarrow w + v .$$
 #
-# Nesterov 1983; Sutskever et al. 2013 brought it to deep networks. Your function gets the gradient as a
-# function `grad_fn`, because it decides itself where to ask.
+# Nesterov 1983; Sutskever et al. 2013 brought it to deep networks. Your function gets the gradient
+# as a function `grad_fn`, because it decides itself where to ask.
 
 # %% tags=["exercise"]
 from utils.optimizers import nesterov_lookahead_step
@@ -868,39 +876,50 @@ from utils.optimizers import nesterov_lookahead_step
 check("optimizers.nesterov_lookahead_step")
 
 # %% [markdown]
-# Here is one step of both from the same place with the same velocity. The velocity is about to overshoot
-# the floor of the valley. Whose correction is better?
+# Here is one step of both from the same place with the same velocity. The velocity is about to
+# overshoot the floor of the valley. Whose correction is better?
 
 # %% tags=["demo"]
 here, speed, scene = np.array([0.55, 0.9]), np.array([-0.9, -0.5]), bowl(4)
 ahead = here + 0.9 * speed
-fig, axes = figure(1, 2, size=(8.6, 3.6), sharey=True)
+fig, axes = figure(1, 2, size=(9, 3.6), sharey=True)
+landed = {}
 for ax, name, step, place in (
     (axes[0], "momentum", momentum_step, here),
     (axes[1], "Nesterov", nesterov_lookahead_step, ahead),
 ):
-    draw(ax, scene, lines=8)
+    draw(ax, scene, lines=14)
     gradient = scene.gradient if name == "Nesterov" else scene.gradient(here)
     landing, _ = step(here, gradient, speed, lr=0.2, mu=0.9)
-    for tail, head, color, label in (
-        (here, ahead, COLORS.train, "μ v"),
-        (place, place - 0.2 * scene.gradient(place), COLORS.validation, "−η gradient"),
-        (here, landing, COLORS.yours, "step"),
+    landed[name] = float(scene.value(landing))
+    pushed = place - 0.2 * scene.gradient(place)
+    for tail, head, color, width in (
+        (here, landing, COLORS.yours, 5),
+        (here, ahead, COLORS.train, 2),
+        (place, pushed, COLORS.validation, 2),
     ):
-        ax.annotate("", head, tail, arrowprops=dict(arrowstyle="-|>", color=color, lw=2))
-        at = tail + 0.55 * (head - tail)
-        ax.text(*at, f" {label} ", color=color, fontsize=10, ha="left", va="bottom")
-    ax.plot(*here, "o", color="black", ms=5)
-    ax.plot(*landing, "s", color=COLORS.yours, ms=6)
-    ax.set(title=f"{name}: lands at a loss of {scene.value(landing):.2f}", ylabel="")
+        arrow = dict(arrowstyle="-|>", color=color, lw=width, shrinkA=0, shrinkB=0)
+        ax.annotate("", head, tail, arrowprops=arrow | {"alpha": 0.45 if width > 2 else 1})
+    ax.plot(*here, "o", color="black", ms=6, zorder=5)
+    ax.plot(*landing, "s", color=COLORS.yours, ms=7, zorder=5)
+    ax.set(title=f"{name} lands at a loss of {landed[name]:.2f}", ylabel="")
+    ax.set(xlim=(-0.9, 0.8), ylim=(0.1, 1.1))
+for color, label in (
+    (COLORS.train, "velocity, μ v"),
+    (COLORS.validation, "gradient step, −η g"),
+    (COLORS.yours, "the two together"),
+):
+    axes[0].plot([], [], color=color, lw=3, label=label)
+axes[0].legend(frameon=True, fontsize=9, loc="upper left")
 axes[0].set_ylabel("$w_2$")
 show(
     fig,
-    caption="Momentum takes the gradient where it stands, on the right slope: it pushes further to the left. "
-    "Nesterov takes it where the velocity leads, on the left slope: it pulls back.",
-    alt="Two vector diagrams on level lines. Left: velocity and gradient step both point left, the step lands "
-    "far on the other side. Right: the gradient step at the look-ahead point points back to the right, and "
-    "the step lands closer to the floor.",
+    caption="The floor of the valley is at w₁ = 0. Momentum takes the gradient where it "
+    "stands, on the right slope, and is pushed further to the left. Nesterov takes it "
+    "where the velocity leads, on the left slope, and is pulled back.",
+    alt="Two vector diagrams on level lines. Left: velocity and gradient step both point left, "
+    "and the step lands far on the other side. Right: the gradient step begins at the tip of "
+    "the velocity and points back to the right; the step lands close to the floor.",
 )
 
 # %% tags=["demo"]
@@ -921,10 +940,12 @@ momentum_table = {
 show(
     fig,
     caption="The bowl with condition number 100 again. After 300 steps SGD is at "
-    f"{gd_table['rate 2/101, the best'][0]:.1e}, momentum at {momentum_table['momentum'][0]:.1e}, Nesterov at "
-    f"{momentum_table['Nesterov'][0]:.1e}, and without momentum's waves.",
-    alt="Loss over 300 steps on a logarithmic axis. SGD falls to 3e-4; momentum falls in waves to 1e-12; "
-    "Nesterov falls more smoothly and deeper, to 1e-15.",
+    f"{gd_table['rate 2/101, the best'][0]:.1e}, momentum at "
+    f"{momentum_table['momentum'][0]:.1e}, Nesterov at "
+    f"{momentum_table['Nesterov'][0]:.1e}. Momentum keeps swinging across the valley; "
+    "looking ahead damps that, and slow waves along the valley are left.",
+    alt="Loss over 300 steps on a logarithmic axis. SGD falls to 3e-4; momentum falls in waves "
+    "to 1e-12; Nesterov falls more smoothly and deeper, to 1e-15.",
 )
 
 # %% [markdown] tags=["OPT-16"]
@@ -963,10 +984,10 @@ ax.plot(*np.array(seen).T, "x", color=COLORS.warning, ms=7, label="w + μ v, fir
 ax.legend(frameon=True, fontsize=8)
 show(
     fig,
-    caption="The two forms hold different points. But where the first one *looks* is where the second one "
-    f"stands: the largest difference is {nesterov_gap:.0e}, rounding.",
-    alt="Two spiralling paths to the middle of a bowl. Crosses for the look-ahead points of the first form lie "
-    "on the dots of the second.",
+    caption="The two forms hold different points. But where the first one *looks* is where the "
+    f"second one stands: the largest difference is {nesterov_gap:.0e}, rounding.",
+    alt="Two spiralling paths to the middle of a bowl. Crosses for the look-ahead points of the "
+    "first form lie on the dots of the second.",
 )
 
 # %% [markdown]
@@ -984,26 +1005,26 @@ same_rate = "d"
 check("optimizers.same_rate")
 
 # %% [markdown] tags=["ADA-02", "OPT-17", "E-29", "E-30"]
-# Duchi, Hazan and Singer (2011) let every weight keep its own account. $r$ collects the squares of its
-# gradients, entry by entry:
+# Duchi, Hazan and Singer (2011) let every weight keep its own account. $r$ collects the squares of
+# its gradients, entry by entry:
 #
 # $$r \leftarrow r + g \odot g, \qquad
 # w \leftarrow w - \frac{\eta}{\sqrt r + \epsilon} \odot g .$$
 #
-# A weight that has seen large gradients gets small steps from now on. A weight that was rarely touched
-# keeps a large rate.
+# A weight that has seen large gradients gets small steps from now on. A weight that was rarely
+# touched keeps a large rate.
 #
 # ### Spot the errors
 #
-# > Individually adapts the learning rates by scaling every *parameter* by the root of the sum of *its*
-# > historical squared values.
+# > Individually adapts the learning rates by scaling every *parameter* by the root of the sum of
+# > *its* historical squared values.
 #
 # > AdaGrad: $\; r \leftarrow r + g \odot g, \quad
 # > \Delta\theta \leftarrow \frac{\epsilon}{\delta + \sqrt r} \odot g, \quad
 # > \theta \leftarrow \theta + \Delta\theta$
 #
-# Do not copy them. What is really scaled, and by whose history? And in the second line, which way does
-# the point go?
+# Do not copy them. What is really scaled, and by whose history? And in the second line, which way
+# does the point go?
 
 # %% tags=["exercise"]
 from utils.optimizers import adagrad_step
@@ -1012,8 +1033,8 @@ from utils.optimizers import adagrad_step
 check("optimizers.adagrad_step")
 
 # %% [markdown]
-# The printed line, run for twenty steps from $(1, 1)$, should find a minimum at $(0, 0)$. (A minus in front of
-# your own gradient turns your function into the printed one.)
+# The printed line, run for twenty steps from $(1, 1)$, should find a minimum at $(0, 0)$. (A minus
+# in front of your own gradient turns your function into the printed one.)
 
 # %% tags=["demo"]
 printed_adagrad = trajectory(
@@ -1026,8 +1047,8 @@ compare(
     ],
     rel_tol=0.005,
     printed="earlier run",
-    caption="The summary line as printed, 20 steps at rate 0.1 on a round bowl. It has walked from (1, 1) away "
-    "from the minimum: gradient ascent.",
+    caption="The summary line as printed, 20 steps at rate 0.1 on a round bowl. It has walked "
+    "from (1, 1) away from the minimum: gradient ascent.",
 )
 
 # %% [markdown]
@@ -1064,11 +1085,11 @@ for ax, (name, weights) in zip(axes, sparse.items(), strict=True):
 axes[0].set_ylabel("weight")
 show(
     fig,
-    caption="Thick: the weight of the rare feature; thin: the others. With one rate for all, SGD brings it to "
-    f"{rare_weight['SGD']:.1f} while the others are done; AdaGrad, at the same rate, to "
-    f"{rare_weight['AdaGrad']:.1f}.",
-    alt="Weights over 1000 steps. SGD: the common weights reach 1 and -1 soon, the rare one rises slowly to "
-    "1.7. AdaGrad: the rare one rises to 3.2.",
+    caption="Thick: the weight of the rare feature; thin: the others. With one rate for all, "
+    f"SGD brings it to {rare_weight['SGD']:.1f} while the others are done; AdaGrad, at "
+    f"the same rate, to {rare_weight['AdaGrad']:.1f}.",
+    alt="Weights over 1000 steps. SGD: the common weights reach 1 and -1 soon, the rare one "
+    "rises slowly to 1.7. AdaGrad: the rare one rises to 3.2.",
 )
 
 # %% [markdown] tags=["ADA-03"]
@@ -1093,8 +1114,8 @@ compare(
     [(f"step {t}", later[t - 1], printed_later[t]) for t in printed_later],
     rel_tol=0.005,
     printed="1/√t",
-    caption="Length of AdaGrad's steps for a constant gradient of 3, in units of the learning rate. (The size of "
-    "the gradient does not matter. Try another one.)",
+    caption="Length of AdaGrad's steps for a constant gradient of 3, in units of the learning "
+    "rate. (The size of the gradient does not matter. Try another one.)",
 )
 
 # %% tags=["demo"]
@@ -1110,22 +1131,22 @@ left.legend(frameon=True, fontsize=8, loc="lower left")
 right.plot(rates[:, 0], color=COLORS.train, lw=2, label="steep, $w_1$")
 right.plot(rates[:, 1], "--", color=COLORS.train, lw=2, label="flat, $w_2$")
 right.axhline(0.03, color=COLORS.validation, lw=1)
-right.set(xlabel="step", ylabel="rate that is left", yscale="log")
-right.legend(frameon=False)
+right.set(xlabel="step", ylabel="rate that is left", yscale="log", ylim=(1e-3, 1))
+right.legend(frameon=False, loc="lower right")
 show(
     fig,
-    caption="Condition number 50. AdaGrad goes down the diagonal as if the bowl were round: its two rates "
-    f"differ by the factor {rates[-1, 1] / rates[-1, 0]:.0f}. Line at 0.03: the one rate of gradient "
-    "descent.",
-    alt="Left: gradient descent zig-zags across the valley, AdaGrad walks straight to the minimum. Right: two "
-    "rates that fall and level off, the flat weight's 50 times higher.",
+    caption="Condition number 50. AdaGrad goes down the diagonal as if the bowl were round: its "
+    f"two rates differ by the factor {rates[-1, 1] / rates[-1, 0]:.0f}. Line at 0.03: "
+    "the one rate of gradient descent.",
+    alt="Left: gradient descent zig-zags across the valley, AdaGrad walks straight to the "
+    "minimum. Right: two rates that fall and level off, the flat weight's 50 times higher.",
 )
 
 # %% [markdown] tags=["ADA-04", "E-31"]
 # ### Spot the difference: where ε lives
 #
-# Five slides, four formulas: $\sqrt{G + \epsilon}$, $\sqrt G + \epsilon$ with $10^{-7}$, $\delta + \sqrt r$,
-# and no $\epsilon$ at all.
+# Five slides, four formulas: $\sqrt{G + \epsilon}$, $\sqrt G + \epsilon$ with $10^{-7}$, $\delta +
+# \sqrt r$, and no $\epsilon$ at all.
 
 # %% tags=["predict"]
 eps_inside = 0.0995
@@ -1155,34 +1176,35 @@ eps_table = [
 ]
 show(
     fig,
-    caption="First step of AdaGrad, ε = 1e-8. The idea is that the size of the gradient should not matter. Outside, "
-    "that is true down to 1e-8; inside, only down to 1e-4. Without ε it is always true, except for a "
-    "gradient of exactly 0.",
-    alt="Step over learning rate against the size of the gradient, logarithmic. No epsilon: constant 1. Outside: "
-    "1 down to 1e-7, then falling to 0. Inside: 1 down to 1e-3, falling to 0 at 1e-5.",
+    caption="First step of AdaGrad, ε = 1e-8. The idea is that the size of the gradient should "
+    "not matter. Outside, that is true down to 1e-8; inside, only down to 1e-4. Without "
+    "ε it is always true, except for a gradient of exactly 0.",
+    alt="Step over learning rate against the size of the gradient, logarithmic. No epsilon: "
+    "constant 1. Outside: 1 down to 1e-7, then falling to 0. Inside: 1 down to 1e-3, falling "
+    "to 0 at 1e-5.",
 )
 compare(eps_table, rel_tol=0.002, printed="earlier run", caption="Step over learning rate.")
 
 # %% [markdown] tags=["ADA-05", "ADA-07"]
 # ## 7 · Forget: RMSProp
 #
-# AdaGrad never forgets. One steep cliff at the beginning, and the rates are small for ever. Several people had the
-# same idea in 2012: replace the sum by an average that fades. Hinton showed it on a slide of an online course and called
-# it RMSProp; it is also the first half of Zeiler's Adadelta:
+# AdaGrad never forgets. One steep cliff at the beginning, and the rates are small for ever. Several
+# people had the same idea in 2012: replace the sum by an average that fades. Hinton showed it on a
+# slide of an online course and called it RMSProp; it is also the first half of Zeiler's Adadelta:
 #
 # $$r \leftarrow \beta\, r + (1 - \beta)\, g \odot g, \qquad
 # w \leftarrow w - \frac{\eta}{\sqrt r + \epsilon} \odot g .$$
 #
-# RMS is the root of the mean square. Some slides put ε inside the root, some leave it out. We keep it
-# outside.
+# RMS is the root of the mean square. Some slides put ε inside the root, some leave it out. We keep
+# it outside.
 
 # %% [markdown] tags=["ADA-07", "E-32"]
 # ### Spot the error
 #
 # > RMSProp: keeps a decaying average of the *gradient*.
 #
-# Imagine a gradient that is +5, -5, +5, -5. And mind the minus: one lecture adds $u = -\frac{\eta}{\sqrt G} g$ here, two slides
-# after it has subtracted $u$.
+# Imagine a gradient that is +5, -5, +5, -5. And mind the minus: one lecture adds $u =
+# -\frac{\eta}{\sqrt G} g$ here, two slides after it has subtracted $u$.
 
 # %% tags=["exercise"]
 from utils.optimizers import rmsprop_step
@@ -1209,28 +1231,31 @@ for (name, steps), dash in zip(after_cliff.items(), (":", "-", "--"), strict=Tru
 ax.axvline(20.5, color=COLORS.warning, lw=1)
 ax.text(22, 4, "the slope becomes gentle", color=COLORS.warning, fontsize=9)
 ax.set(xlabel="step", ylabel="length of the step / rate", yscale="log")
-ax.legend(frameon=False, loc="center right")
+ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.1))
 rmsprop_first_step = after_cliff["RMSProp, β = 0.9"][0]
 show(
     fig,
     caption="Gradient 100 for twenty steps, then 1. AdaGrad's steps stay at "
-    f"{after_cliff['AdaGrad'][-1]:.1e} of the rate. RMSProp forgets the cliff and returns to 1; how soon, β decides. Its "
-    f"first step is {rmsprop_first_step:.2f}, as you predicted.",
-    alt="Step length over 200 steps. All drop at step 21 by a factor of about a hundred. RMSProp with 0.9 is back at "
-    "1 after about 90 further steps, with 0.97 it is still rising; AdaGrad stays near 0.002.",
+    f"{after_cliff['AdaGrad'][-1]:.1e} of the rate. RMSProp forgets the cliff and "
+    f"returns to 1; how soon, β decides. Its first step is {rmsprop_first_step:.2f}, as "
+    "you predicted.",
+    alt="Step length over 200 steps. All drop at step 21 by a factor of about a hundred. RMSProp "
+    "with 0.9 is back at 1 after about 90 further steps, with 0.97 it is still rising; "
+    "AdaGrad stays near 0.002.",
 )
 
 # %% [markdown] tags=["ADA-08", "E-33"]
 # ### RMSProp with Nesterov
 #
-# The two ideas, memory of the direction and memory of the size, do not exclude each other. Look ahead, scale the gradient
-# found there, and let it push the velocity:
+# The two ideas, memory of the direction and memory of the size, do not exclude each other. Look
+# ahead, scale the gradient found there, and let it push the velocity:
 #
 # $$\tilde w = w + \mu v, \quad g = \nabla L(\tilde w), \quad r \leftarrow \beta r + (1 - \beta)\, g \odot g,
 # \quad v \leftarrow \mu v - \frac{\eta}{\sqrt r + \epsilon} \odot g, \quad w \leftarrow w + v .$$
 #
-# > **Spot the error.** The slide's algorithm 6 requires a stabiliser δ and an initial $v$. Then it prints
-# > $v \leftarrow \alpha v - \frac{\epsilon}{\sqrt r} \odot \hat g$ and does not say what $v$ is at first.
+# > **Spot the error.** The slide's algorithm 6 requires a stabiliser δ and an initial $v$. Then it
+# > prints $v \leftarrow \alpha v - \frac{\epsilon}{\sqrt r} \odot \hat g$ and does not say what $v$
+# > is at first.
 
 # %% tags=["exercise"]
 from utils.optimizers import rmsprop_nesterov_step
@@ -1260,10 +1285,12 @@ right.set(xlabel="step", ylabel="loss", yscale="log")
 right.legend(frameon=False, fontsize=9)
 show(
     fig,
-    caption="Rosenbrock's banana: a flat, bent valley. A tenth of the rate with μ = 0.9 gives the same speed. Both "
-    f"follow the floor; after 400 steps the losses are {duel_ends['RMSProp, rate 0.01']:.2f} and "
-    f"{duel_ends['with Nesterov, rate 0.001']:.2f}.",
-    alt="Left: both paths follow the bent valley of the banana. Right: their losses over 400 steps.",
+    caption="Rosenbrock's banana: a flat, bent valley. A tenth of the rate with μ = 0.9 gives "
+    "the same speed. Both follow the floor; after 400 steps the losses are "
+    f"{duel_ends['RMSProp, rate 0.01']:.2f} and "
+    f"{duel_ends['with Nesterov, rate 0.001']:.3f}.",
+    alt="Left: both paths follow the bent valley of the banana. Right: their losses over 400 "
+    "steps.",
 )
 
 # %% [markdown] tags=["ADA-06"]
@@ -1278,15 +1305,16 @@ units = "b"
 check("optimizers.units")
 
 # %% [markdown]
-# A second derivative would mend it, but costs too much. Zeiler's way out: what else is at hand that is measured like the
-# weights? The steps that were made already! Keep a fading average $d$ of their squares, and put its root above the line:
+# A second derivative would mend it, but costs too much. Zeiler's way out: what else is at hand that
+# is measured like the weights? The steps that were made already! Keep a fading average $d$ of their
+# squares, and put its root above the line:
 #
 # $$r \leftarrow \beta r + (1 - \beta)\, g \odot g, \qquad
 # s = -\frac{\sqrt{d + \epsilon}}{\sqrt{r + \epsilon}} \odot g, \qquad
 # d \leftarrow \beta d + (1 - \beta)\, s \odot s, \qquad w \leftarrow w + s .$$
 #
-# The step uses the old $d$, because the new one needs the step. No learning rate is left. And ε has a
-# second job here: $d$ starts at 0, so without ε nothing would ever move.
+# The step uses the old $d$, because the new one needs the step. No learning rate is left. And ε has
+# a second job here: $d$ starts at 0, so without ε nothing would ever move.
 
 # %% tags=["exercise"]
 from utils.optimizers import adadelta_step
@@ -1295,53 +1323,67 @@ from utils.optimizers import adadelta_step
 check("optimizers.adadelta_step")
 
 # %% [markdown]
-# Test the units. Measure the loss in centimetres instead of metres: it becomes 100 times as large. Which paths change?
-# And if the *weights* are measured in another unit?
+# Test the units. First measure the *loss* in centimetres instead of metres: it becomes 100 times as
+# large. Then measure the *weights* in smaller and smaller units, so that all their numbers grow.
+# Which methods notice?
 
 
 # %% tags=["demo"]
-def in_units(step, loss=1.0, weights=1.0, **hyper):
-    """The path on a bowl whose loss and weights are measured in other units, in the old units."""
+def in_units(step, steps, loss=1.0, weights=1.0, **hyper):
+    """The path on a bowl whose loss and weights are measured in other units, told in the old units."""
     surface = quadratic(loss / weights**2 * np.diag([10.0, 1.0]))
-    return trajectory(step, surface, (weights, weights), steps=50, **hyper) / weights
+    return trajectory(step, surface, (weights, weights), steps=steps, **hyper) / weights
+
+
+def steps_to_half(step, weights, most=12_000, **hyper):
+    """Steps until half of the distance to the minimum is left."""
+    distance = np.linalg.norm(in_units(step, most, weights=weights, **hyper), axis=1)
+    return int(np.argmax(distance < distance[0] / 2))
 
 
 contenders = {
-    "gradient descent": partial(in_units, sgd_step, lr=0.01),
-    "AdaGrad": partial(in_units, adagrad_step, lr=0.1),
-    "RMSProp": partial(in_units, rmsprop_step, lr=0.01),
-    "Adadelta, ε = 1e-6": partial(in_units, adadelta_step),
-    "Adadelta, ε = 1e-12": partial(in_units, adadelta_step, eps=1e-12),
+    "gradient descent": (sgd_step, {"lr": 0.05}, COLORS.reference),
+    "AdaGrad": (adagrad_step, {"lr": 0.1}, COLORS.yours),
+    "RMSProp": (rmsprop_step, {"lr": 0.01}, COLORS.validation),
+    "Adadelta": (adadelta_step, {}, COLORS.train),
 }
-loss_gap, weight_gap = {}, {}
-for name, contender in contenders.items():
-    base = contender()
-    loss_gap[name] = np.abs(contender(loss=100.0) - base).max()
-    weight_gap[name] = (
-        np.abs(contender(weights=100.0) - base).max() / np.abs(base[0] - base[-1]).max()
-    )
-fig, axes = figure(1, 2, size=(9, 2.9), sharey=True)
-for ax, gaps, title in (
-    (axes[0], loss_gap, "loss in another unit"),
-    (axes[1], weight_gap, "weights in another unit"),
-):
-    bars = ax.barh(list(gaps), np.maximum(list(gaps.values()), 1e-9), color=COLORS.train)
-    ax.bar_label(bars, [f"{gap:.0e}" for gap in gaps.values()], fontsize=8, padding=3)
-    ax.set(title=title, xscale="log", xlim=(1e-9, 1e6), xlabel="change of the path")
-axes[0].invert_yaxis()
+loss_gap, halved = {}, {}
+scales = np.array([1.0, 5.0, 25.0])
+fig, (left, right) = figure(1, 2, size=(9, 3.1))
+for (name, (step, hyper, color)), mark in zip(contenders.items(), "osD^", strict=True):
+    gap = np.abs(in_units(step, 50, loss=100.0, **hyper) - in_units(step, 50, **hyper)).max()
+    loss_gap[name] = float(gap)
+    halved[name] = [steps_to_half(step, scale, **hyper) for scale in scales]
+    right.plot(scales, halved[name], f"{mark}-", color=color, label=name)
+bars = left.barh(list(loss_gap), np.clip(list(loss_gap.values()), 1e-12, 1e3), color=COLORS.train)
+labels = [f"{gap:.0e}" if gap < 1e3 else "explodes" for gap in loss_gap.values()]
+left.bar_label(bars, labels, fontsize=9, padding=3)
+left.set(title="loss times 100", xscale="log", xlim=(1e-12, 1e8), xlabel="change of the path")
+left.invert_yaxis()
+right.set(
+    title="weights times s", xscale="log", yscale="log", xlabel="s", ylabel="steps to half-way"
+)
+right.set_xticks(scales, [f"{scale:g}" for scale in scales])
+right.minorticks_off()
+right.legend(frameon=False, fontsize=9)
+growth = {name: counts[-1] / counts[0] for name, counts in halved.items()}
 show(
     fig,
-    caption="Fifty steps, units changed by a factor of 100. Left: whoever divides by the size of the gradient does "
-    "not notice (an earlier run: AdaGrad identical, Adadelta to 2e-6). Right: relative to the way made. Every method notices "
-    "other units of the weights. Adadelta too, through ε, which is a number with a unit in disguise.",
-    alt="Two bar charts on logarithmic axes for five methods. Loss rescaled: gradient descent changes a lot, the others "
-    "by less than 1e-5. Weights rescaled: all change by an amount of order one.",
+    caption="Left: whoever divides by the size of the gradient does not notice the unit of the "
+    "loss. (An earlier run: AdaGrad identical, Adadelta to 2e-6.) Right: everyone "
+    "notices the unit of the weights. For numbers 25 times as large gradient descent "
+    f"needs {growth['gradient descent']:.0f} times as many steps, RMSProp "
+    f"{growth['RMSProp']:.0f}, Adadelta {growth['Adadelta']:.0f}.",
+    alt="Left: bars of the change of the path on a logarithmic axis; gradient descent explodes, "
+    "the others stay below 1e-5. Right: steps to half-way against the scale of the weights, "
+    "both logarithmic. All curves rise, those of gradient descent and AdaGrad most, that of "
+    "Adadelta least.",
 )
 
 # %% [markdown]
-# So the argument about units is beautiful, and half true: ε decides how long the first steps are, and the method
-# needs a while to grow out of them. That is why Adadelta often starts slowly, and one reason why the next method
-# won.
+# So the argument about units is beautiful, and it is half true. Adadelta suffers least. But it
+# suffers, because ε is a number with a unit in disguise: it sets the length of the first steps, and
+# the method needs a while to grow out of them.
 
 # %% [markdown] tags=["ADA-09"]
 # ## 9 · Adam
@@ -1349,8 +1391,8 @@ show(
 # Kingma and Ba (2015) put it together. Go step by step, from RMSProp:
 #
 # 1. **Momentum.** Replace the gradient above the line by an average of gradients, $m$.
-# 2. **Two memories.** Give both averages their own decay: $\beta_1 = 0.9$ for $m$, $\beta_2 = 0.999$ for $v$, the average of
-#    squares (so far called $r$).
+# 2. **Two memories.** Give both averages their own decay: $\beta_1 = 0.9$ for $m$, $\beta_2 =
+#    0.999$ for $v$, the average of squares (so far called $r$).
 # 3. **Bias correction.** Both averages start at 0.
 #
 # The first two give "almost Adam":
@@ -1376,13 +1418,15 @@ check("optimizers.adam_next")
 # %% [markdown] tags=["ADA-09", "E-34"]
 # ### The correction
 #
-# After $t$ steps with a constant gradient $m = (1 - \beta_1^t)\, g$. So divide it by $1 - \beta_1^t$, and $v$ likewise:
+# After $t$ steps with a constant gradient $m = (1 - \beta_1^t)\, g$. So divide it by $1 -
+# \beta_1^t$, and $v$ likewise:
 #
 # $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}, \qquad
 # w \leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \qquad t = 1, 2, 3, \dots$$
 #
-# > **Spot the error.** Two lectures stop at "almost Adam" and call it Adam; one of them leaves out ε, too. A third has the
-# > full formula in code, with a bracket too many and `for t in range(1, num_iterations)`, which makes one step too few.
+# > **Spot the error.** Two lectures stop at "almost Adam" and call it Adam; one of them leaves out
+# > ε, too. A third has the full formula in code, with a bracket too many and `for t in range(1,
+# > num_iterations)`, which makes one step too few.
 #
 # Write the full one. The argument `bias_correction` switches step 3 off.
 
@@ -1405,11 +1449,12 @@ ax.set(xlabel="step", ylabel="length of the step / rate", xscale="log", ylim=(0,
 ax.legend(frameon=False)
 show(
     fig,
-    caption="Adam's steps for a constant gradient, from your function. Uncorrected they begin at 3.16 times the "
-    "rate, climb to 6.57 and come home after thousands of steps: the wrong way round, just when the gradients are least to "
-    "be trusted. Corrected they are the rate, always.",
-    alt="Step length over step number, logarithmic. The uncorrected curve rises from 3.16 to 6.57 at step 12 and falls "
-    "to 1 at about 3000. The corrected one is a flat line at 1.",
+    caption="Adam's steps for a constant gradient, from your function. Uncorrected they begin at "
+    "3.16 times the rate, climb to 6.57 and come home after thousands of steps: the "
+    "wrong way round, just when the gradients are least to be trusted. Corrected they "
+    "are the rate, always.",
+    alt="Step length over step number, logarithmic. The uncorrected curve rises from 3.16 to "
+    "6.57 at step 12 and falls to 1 at about 3000. The corrected one is a flat line at 1.",
 )
 adam_table = [
     ("first step", uncorrected[0], 3.16),
@@ -1432,10 +1477,11 @@ compare(
 )
 
 # %% [markdown] tags=["ADA-09"]
-# **Explore.** Adam in its parts, on a valley that is not parallel to the axes. Switch them on one by one.
+# **Explore.** Adam in its parts, on a valley that is not parallel to the axes. Switch them on one
+# by one.
 
 # %% tags=["demo"]
-slanted = ravine(40)
+slanted = replace(ravine(40), span=((-1.4, 1.2), (-1.2, 1.7)))
 
 
 def in_parts(momentum, scaling, correction, lr):
@@ -1481,8 +1527,8 @@ def update(artists, momentum, scaling, correction, lr):
         if on
     ]
     return (
-        f"{' + '.join(parts) or 'plain gradient descent'} at rate {lr:.2g}: the first step has length {step[0]:.2g}, and "
-        f"the loss after 100 steps is {slanted.value(way[-1]):.2g}."
+        f"{' + '.join(parts) or 'plain gradient descent'} at rate {lr:.2g}: the first step has "
+        f"length {step[0]:.2g}, and the loss after 100 steps is {slanted.value(way[-1]):.2g}."
     )
 
 
@@ -1495,16 +1541,16 @@ explore(
         "correction": Toggle(True, label="bias correction"),
         "lr": LogSlider(0.003, 0.3, value=0.05, label="learning rate"),
     },
-    goal="Switch the correction off: what happens to the first steps? Then find the best rate with momentum only, with "
-    "scaling only, and with both.",
+    goal="Switch the correction off: what happens to the first steps? Then find the best rate "
+    "with momentum only, with scaling only, and with both.",
 )
 
 # %% [markdown] tags=["ADA-11"]
 # ### Defaults, and praise
 #
-# $\beta_1 = 0.9$, $\beta_2 = 0.999$, $\epsilon = 10^{-8}$, learning rate $10^{-3}$ or $5 \cdot 10^{-4}$. "Needs practically no
-# tuning", say the slides, and "a good start". Test it: two small networks, three methods, five rates. Where is the
-# untuned Adam, at $10^{-3}$?
+# $\beta_1 = 0.9$, $\beta_2 = 0.999$, $\epsilon = 10^{-8}$, learning rate $10^{-3}$ or $5 \cdot
+# 10^{-4}$. "Needs practically no tuning", say the slides, and "a good start". Test it: two small
+# networks, three methods, five rates. Where is the untuned Adam, at $10^{-3}$?
 
 # %% tags=["demo"]
 from tqdm.auto import tqdm
@@ -1554,17 +1600,19 @@ untuned = {task: reached[task, "Adam"][1] for task in tasks}
 tuned = {task: max(reached[task, "SGD"]) for task in tasks}
 show(
     fig,
-    caption="Each curve is a hill, and the hills have about the same width and height. They stand at different places. "
-    f"Adam at its default reaches {untuned['digits']:.2f} and {untuned['spirals']:.2f}; SGD at its best rate "
-    f"{tuned['digits']:.2f} and {tuned['spirals']:.2f}.",
-    alt="Validation accuracy against learning rate on a logarithmic axis, for digits and spirals. Adam peaks at 0.01, "
-    "momentum at 0.1, SGD at 1; the peaks are about equally high.",
+    caption="The three curves look alike and reach the same height. They stand at different "
+    f"places. Adam at its default reaches {untuned['digits']:.2f} and "
+    f"{untuned['spirals']:.2f}; SGD at its best rate {tuned['digits']:.2f} and "
+    f"{tuned['spirals']:.2f}.",
+    alt="Validation accuracy against learning rate on a logarithmic axis, for digits and "
+    "spirals. Adam peaks at 0.01, momentum at 0.1, SGD at 1; the peaks are about equally "
+    "high.",
 )
 
 # %% [markdown]
-# So the praise is true in one sense: Adam's rate is a length of steps, not a factor on gradients of unknown size. Therefore one
-# default is reasonable everywhere. It is not the best one for these two short runs. And tuned SGD comes out as
-# high.
+# So the praise is true in one sense: Adam's rate is a length of steps, not a factor on gradients of
+# unknown size. Therefore one default is reasonable everywhere. It is not the best one for these two
+# short runs. And tuned SGD comes out as high.
 #
 # **Explore.** Steer a run while it goes on.
 
@@ -1603,8 +1651,8 @@ def update(artists, history, method, lr):
     artists[0].set_data(n, np.clip(np.nan_to_num(history.train_loss, nan=10), 1e-4, 10))
     artists[1].set_data(n, history.val_acc)
     return (
-        f"Epoch {len(n)}, rate {lr:.2g}: training loss {history.train_loss[-1]:.3g}, validation accuracy "
-        f"{history.val_acc[-1]:.1%}. The next new run uses {method}."
+        f"Epoch {len(n)}, rate {lr:.2g}: training loss {history.train_loss[-1]:.3g}, validation "
+        f"accuracy {history.val_acc[-1]:.1%}. The next new run uses {method}."
     )
 
 
@@ -1616,8 +1664,8 @@ live(
         "method": Choice(list(methods), label="method", value="Adam"),
         "lr": LogSlider(1e-4, 3, value=0.01, label="learning rate"),
     },
-    goal="Ruin a running Adam with a rate of 1 and lower it again: does it recover? Which method, at which rate, gets the "
-    "loss below 0.01 first?",
+    goal="Ruin a running Adam with a rate of 1 and lower it again: does it recover? Which "
+    "method, at which rate, gets the loss below 0.01 first?",
     preview=12,
     per_second=12,
 )
@@ -1625,13 +1673,16 @@ live(
 # %% [markdown] tags=["ADA-12", "E-35"]
 # ### Spot the errors: a box
 #
-# > Require $\epsilon$ (set to 0.0001), decay rates $\rho_1$ (0.9) and $\rho_2$ (set to 0.9), initial $\theta$, δ
+# > Require $\epsilon$ (set to 0.0001), decay rates $\rho_1$ (0.9) and $\rho_2$ (set to 0.9),
+# > initial $\theta$, δ
 # >
-# > $s \leftarrow \rho_1 s + (1 - \rho_1)\,\hat g, \quad r \leftarrow \rho_2 r + (1 - \rho_2)\,\hat g \odot \hat g$
+# > $s \leftarrow \rho_1 s + (1 - \rho_1)\,\hat g, \quad r \leftarrow \rho_2 r + (1 - \rho_2)\,\hat
+# > g \odot \hat g$
 # >
 # > $\hat s \leftarrow \frac{s}{1 - \rho_1^t}, \quad \hat r \leftarrow \frac{r}{1 - \rho_2^t}$
 # >
-# > $\Delta\theta = -\epsilon\, \frac{\hat s}{\sqrt{\hat r + \delta}}, \quad \theta \leftarrow \theta + \Delta\theta$
+# > $\Delta\theta = -\epsilon\, \frac{\hat s}{\sqrt{\hat r + \delta}}, \quad \theta \leftarrow
+# > \theta + \Delta\theta$
 # >
 # > *Algorithm 7: RMSProp with Nesterov*
 
@@ -1642,8 +1693,9 @@ adam_box = "d"
 check("optimizers.adam_box")
 
 # %% [markdown]
-# Does $\rho_2 = 0.9$ matter? Here is a gradient with rare shocks: it is $-1$ nearly always, and $+60$ in 3 % of the steps. On
-# average it is $+0.83$, so the weight should go *down*. What does Adam do?
+# Does $\rho_2 = 0.9$ matter? Here is a gradient with rare shocks: it is $-1$ nearly always, and
+# $+60$ in 3 % of the steps. On average it is $+0.83$, so the weight should go *down*. What does
+# Adam do?
 
 # %% tags=["demo"]
 shocks = np.where(np.random.default_rng(0).random((8, 1500)) < 0.03, 60.0, -1.0)
@@ -1658,9 +1710,11 @@ ax.set(xlabel="step", ylabel="weight (it should fall)")
 ax.legend(frameon=False)
 show(
     fig,
-    caption="Eight runs of each, thick their mean. With the short memory every shock is divided by its own size, counts like "
-    "any other step, and the weight climbs. With the long memory it falls, as it should.",
-    alt="The weight over 1500 steps. Runs with rho 0.9 climb to about plus 5, those with 0.999 fall.",
+    caption="Eight runs of each, thick their mean. With the short memory every shock is divided "
+    "by its own size, counts like any other step, and the weight climbs. With the long "
+    "memory it falls, as it should.",
+    alt="The weight over 1500 steps. Runs with rho 0.9 climb to about plus 3, those with 0.999 "
+    "fall slowly below 0.",
 )
 
 # %% [markdown] tags=["OPT-17"]
@@ -1678,7 +1732,8 @@ show(
 # | Adadelta | the same $r$, and $d \leftarrow \beta d + (1 - \beta) s^2$ | $s = -g \sqrt{d + \epsilon} / \sqrt{r + \epsilon}$ |
 # | Adam | $m \leftarrow \beta_1 m + (1 - \beta_1) g$, $v \leftarrow \beta_2 v + (1 - \beta_2) g^2$ | $-\eta\, \hat m / (\sqrt{\hat v} + \epsilon)$ |
 #
-# First the table of the narrow bowl, $\kappa = 100$, 300 steps, now complete. Who do you think wins?
+# First the table of the narrow bowl, $\kappa = 100$, 300 steps, now complete. Who do you think
+# wins?
 
 # %% tags=["demo"]
 full_table = {
@@ -1694,13 +1749,14 @@ compare(
     [(name, *row) for name, row in full_table.items()],
     rel_tol=0.05,
     abs_tol=1e-20,
-    caption="Loss after 300 steps from (1, 1). AdaGrad at a good rate lands in the minimum exactly, because the axes of this "
-    "bowl are the weights. Ten times less, and it is among the last.",
+    caption="Loss after 300 steps from (1, 1). AdaGrad at a good rate lands in the minimum "
+    "exactly, because the axes of this bowl are the weights. Ten times less, and it is "
+    "among the last.",
 )
 
 # %% [markdown]
-# A table for one bowl, one start and one rate each proves little. Watch them on four surfaces. Rates were chosen by hand for each
-# surface; the slider multiplies all of them.
+# A table for one bowl, one start and one rate each proves little. Watch them on four surfaces.
+# Rates were chosen by hand for each surface; the slider multiplies all of them.
 
 # %% tags=["demo"]
 racers = {
@@ -1717,6 +1773,7 @@ rates_of = {  # in the order of the racers
     "saddle": (saddle(), (0.05, 0.02, 0.02, 0.1, 0.02, 0.03)),
     "Rosenbrock": (rosenbrock(), (0.001, 0.001, 0.001, 0.5, 0.05, 0.2)),
 }
+views = {"bowl": -50, "ravine": -20, "saddle": -50, "Rosenbrock": -100}  # where one sees most
 laps = {}
 
 
@@ -1740,51 +1797,41 @@ def height(surface, points):
 
 
 def start():
-    fig, flat = figure(size=(8.5, 3.6))
-    flat.remove()
-    fig.set_layout_engine("none")
-    flat = fig.add_axes((0.07, 0.13, 0.38, 0.8))
-    deep = fig.add_axes((0.47, 0.0, 0.42, 1.0), projection="3d")
-    keys = fig.add_axes((0.87, 0.2, 0.12, 0.6))
-    keys.axis("off")
-    for color, label in zip(vars(COLORS).values(), racers, strict=True):
-        keys.plot([], [], color=color, lw=3, label=label)
-    keys.legend(frameon=False, loc="center", fontsize=9)
-    return fig, {"flat": flat, "deep": deep, "shown": None, "lines": [], "dots": [], "high": []}
+    fig, (flat, deep) = figure(1, 2, size=(8.5, 3.5), width_ratios=(1, 1.15))
+    place = deep.get_subplotspec()
+    deep.remove()
+    deep = fig.add_subplot(place, projection="3d")
+    deep.set_box_aspect((1, 1, 0.8), zoom=1.15)
+    deep.set_title("height: log(1 + loss)", fontsize=9)
+    deep.set(xlabel="$w_1$", ylabel="$w_2$", xticklabels=[], yticklabels=[], zticklabels=[])
+    deep.xaxis.labelpad = deep.yaxis.labelpad = -12
+    lines, dots, high = [], [], []
+    for color, name in zip(vars(COLORS).values(), racers, strict=True):
+        lines += flat.plot([], [], color=color, lw=1.8, label=name)
+        dots += flat.plot([], [], "o", color=color, ms=7, mec="white")
+        high += deep.plot([], [], [], color=color, lw=2, zorder=9)
+    fig.legend(handles=lines, loc="outside right center", frameon=False, fontsize=9)
+    artists = {"flat": flat, "deep": deep, "lines": lines, "dots": dots, "high": high}
+    set_scene(artists, "Rosenbrock")
+    return fig, artists
 
 
 def set_scene(artists, name):
-    """Draw another surface: level lines and the 3-D surface, with new lines for the racers."""
+    """Put another surface under the racers: its level lines, and the surface itself in 3-D."""
     flat, deep, surface = artists["flat"], artists["deep"], rates_of[name][0]
-    flat.clear()
-    deep.clear()
+    stars = [line for line in flat.lines if line.get_marker() == "*"]
+    for old in (*flat.collections, *deep.collections, *stars):
+        old.remove()
     draw(flat, surface)
     x, y, _ = surface.grid(40)
     mesh = np.stack(np.meshgrid(x, y), -1)
+    z = height(surface, mesh)
     deep.plot_surface(
-        mesh[..., 0],
-        mesh[..., 1],
-        height(surface, mesh),
-        cmap="Greys",
-        alpha=0.5,
-        linewidth=0,
-        rcount=40,
-        ccount=40,
+        *np.moveaxis(mesh, -1, 0), z, cmap="Greys", alpha=0.5, linewidth=0, rcount=40, ccount=40
     )
-    deep.view_init(elev=48, azim=-60)
-    deep.set(
-        xlabel="$w_1$",
-        ylabel="$w_2$",
-        zlabel="log(1 + loss)",
-        xticklabels=[],
-        yticklabels=[],
-        zticklabels=[],
-    )
-    artists.update(shown=name, lines=[], dots=[], high=[])
-    for color in vars(COLORS).values():
-        artists["lines"] += flat.plot([], [], color=color, lw=1.8)
-        artists["dots"] += flat.plot([], [], "o", color=color, ms=7, mec="white")
-        artists["high"] += deep.plot([], [], [], color=color, lw=2, zorder=9)
+    deep.set(xlim=surface.span[0], ylim=surface.span[1], zlim=(z.min(), z.max()))
+    deep.view_init(elev=42, azim=views[name])
+    artists["shown"] = name
 
 
 def update(artists, t, surface, factor):
@@ -1800,8 +1847,8 @@ def update(artists, t, surface, factor):
         artists["high"][i].set_data_3d(*inside.T, height(ground, inside))
     order = [list(racers)[i] for i in np.argsort(losses)]
     return (
-        f"{surface}, step {t}: {order[0]} leads with a loss of {losses.min():.2g}, then {order[1]} and {order[2]}. "
-        f"Last is {order[-1]} with {losses.max():.2g}."
+        f"{surface}, step {t}: {order[0]} leads with a loss of {losses.min():.2g}, then "
+        f"{order[1]} and {order[2]}. Last is {order[-1]} with {losses.max():.2g}."
     )
 
 
@@ -1809,48 +1856,57 @@ explore(
     start,
     update,
     controls={
-        "t": Player(120, label="step", fps=15, value=40),
+        "t": Player(120, label="step", fps=15, value=60),
         "surface": Choice(list(rates_of), label="surface", value="Rosenbrock"),
         "factor": LogSlider(0.1, 10, value=1, label="rates times", per_decade=5),
     },
-    goal="Play each surface. Who leaves the saddle first, who last? Why is AdaGrad so good on the bowl and worse in the ravine, "
-    "which is the same bowl turned? Then multiply all rates by 3: who breaks?",
+    goal="Play each surface. Who leaves the saddle first, who last? Why is AdaGrad so good on "
+    "the bowl and worse in the ravine, which is the same bowl turned? Then multiply all "
+    "rates by 3: who breaks?",
 )
 
 # %% [markdown]
-# On the bowl the flat and the steep direction are weights, and a rate for each weight cures it. In the ravine they are not. There the
-# methods with momentum win back some ground. No method is best everywhere, and every one can be made the last by
-# its rate.
+# On the bowl the flat and the steep direction are weights, and a rate for each weight cures it. In
+# the ravine they are not. There the methods with momentum win back some ground. No method is best
+# everywhere, and every one can be made the last by its rate.
 
 # %% [markdown]
 # ## What to remember
 #
-# - The steepest direction sets the speed limit: $\eta < 2/\lambda_{\max}$. The flattest one then decides how long it takes.
+# - The steepest direction sets the speed limit: $\eta < 2/\lambda_{\max}$. The flattest one then
+#   decides how long it takes.
 # - A mini-batch of $m$ has noise $1/\sqrt m$. With a constant rate SGD ends in a ball of noise.
 # - With many weights, nearly all critical points are saddles. Noise and momentum leave them.
-# - Momentum is a decaying *sum* of gradients: $\mu = 0.9$ makes steps up to ten times as long. $\mu$ is what is kept, not
-#   friction. The two forms part when the rate changes.
+# - Momentum is a decaying *sum* of gradients: $\mu = 0.9$ makes steps up to ten times as long.
+#   $\mu$ is what is kept, not friction. The two forms part when the rate changes.
 # - Nesterov asks for the gradient where the velocity leads.
-# - AdaGrad gives each weight its own rate and never forgets; RMSProp forgets; Adadelta gets the units right, nearly.
-# - Adam is momentum plus RMSProp plus bias correction. Uncorrected, its first steps are 3.16 to 6.57 times too long.
+# - AdaGrad gives each weight its own rate and never forgets; RMSProp forgets; Adadelta gets the
+#   units right, nearly.
+# - Adam is momentum plus RMSProp plus bias correction. Uncorrected, its first steps are 3.16 to
+#   6.57 times too long.
 # - ε stands outside the root. Inside, $10^{-8}$ acts like $10^{-4}$.
 # - Before you compare two methods, tune the rate of both.
 
 # %% [markdown]
 # ## Read on
 #
-# - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, chapter 8: the boxes of the lectures come from here.
+# - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, chapter 8: the boxes of the lectures come
+#   from here.
 # - Bottou, *Large-Scale Machine Learning with Stochastic Gradient Descent*, 2010.
 # - Robbins, Monro, *A Stochastic Approximation Method*, 1951.
-# - Dauphin et al., *Identifying and attacking the saddle point problem in high-dimensional non-convex optimization*, 2014.
+# - Dauphin et al., *Identifying and attacking the saddle point problem in high-dimensional
+#   non-convex optimization*, 2014.
 # - Polyak, *Some methods of speeding up the convergence of iteration methods*, 1964: momentum.
-# - Nesterov, *A method of solving a convex programming problem with convergence rate O(1/k²)*, 1983; *Introductory lectures on
-#   convex optimization*, 2004.
-# - Sutskever, Martens, Dahl, Hinton, *On the importance of initialization and momentum in deep learning*, 2013.
-# - Duchi, Hazan, Singer, *Adaptive subgradient methods for online learning and stochastic optimization*, 2011: AdaGrad.
+# - Nesterov, *A method of solving a convex programming problem with convergence rate O(1/k²)*,
+#   1983; *Introductory lectures on convex optimization*, 2004.
+# - Sutskever, Martens, Dahl, Hinton, *On the importance of initialization and momentum in deep
+#   learning*, 2013.
+# - Duchi, Hazan, Singer, *Adaptive subgradient methods for online learning and stochastic
+#   optimization*, 2011: AdaGrad.
 # - Tieleman, Hinton, Coursera lecture 6.5, 2012: RMSProp. Zeiler, *ADADELTA*, 2012.
 # - Kingma, Ba, *Adam: A method for stochastic optimization*, 2015.
-# - Loshchilov, Hutter, *Decoupled Weight Decay Regularization*, 2019: what happens when L2 meets Adam.
+# - Loshchilov, Hutter, *Decoupled Weight Decay Regularization*, 2019: what happens when L2 meets
+#   Adam.
 #
 # Next: how to change the learning rate while training.
 

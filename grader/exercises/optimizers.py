@@ -565,7 +565,7 @@ MOMENTUM = Exercise(
             "the sum form",
             momentum_sum,
             "What you keep is a sum of gradients, and the rate comes in when you move.\n"
-            "That is the second form of momentum, the next exercise but one.\n"
+            "That is the second form of momentum, which has an exercise of its own further down.\n"
             "In the velocity form, what has already been done to a gradient when it is stored?",
             convention=True,
         ),
@@ -2072,7 +2072,7 @@ QUESTIONS = (
     ),
     Question(
         "optimizers.eps_inside",
-        r"Two lectures write $\sqrt{G + \epsilon}$, two $\sqrt G + \epsilon$, one has no "
+        r"Two lectures write $\sqrt{G + \epsilon}$, one $\sqrt G + \epsilon$, one has no "
         r"$\epsilon$. Does it matter? Take $g = 10^{-5}$, $G = g^2$ and $\epsilon = 10^{-8}$. "
         r"Outside the root, the step is 0.999 times the learning rate. How much is it *inside*?",
         number=Number(
