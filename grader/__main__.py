@@ -8,6 +8,7 @@ from collections.abc import Sequence
 # name: (module, what it does). The module has add_arguments(parser) and run(args) -> exit status;
 # it is imported only when its command is called.
 COMMANDS = {
+    "audit": ("grader.audit", "measure how good the checks are"),
     "demo": ("grader.demo", "grade a small bundled class end to end"),
     "autograde": ("grader.engine.command", "grade a class, each submission in its own sandbox"),
     "build": ("grader.build", "build solutions/, notebooks/ and docs/ from the lecture scripts"),

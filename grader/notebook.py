@@ -10,7 +10,7 @@ import numpy as np
 from grader.exercise import Case, Exercise, Misconception, Question
 from grader.exercises import find
 from grader.judge import judge, judge_question, missing
-from grader.probe import Observation, observe
+from grader.probe import CASE_SECONDS, Observation, observe
 from grader.progress_page import Page, Progress
 from grader.report import Report
 from grader.trail import Trail
@@ -63,7 +63,11 @@ def check(id: str, answer: Any = _Absent) -> Report:
 
 
 def check_function(
-    exercise: Exercise, student: Any, failed_parents: Sequence[str] = (), seed: int = VISIBLE_SEED
+    exercise: Exercise,
+    student: Any,
+    failed_parents: Sequence[str] = (),
+    seed: int = VISIBLE_SEED,
+    seconds: float = CASE_SECONDS,
 ) -> Report:
     """Judge a function on the visible cases, or on the cases of another seed.
 
@@ -72,6 +76,7 @@ def check_function(
         student: the function or class to judge.
         failed_parents: ids of exercises it builds on that do not pass.
         seed: what the cases are drawn from.
+        seconds: time limit of one call.
     """
     if not callable(student):
         reason = (
@@ -79,7 +84,7 @@ def check_function(
         )
         return missing(exercise, reason)
     cases = _cases(exercise, seed)
-    got = _observe_student(exercise, student, cases)
+    got = _observe_student(exercise, student, cases, seconds)
     want = _reference_answers(exercise, seed)
 
     def answers(misconception: Misconception) -> Sequence[Observation]:
@@ -123,10 +128,12 @@ def _reference_answers(exercise: Exercise, seed: int) -> tuple[Observation, ...]
     return tuple(observe(exercise.reference, c, exercise.driver) for c in _cases(exercise, seed))
 
 
-def _observe_student(exercise: Exercise, student: Any, cases: Sequence[Case]) -> list[Observation]:
+def _observe_student(
+    exercise: Exercise, student: Any, cases: Sequence[Case], seconds: float
+) -> list[Observation]:
     observations = []
     for case in cases:
-        observations.append(observe(student, case, exercise.driver))
+        observations.append(observe(student, case, exercise.driver, seconds))
         raised = observations[-1].raised
         # One endless loop or one unwritten function is enough to know.
         if raised and raised.type in ("TimeoutError", "NotImplementedError", "KeyboardInterrupt"):

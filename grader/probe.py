@@ -225,7 +225,8 @@ def _describe(error: BaseException, student: Any) -> Raised:
         if code is not None and frame.filename == code.co_filename:
             line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
     try:
-        message = str(error)
-    except Exception:
+        with _time_limit(1):
+            message = str(error)
+    except BaseException:
         message = "(its message could not be read)"
     return Raised(type(error).__name__[:80], message[:500], line[:200])
