@@ -253,6 +253,8 @@ def stats_per_layer(
     lines = loss_curves(ax, curves, xlabel="layer", ylabel=ylabel, log=log)
     for i, line in enumerate(lines.values()):
         line.set(marker=markers[i % len(markers)], markersize=5)
+    if len(lines) > 1:
+        ax.legend(frameon=False)  # again, for the markers
     ax.set_xticks(range(1, 1 + max(len(v) for v in curves.values())))
     return lines
 
