@@ -1,0 +1,1369 @@
+# %% [markdown]
+# # 12 · Babysitting the training
+#
+# You have written a network. It runs, it prints a loss every few seconds, and the loss is 2.31. Is that
+# good? Is there a bug? Should you wait, or stop?
+#
+# This lecture is about those first ten minutes. It follows the log of one training, line by line,
+# from the first printed number to a network that learns. You will run the same walk beside it, and
+# write small functions that read a log as an experienced eye does.
+#
+# **After this lecture you can**
+#
+# - say what the first printed loss must be, before you run anything;
+# - show in ten seconds that a network is able to learn at all;
+# - tell from a few numbers whether a learning rate is too low, too high or far too high;
+# - explain a flat loss with a rising accuracy, and a NaN with a constant accuracy;
+# - read a loss curve, a gap between two accuracies, and the size of a step.
+#
+# **Time** About 90 minutes. Half-way, after the NaN, is a good place for a break.
+# **Builds on** softmax and cross-entropy, gradient descent, initial weights.
+#
+# Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
+# `hint("babysitting.is_flat")`. Cells that draw a figure run on your functions; you need not read their
+# code.
+
+# %% tags=["setup"]
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from grader import check, hint, progress
+from utils.babysitting import CURVE_LABELS, PRINTED_LOGS, should_abort, synthetic_curve
+from utils.data import FOLDER, Dataset, load_cifar10, load_digits, make_shapes
+from utils.networks import MLP
+from utils.optimizers import sgd_step
+from utils.plots import COLORS, compare, figure, image_grid, show
+from utils.training import small_multiples, train, training_steps
+from utils.widgets import Choice, LogSlider, Press, Slider, Toggle, explore, live
+
+# %% [markdown] tags=["BAB-01"]
+# ## 1 · The data, and a small network
+#
+# The lecture that we follow trains on CIFAR-10: photographs of 32 × 32 pixels in three colours, ten
+# classes. We take drawn pictures of the same size, so that everything runs without a download. (If
+# you have CIFAR-10, the end of this notebook repeats the walk on it.)
+#
+# **Step 1: prepare the data.** Subtract the mean image. The slide also divides by the standard
+# deviation. We leave the pixels in their units for now, about ±60, and will see why.
+#
+# **Step 2: choose a network.** Start small: one hidden layer of 50 units.
+#
+# ```
+# x (100, 3072)  →  @ w1 + b1  →  ReLU (100, 50)  →  @ w2 + b2  →  scores (100, 10)  →  softmax
+# ```
+
+# %% tags=["predict"]
+parameter_count = 154160
+
+# %% tags=["check"]
+check("babysitting.parameter_count")
+
+# %% [markdown]
+# Its weights start as tiny random numbers, its biases as zeros.
+
+# %% tags=["exercise"]
+from utils.networks import init_two_layer_model
+
+# %% tags=["check"]
+check("networks.init_two_layer_model")
+
+# %% [markdown]
+# Which pictures will the network see? One of each class:
+
+
+# %% tags=["demo"]
+def centred(data):
+    """The images as rows, less the mean of the training images."""
+    parts = [x.reshape(len(x), -1) for x in (data.x_train, data.x_val, data.x_test)]
+    x_train, x_val, x_test = (part - parts[0].mean(axis=0) for part in parts)
+    return replace(data, x_train=x_train, x_val=x_val, x_test=x_test)
+
+
+def new_net(seed=0, scale=1e-4):
+    """The network of the walk, 3072-50-10, with your initial weights."""
+    net = MLP([3072, 50, 10], rng=np.random.default_rng(seed))
+    net.params = init_two_layer_model(3072, 50, 10, scale=scale, rng=np.random.default_rng(seed))
+    return net
+
+
+drawn = make_shapes(2000, 500, 10)
+images = centred(drawn)
+pixel_std = images.x_train.std()
+first_of_class = [int(np.argmax(drawn.y_train == k)) for k in range(10)]
+show(
+    image_grid(drawn.x_train[first_of_class], drawn.names, cols=10, scale=0.9),
+    caption=f"2000 pictures to train on, 500 to validate. Centred, they have a standard deviation of "
+    f"{pixel_std:.0f} pixel units. Place, size, colour and light vary, so guessing by colour does "
+    "not work.",
+    alt="Ten small colour pictures in a row: disc, ring, square, triangle, cross, star, stripes, checks, "
+    "dots and ripples, each on a coloured background with noise.",
+)
+
+# %% [markdown]
+# **Explore.** Where do the parameters sit?
+
+
+# %% tags=["demo"]
+def start():
+    fig, ax = figure(size=(7.2, 2.5))
+    bars = ax.barh(["b2", "w2", "b1", "w1"], [1, 1, 1, 1], color=COLORS.yours)
+    texts = [ax.text(1, bar.get_y() + 0.4, "", va="center") for bar in bars]
+    ax.set(xscale="log", xlim=(1, 3e8), xlabel="number of parameters")
+    return fig, (list(bars), texts)
+
+
+def update(artists, hidden):
+    params = init_two_layer_model(3072, hidden, 10, rng=np.random.default_rng(0))
+    for bar, text, name in zip(*artists, ("b2", "w2", "b1", "w1"), strict=True):
+        size = params[name].size
+        bar.set_width(size)
+        text.set_x(1.2 * size)
+        text.set_text(f"{size:,}   {params[name].shape}")
+    total = sum(p.size for p in params.values())
+    return (
+        f"With {hidden} hidden units there are {total:,} parameters; {params['w1'].size / total:.1%} of "
+        "them are weights of the first layer."
+    )
+
+
+explore(
+    start,
+    update,
+    controls={"hidden": Slider(1, 200, 1, 50, label="hidden units")},
+    goal="Look for a hidden layer in which the second layer holds 1 % of all parameters. Is there one?",
+)
+
+# %% [markdown] tags=["BAB-02"]
+# ## 2 · First check: the loss before training
+#
+# Nothing is trained yet, and already there is a number that you can check.
+
+# %% tags=["predict"]
+first_loss = 2.302585
+
+# %% tags=["check"]
+check("babysitting.first_loss")
+
+# %% [markdown]
+# Each loss has its number. The softmax gives every class the same probability. The hinge loss asks
+# that the right class leads each wrong one by 1, $\sum_{j \ne y} \max(0,\; s_j - s_y + 1)$. What is
+# left of it when all scores are equal?
+
+# %% tags=["exercise"]
+from utils.babysitting import expected_initial_loss
+
+# %% tags=["check"]
+check("babysitting.expected_initial_loss")
+
+# %% [markdown]
+# Does the network agree? Twenty networks, each with weights of its own, on 100 images.
+
+# %% tags=["demo"]
+hundred = images.x_train[:100], images.y_train[:100]
+first_losses = np.array([new_net(seed).loss(*hundred)[0] for seed in range(20)])
+compare(
+    [
+        ("loss before training", first_losses.mean(), 2.30261216167),
+        (
+            "its distance from ln 10",
+            np.abs(first_losses - expected_initial_loss(10)).mean(),
+            2.7e-5,
+        ),
+    ],
+    abs_tol=1e-4,
+    caption=f"Ours ranges from {first_losses.min():.6f} to {first_losses.max():.6f}; ln 10 is 2.302585. "
+    "The distance is small and not zero, because the weights are small and not zero.",
+)
+
+# %% [markdown]
+# A first loss of 4 or 25 would have told you that something is wrong: scores too large, labels shifted,
+# a forgotten mean. It costs one forward pass.
+#
+# **Explore.** The loss is $\ln K$ only while the scores are tiny. How large may the weights be? And do the
+# images or the labels matter?
+
+
+# %% tags=["demo"]
+scales = np.geomspace(1e-4, 1, 41)
+few = images.x_train[:50]
+hidden_at_1, other_labels = {}, {}
+for seed in range(3):
+    params = init_two_layer_model(3072, 50, 100, scale=1.0, rng=np.random.default_rng(seed))
+    hidden_at_1[seed] = np.maximum(0, few @ params["w1"]) @ params["w2"]
+    other_labels[seed] = np.random.default_rng(seed).integers(0, 10**6, 50)
+
+
+def log_probs(scores):
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def first_loss_at(scale, classes, seed):
+    """ReLU and two layers: scores grow with the square of the scale of the weights."""
+    logs = log_probs(scale**2 * hidden_at_1[seed][:, :classes])
+    return -logs[np.arange(50), other_labels[seed] % classes].mean(), np.exp(logs[0])
+
+
+def start():
+    fig, (left, right) = figure(1, 2, size=(8.6, 3))
+    (curve,) = left.plot(scales, scales, color=COLORS.train, lw=2, label="first loss")
+    (line,) = left.plot(scales, scales, "--", color=COLORS.reference, lw=1, label="ln K")
+    (dot,) = left.plot([1], [1], "o", color=COLORS.validation, ms=8)
+    left.set(xlabel="scale of the initial weights", ylabel="first loss (nats)", ylim=(0.3, 3e4))
+    left.set(xscale="log", yscale="log")
+    left.legend(frameon=False, loc="upper left")
+    (stems,) = right.plot([], [], "|", color=COLORS.yours, ms=10)
+    right.set(
+        xlabel="class", ylabel="probability for one image", ylim=(-0.05, 1.05), xlim=(-2, 101)
+    )
+    return fig, (curve, line, dot, stems)
+
+
+def update(artists, scale, classes, seed):
+    curve, line, dot, stems = artists
+    curve.set_ydata([first_loss_at(s, classes, seed % 3)[0] for s in scales])
+    line.set_ydata(np.full(len(scales), expected_initial_loss(classes)))
+    loss, probs = first_loss_at(scale, classes, seed % 3)
+    dot.set_data([scale], [loss])
+    stems.set_data(np.arange(classes), probs)
+    return (
+        f"{classes} classes, weights of scale {scale:.2g}: the first loss is {loss:.4g}, and ln K is "
+        f"{expected_initial_loss(classes):.4g}. The largest probability is {probs.max():.2g}."
+    )
+
+
+explore(
+    start,
+    update,
+    controls={
+        "scale": LogSlider(1e-4, 1, value=1e-3, label="scale of the weights"),
+        "classes": Slider(2, 100, 1, 10, label="classes K"),
+        "seed": Press("other weights and labels"),
+    },
+    goal="From which scale on does the first loss leave ln K? Does that depend on K, or on the labels?",
+)
+
+# %% [markdown] tags=["BAB-03", "E-39"]
+# ## 3 · Second check: turn the regularisation up
+#
+# Now add a penalty for large weights, and make it enormous, $\lambda = 1000$. The loss must go up. If it
+# does not, the penalty is not connected. By how much must it rise?
+#
+# ### Spot the error: which penalty?
+#
+# > Slide on regularisation: $\displaystyle L = \frac1N\sum_i L_i + \lambda \sum_k w_k^2$.
+# > Slide on babysitting: `reg = 1e3` prints 3.06859716482. "Loss went up, good."
+
+# %% tags=["predict"]
+penalty_convention = "b"
+
+# %% tags=["check"]
+check("babysitting.penalty_convention")
+
+# %% [markdown]
+# Both conventions are in use. What is called $\lambda$ in one is $\lambda/2$ in the other, so a value from
+# a paper may be off by a factor of two. State yours. Ours is
+#
+# $$L = L_{\text{data}} + \tfrac12 \lambda \sum_k w_k^2 ,$$
+#
+# because its gradient is simply $\lambda w$.
+
+# %% tags=["exercise"]
+from utils.babysitting import expected_regularized_loss
+
+# %% tags=["check"]
+check("babysitting.expected_regularized_loss")
+
+# %% tags=["demo"]
+raised = np.array([new_net(seed).loss(*hundred, reg=1e3)[0] for seed in range(20)])
+expected_raised = expected_regularized_loss(10, 154_100, scale=1e-4, reg=1e3)
+without_half = 2 * raised - first_losses
+compare(
+    [
+        ("with the factor 1/2", raised.mean(), 3.06859716482),
+        ("without it", without_half.mean(), 3.06859716482),
+    ],
+    abs_tol=0.0085,
+    caption=f"Loss at reg = 1000, mean of twenty networks. Expected with 1/2: {expected_raised:.4f}; ours "
+    f"varies by ± {raised.std():.4f} from network to network, without 1/2 by ± {without_half.std():.4f}. "
+    "The printed number fits one convention only.",
+)
+
+# %% [markdown]
+# **Explore.** Move $\lambda$. Where does the penalty begin to be seen in the loss, and where does it drown
+# the data?
+
+# %% tags=["demo"]
+strengths = np.geomspace(0.1, 1e5, 61)
+squares = sum((w**2).sum() for name, w in new_net().params.items() if name.startswith("w"))
+
+
+def start():
+    fig, ax = figure(size=(7.5, 3.2))
+    ours = [expected_regularized_loss(10, 154_100, scale=1e-4, reg=reg) for reg in strengths]
+    ax.plot(strengths, ours, color=COLORS.train, lw=2, label="expected, with 1/2")
+    ax.plot(
+        strengths,
+        2 * np.array(ours) - expected_initial_loss(10),
+        "--",
+        color=COLORS.reference,
+        label="expected, without 1/2",
+    )
+    ax.plot([1e3], [3.0686], "*", color=COLORS.validation, ms=14, label="printed", zorder=3)
+    (dot,) = ax.plot([1], [1], "o", color=COLORS.yours, ms=8, label="our network", zorder=4)
+    ax.set(
+        xlabel="strength of the penalty λ", ylabel="first loss (nats)", xscale="log", yscale="log"
+    )
+    ax.legend(frameon=False, loc="upper left")
+    return fig, dot
+
+
+def update(dot, reg):
+    loss = first_losses[0] + 0.5 * reg * squares
+    dot.set_data([reg], [loss])
+    return (
+        f"At λ = {reg:.3g} the first loss is {loss:.4f}; the penalty is "
+        f"{1 - first_losses[0] / loss:.1%} of it."
+    )
+
+
+explore(
+    start,
+    update,
+    controls={"reg": LogSlider(0.1, 1e5, value=1e3, label="strength λ")},
+    goal="Find the λ at which penalty and data loss are equal. Why is it so large?",
+)
+
+# %% [markdown] tags=["BAB-04"]
+# ## 4 · Third check: learn twenty images by heart
+#
+# Take twenty images, no regularisation, plain gradient descent, one step on all twenty at a time. A
+# network with 154 160 parameters must learn twenty answers by heart. If it cannot, there is a bug: in the
+# gradients, in the data, in the labels. More data will not help.
+
+# %% tags=["exercise"]
+from utils.babysitting import overfit_tiny
+
+# %% tags=["check"]
+check("babysitting.overfit_tiny")
+
+# %% [markdown]
+# The lecture prints this log (learning rate 1e-3; epochs 21 to 194 left out). Read it before you go on. Two
+# things in it are odd.
+#
+# | epoch | cost | train acc | val acc |
+# |---|---|---|---|
+# | 1 | 2.302603 | 0.40 | 0.40 |
+# | 4 | 2.301196 | 0.65 | 0.65 |
+# | 8 | 2.285096 | 0.55 | 0.55 |
+# | 10 | 2.234787 | 0.50 | 0.50 |
+# | 13 | 1.974090 | 0.40 | 0.40 |
+# | 20 | 1.305760 | 0.65 | 0.65 |
+# | … | | | |
+# | 200 | 0.002597 | 1.00 | 1.00 |
+
+# %% tags=["predict"]
+tiny_validation = "b"
+
+# %% tags=["check"]
+check("babysitting.tiny_validation")
+
+# %% tags=["predict"]
+accuracy_falls = "c"
+
+# %% tags=["check"]
+check("babysitting.accuracy_falls")
+
+# %% [markdown]
+# Now yours: three networks, twenty images, the same rate. And a fourth one, whose images were divided by their
+# standard deviation, as step 1 on the slide asks. Which of them will look like the printed log?
+
+# %% tags=["demo"]
+twenty = images.x_train[:20], images.y_train[:20]
+tiny = [overfit_tiny(new_net(seed), *twenty, lr=1e-3) for seed in range(3)]
+divided, _ = overfit_tiny(new_net(), twenty[0] / pixel_std, twenty[1], lr=1e-3)
+printed = np.array(PRINTED_LOGS["overfit 20 examples"])
+epochs = np.arange(1, 201)
+
+fig, (left, right) = figure(1, 2, size=(8.8, 3))
+for losses, accuracies in tiny:
+    first = losses is tiny[0][0]
+    left.plot(
+        epochs, losses, color=COLORS.train, lw=1.3, label="ours, three starts" if first else None
+    )
+    right.plot(epochs, accuracies, color=COLORS.train, lw=1.3)
+left.plot(epochs, divided, ":", color=COLORS.warning, label="images divided by their std")
+left.plot(printed[:, 0], printed[:, 1], "o", color=COLORS.validation, ms=3.5, label="printed")
+right.plot(printed[:, 0], printed[:, 2], "o", color=COLORS.validation, ms=3.5)
+left.set(xlabel="epoch", ylabel="training loss (nats)", xscale="log", yscale="log")
+left.legend(frameon=False, loc="lower left")
+right.set(xlabel="epoch", ylabel="training accuracy", xscale="log", ylim=(0, 1.05))
+show(
+    fig,
+    caption=f"After 200 epochs: {min(losses[-1] for losses, _ in tiny):.4f} to "
+    f"{max(losses[-1] for losses, _ in tiny):.4f} with accuracy 1.00; printed 0.0026, 1.00. With divided "
+    f"images the same rate gets to {divided[-1]:.3f} only.",
+    alt="Left: training loss over 200 epochs on logarithmic axes. Three lines and the printed points stay at "
+    "2.3 for about ten epochs and then fall to about 0.002; a dotted line stays at 2.3. Right: the "
+    "accuracies wander around 0.5, then rise to 1.",
+)
+
+# %% [markdown]
+# So the printed log was made with pixels that were centred and *not* divided. Inputs sixty times smaller make
+# gradients sixty times smaller, and the same learning rate means something else. A learning rate is never
+# good by itself. It is good for this data, this network, these weights.
+#
+# Why is the curve flat for ten epochs? The gradient on $w_1$ contains $w_2$ as a factor, and the other way
+# round. Both are tiny: this is a saddle. They have to pull each other up.
+#
+# **Explore.** How long does the plateau last? Start a run and change the learning rate while it goes on.
+
+
+# %% tags=["demo"]
+def slices(values):
+    net, n = new_net(scale=values.scale), values.n
+    x, y = images.x_train[:n], images.y_train[:n]
+    losses, accuracies = [], []
+    while len(losses) < 200:
+        with np.errstate(all="ignore"):
+            loss, grads = net.loss(x, y)
+            net.params = {name: w - values.lr * grads[name] for name, w in net.params.items()}
+            accuracies.append((net.scores(x).argmax(axis=1) == y).mean())
+        losses.append(loss)
+        yield losses, accuracies
+
+
+def start():
+    fig, (left, right) = figure(1, 2, size=(8.6, 3))
+    (loss,) = left.plot([], [], color=COLORS.train, lw=2)
+    left.axhline(math.log(10), color=COLORS.reference, ls="--", lw=1)
+    left.text(200, 2.6, "ln 10", color=COLORS.reference, ha="right")
+    left.set(xlabel="epoch", ylabel="training loss (nats)", xlim=(0, 202), ylim=(1e-3, 30))
+    left.set(yscale="log")
+    (accuracy,) = right.plot([], [], color=COLORS.train, lw=2)
+    right.set(xlabel="epoch", ylabel="training accuracy", xlim=(0, 202), ylim=(0, 1.05))
+    return fig, (loss, accuracy)
+
+
+def update(artists, state, n, lr, scale):
+    losses, accuracies = state
+    t = np.arange(1, 1 + len(losses))
+    artists[0].set_data(t, np.clip(np.nan_to_num(losses, nan=1e9), 1e-3, 30))
+    artists[1].set_data(t, accuracies)
+    left_plateau = np.flatnonzero(~(np.array(losses) > 0.95 * losses[0]))
+    plateau = f"It left the plateau in epoch {left_plateau[0] + 1}. " if len(left_plateau) else ""
+    return (
+        f"Epoch {len(losses)}: loss {losses[-1]:.3g}, accuracy {accuracies[-1]:.2f}. {plateau}"
+        f"The next new run has {n} images and weights of scale {scale:.2g}."
+    )
+
+
+live(
+    start,
+    slices,
+    update,
+    controls={
+        "n": Choice([1, 5, 20, 50], label="images", value=20),
+        "lr": LogSlider(1e-4, 1e-1, value=1e-3, label="learning rate"),
+        "scale": LogSlider(1e-6, 1e-2, value=1e-4, label="scale of the weights"),
+    },
+    goal="Halve the plateau once with the rate and once with the scale of the weights. Which change is safer?",
+    preview=60,
+    per_second=40,
+)
+
+# %% [markdown] tags=["BAB-05"]
+# ## 5 · A learning rate that is too low
+#
+# The network can learn. Now all images, in mini-batches of 100, with a little regularisation, 1e-6. Which
+# learning rate? The lecture begins very low, with 1e-6, and prints:
+#
+# | epoch | cost | train acc | val acc |
+# |---|---|---|---|
+# | 1 | 2.302576 | 0.080 | 0.103 |
+# | 2 | 2.302582 | 0.121 | 0.124 |
+# | 5 | 2.302517 | 0.158 | 0.171 |
+# | 10 | 2.302420 | 0.190 | 0.192 |
+#
+# The loss does not go down: **the learning rate is too low**. An eye sees that. Write a function that sees
+# it, too. Which curves could fool it?
+
+# %% tags=["exercise"]
+from utils.babysitting import is_flat
+
+# %% tags=["check"]
+check("babysitting.is_flat")
+
+# %% [markdown] tags=["BAB-06"]
+# ### And yet something moves
+#
+# Look at the last column of the log again.
+
+# %% tags=["predict"]
+accuracy_rises = "b"
+
+# %% tags=["check"]
+check("babysitting.accuracy_rises")
+
+# %% [markdown]
+# To see it happen, compute both numbers from the same scores. Write
+#
+# $$\log p_k = s_k - m - \log \sum_j e^{s_j - m}, \qquad m = \max_j s_j .$$
+#
+# With $m$ taken off, no exponential can overflow, and the logarithm never meets a 0.
+
+# %% tags=["exercise"]
+from utils.babysitting import loss_and_accuracy
+
+# %% tags=["check"]
+check("babysitting.loss_and_accuracy")
+
+# %% [markdown]
+# Now our runs. Our set is smaller than the lecture's, so ten epochs are only 200 updates. While the loss is flat,
+# the way of the weights is about rate times updates. So we add a run at 3e-5, which gets thirty times as far.
+
+
+# %% tags=["demo"]
+def ten_epochs(lr):
+    return train(
+        new_net(),
+        images,
+        step=sgd_step,
+        lr=lr,
+        epochs=10,
+        batch_size=100,
+        reg=1e-6,
+        rng=np.random.default_rng(0),
+    )
+
+
+walk = {lr: ten_epochs(lr) for lr in (1e-6, 3e-5)}
+low_log = np.array(PRINTED_LOGS["lr 1e-6"])
+fig, (left, right) = figure(1, 2, size=(8.8, 3))
+for (lr, run), style in zip(walk.items(), ("-", "--"), strict=True):
+    left.plot(range(1, 11), run.train_loss, style, color=COLORS.train, label=f"ours, rate {lr:g}")
+    right.plot(range(1, 11), run.val_acc, style, color=COLORS.train)
+left.plot(low_log[:, 0], low_log[:, 1], "o", color=COLORS.validation, ms=4, label="printed, 1e-06")
+right.plot(low_log[:, 0], low_log[:, 3], "o", color=COLORS.validation, ms=4)
+left.set(xlabel="epoch", ylabel="training loss (nats)", ylim=(2.3018, 2.3030))
+left.ticklabel_format(useOffset=False)
+left.legend(frameon=False, loc="lower left")
+right.set(xlabel="epoch", ylabel="validation accuracy", ylim=(0, 0.25))
+right.axhline(0.1, color=COLORS.reference, ls=":", lw=1)
+right.text(10, 0.087, "guessing", color=COLORS.reference, ha="right")
+flat_low = {f"{lr:g}": is_flat(np.array(run.train_loss)) for lr, run in walk.items()}
+fallen = walk[3e-5].train_loss[0] - walk[3e-5].train_loss[-1]
+show(
+    fig,
+    caption=f"Mind the left axis: it spans a thousandth. At 3e-5 the loss falls by {fallen:.6f} in nine epochs "
+    f"(printed: 0.000156), and the accuracy climbs from {walk[3e-5].val_acc[0]:.3f} to "
+    f"{walk[3e-5].val_acc[-1]:.3f} (printed: 0.103 to 0.192). Your `is_flat` says: {flat_low}.",
+    alt="Left: training loss over ten epochs, three nearly flat curves between 2.3026 and 2.3024. Right: "
+    "validation accuracy; the printed points and our run at 3e-5 climb from about 0.12 to 0.19, our run at "
+    "1e-6 stays at 0.13.",
+)
+
+# %% [markdown]
+# **Explore.** Take the scores of that run and multiply all of them by one number. What happens to the loss,
+# what to the accuracy?
+
+
+# %% tags=["demo"]
+val_scores = walk[3e-5].model.scores(images.x_val)
+factors = np.geomspace(0.1, 1e5, 61)
+loss_at, accuracy_at = np.array(
+    [loss_and_accuracy(f * val_scores, images.y_val) for f in factors]
+).T
+one = int(np.flatnonzero(val_scores.argmax(axis=1) == images.y_val)[0])
+
+
+def start():
+    fig, (left, right) = figure(1, 2, size=(8.6, 3))
+    left.plot(factors, loss_at, color=COLORS.train, lw=2, label="loss (nats)")
+    left.plot(factors, accuracy_at, "--", color=COLORS.validation, lw=2, label="accuracy")
+    dots = [left.plot([1], [1], "o", color=c, ms=8)[0] for c in (COLORS.train, COLORS.validation)]
+    left.set(xlabel="scores multiplied by", xscale="log", ylim=(0, 6))
+    left.legend(frameon=False, loc="upper left")
+    colors = [COLORS.validation if k == images.y_val[one] else COLORS.reference for k in range(10)]
+    bars = right.bar(range(10), np.zeros(10), color=colors)
+    right.set(
+        xlabel="class (orange: the right one)", ylabel="probability for one image", ylim=(0, 1)
+    )
+    return fig, (dots, list(bars))
+
+
+def update(artists, factor):
+    dots, bars = artists
+    loss, accuracy = loss_and_accuracy(factor * val_scores, images.y_val)
+    for dot, value in zip(dots, (loss, accuracy), strict=True):
+        dot.set_data([factor], [min(value, 6)])
+    for bar, p in zip(bars, np.exp(log_probs(factor * val_scores[one : one + 1])[0]), strict=True):
+        bar.set_height(p)
+    return f"Scores times {factor:.3g}: loss {loss:.4f}, accuracy {accuracy:.3f}."
+
+
+explore(
+    start,
+    update,
+    controls={"factor": LogSlider(0.1, 1e5, value=1, label="scores times")},
+    goal="Bring the loss as low as you can with this one number. What happens to it beyond, and why?",
+)
+
+# %% [markdown] tags=["BAB-07"]
+# ## 6 · A learning rate that is far too high
+#
+# So 1e-6 is too low. Go to the other end, to 1e6.
+
+# %% tags=["predict"]
+rate_of_a_million = "c"
+
+# %% tags=["check"]
+check("babysitting.rate_of_a_million")
+
+# %% [markdown]
+# The lecture's log (the program is the textbook's, `-log(probs[y])`):
+#
+# ```
+# RuntimeWarning: divide by zero encountered in log
+# RuntimeWarning: invalid value encountered in subtract
+# epoch 1 / 10: cost nan, train: 0.091000, val 0.087000
+# epoch 2 / 10: cost nan, train: 0.095000, val 0.087000
+# epoch 3 / 10: cost nan, train: 0.100000, val 0.087000
+# ```
+
+# %% tags=["predict"]
+nan_accuracy = "c"
+
+# %% tags=["check"]
+check("babysitting.nan_accuracy")
+
+# %% [markdown]
+# (The training accuracy in the log moves a little. It is measured on another sample in every epoch, and each sample
+# has another share of class 0.)
+#
+# Let us make both warnings, step by step. To tell the share of class 0 from a guess, we thin class 0 out of the
+# validation images: 43 of 493 are left.
+
+# %% tags=["demo"]
+zeros = np.flatnonzero(images.y_val == 0)
+thinned = np.delete(np.arange(500), zeros[43:])
+uneven = replace(images, x_val=images.x_val[thinned], y_val=images.y_val[thinned])
+
+
+def textbook_loss(scores, y):
+    """As on the slide, with nothing to protect the logarithm; and what NumPy has to say to it."""
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        np.errstate(all="warn", over="ignore", under="ignore"),
+    ):
+        warnings.simplefilter("always")
+        probs = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+        probs = probs / probs.sum(axis=1, keepdims=True)
+        loss = -np.log(probs[np.arange(len(y)), y]).mean()
+    said = dict.fromkeys(str(warning.message) for warning in caught)
+    return loss, "; ".join(said)
+
+
+exploded_log, exploded_losses = [], []
+with np.errstate(all="ignore"):
+    for run in training_steps(
+        new_net(),
+        uneven,
+        step=sgd_step,
+        lr=1e6,
+        epochs=3,
+        batch_size=100,
+        rng=np.random.default_rng(0),
+        abort_factor=None,
+    ):
+        if len(exploded_losses) < 100:
+            scores = run.history.model.scores(hundred[0])
+            exploded_losses.append(textbook_loss(scores, hundred[1])[0])
+            entry = (textbook_loss(scores, hundred[1])[1], np.abs(scores).max())
+            if not exploded_log or entry[0] != exploded_log[-1][1]:
+                exploded_log.append((len(exploded_losses), *entry, exploded_losses[-1]))
+for number, said, largest, loss in exploded_log:
+    print(
+        f"update {number}: largest score {largest:.1e}, loss {loss}\n    NumPy: {said or 'nothing'}"
+    )
+exploded_val = run.history.val_acc
+share_of_0 = (uneven.y_val == 0).mean()
+print(f"validation accuracy after each epoch: {[round(a, 3) for a in exploded_val]}")
+print(f"share of class 0 in the validation set: {share_of_0:.3f}")
+
+# %% [markdown]
+# First comes `inf`: the right class has lost by so much that its probability is rounded to 0, and
+# $-\log 0 = \infty$. Then the scores themselves overflow, and $\infty - \infty$ is NaN.
+#
+# Write the function that finds the place in a log.
+
+# %% tags=["exercise"]
+from utils.babysitting import first_bad_epoch
+
+# %% tags=["check"]
+check("babysitting.first_bad_epoch")
+
+# %% [markdown]
+# **A good place for a break.** You know both ends of the scale: a loss that does not move, and one that is no number.
+# What lies between?
+
+# %% [markdown] tags=["BAB-08"]
+# ## 7 · Still too high
+#
+# The lecture tries 3e-3, half-way down:
+#
+# | epoch | cost | train acc | val acc |
+# |---|---|---|---|
+# | 1 | 2.186654 | 0.308 | 0.306 |
+# | 2 | 2.176230 | 0.330 | 0.350 |
+# | 3 | 1.942257 | 0.376 | 0.352 |
+# | 4 | 1.827868 | 0.329 | 0.310 |
+# | 5 | inf | 0.128 | 0.128 |
+# | 6 | inf | 0.144 | 0.147 |
+#
+# Four good epochs, then an explosion. Nobody wants to sit and watch for that. A rule of thumb: stop when the loss is
+# above three times its first value.
+
+# %% tags=["predict"]
+nan_comparison = "c"
+
+# %% tags=["check"]
+check("babysitting.nan_comparison")
+
+# %% [markdown]
+# `should_abort(loss, first_loss, factor=3.0)` is given; it is right about NaN. Use it to name the epoch of an explosion.
+
+# %% tags=["exercise"]
+from utils.babysitting import explodes_at
+
+# %% tags=["check"]
+check("babysitting.explodes_at")
+
+# %% [markdown]
+# Does 3e-3 explode on our pictures as well? Guess, then look.
+
+# %% tags=["demo"]
+high_log = np.array(PRINTED_LOGS["lr 3e-3"])
+with np.errstate(all="ignore"):
+    walk |= {lr: ten_epochs(lr) for lr in (1e-3, 3e-3, 5e-3, 1e-2)}
+exploding = {f"{lr:g}": explodes_at(np.array(run.train_loss)) for lr, run in walk.items()}
+fig, ax = figure(size=(7.6, 3.2))
+for lr, style in ((1e-3, "-"), (3e-3, "--"), (5e-3, "-."), (1e-2, ":")):
+    losses = np.clip([math.log(10), *walk[lr].train_loss], 0, 12)
+    ax.plot(range(len(losses)), losses, style, lw=2, label=f"ours, {lr:g}")
+ax.plot(high_log[:4, 0], high_log[:4, 1], "o", color=COLORS.reference, ms=5, label="printed, 0.003")
+ax.plot(5, 7.3, "^", color=COLORS.reference, ms=8)
+ax.text(5.2, 7.2, "printed: inf in epoch 5", color=COLORS.reference, va="center")
+ax.axhline(3 * math.log(10), color=COLORS.warning, lw=1)
+ax.text(10, 3 * math.log(10) - 0.55, "three times the first loss", color=COLORS.warning, ha="right")
+ax.set(xlabel="epoch", ylabel="training loss (nats)", ylim=(0, 8), xlim=(-0.2, 10.2))
+ax.legend(frameon=False, loc="upper right", ncols=2)
+show(
+    fig,
+    caption="On our pictures 0.003 still learns, with jumps; 0.005 and 0.01 explode. Validation accuracy after ten "
+    f"epochs: {walk[1e-3].val_acc[-1]:.2f} at 0.001, {walk[3e-3].val_acc[-1]:.2f} at 0.003. In which epoch "
+    f"the printed log explodes, says your function: {explodes_at(high_log[:, 1])}.",
+    alt="Training loss over epochs. At 0.001 it falls steadily to 1.4; at 0.003 it falls faster, with jumps; at 0.005 it "
+    "leaves the picture in the third epoch, at 0.01 in the first. The printed points fall to 1.8 and "
+    "are infinite in epoch 5.",
+)
+
+# %% [markdown]
+# The border lies elsewhere: between 3e-3 and 5e-3 here, below 3e-3 there. The data is different, so it must be measured
+# anew. What carries over is the method.
+
+# %% [markdown] tags=["BAB-09"]
+# ## 8 · The range in between
+#
+# Too low: flat. Too high: NaN or inf. Put the two together and you have a verdict on any short run.
+
+# %% tags=["exercise"]
+from utils.babysitting import lr_verdict
+
+# %% tags=["check"]
+check("babysitting.lr_verdict")
+
+# %% [markdown]
+# And now the test that you should run at the beginning of every project: one short run for each of many rates.
+
+# %% tags=["exercise"]
+from utils.babysitting import lr_range_test
+
+# %% tags=["check"]
+check("babysitting.lr_range_test")
+
+# %% [markdown]
+# **Explore.** 13 rates, 40 updates each, on half of the pictures. Find the two borders by bisection: try a rate in the
+# middle, keep the half that holds the border, and go on. How many tries do you need?
+
+# %% tags=["demo"]
+half = replace(
+    images,
+    x_train=images.x_train[:1000],
+    y_train=images.y_train[:1000],
+    x_val=images.x_val[:100],
+    y_val=images.y_val[:100],
+)
+short_runs = {}
+
+
+def short_run(lr):
+    with np.errstate(all="ignore"):
+        short_runs[lr] = train(
+            new_net(),
+            half,
+            step=sgd_step,
+            lr=lr,
+            epochs=4,
+            batch_size=100,
+            reg=1e-6,
+            rng=np.random.default_rng(0),
+            progress=False,
+        ).loss
+    return short_runs[lr]
+
+
+tried = [float(lr) for lr in 10.0 ** np.arange(-6, 0.1, 0.5)]
+range_verdicts = lr_range_test(short_run, tried)
+looks = {"low": COLORS.train, "ok": COLORS.yours, "inf": COLORS.validation, "nan": COLORS.warning}
+
+
+def start():
+    fig, (left, right) = figure(1, 2, size=(8.6, 3), width_ratios=(3, 2))
+    (curve,) = left.plot([], [], color=COLORS.train, lw=2)
+    left.axhline(math.log(10), color=COLORS.reference, ls="--", lw=1)
+    left.set(xlabel="update", ylabel="loss of the mini-batch (nats)", xlim=(0, 41), ylim=(0, 8))
+    seen = right.scatter(tried, np.zeros(13), s=0)
+    (mark,) = right.plot([1e-3], [0.25], "v", color="#222222", ms=9)
+    names = [right.text(lr, -0.2, "", rotation=90, ha="center", va="top") for lr in tried]
+    right.set(xscale="log", xlim=(4e-7, 2.5), ylim=(-1, 0.6), xlabel="learning rate", yticks=[])
+    right.set_title("verdicts so far")
+    return fig, (curve, seen, mark, names, set())
+
+
+def update(artists, lr, all_of_them):
+    curve, seen, mark, names, tries = artists
+    nearest = min(tried, key=lambda other: abs(math.log(other / lr)))
+    if nearest == tried[6] and not all_of_them:
+        tries.clear()
+    tries.add(nearest)
+    shown = set(tried) if all_of_them else tries
+    losses = np.clip(np.nan_to_num(short_runs[nearest], nan=1e9), 0, 8)
+    curve.set_data(np.arange(1, 1 + len(losses)), losses)
+    mark.set_xdata([nearest])
+    seen.set_sizes([90 if rate in shown else 12 for rate in tried])
+    seen.set_color([looks[range_verdicts[rate]] if rate in shown else "#bbbbbb" for rate in tried])
+    for rate, name in zip(tried, names, strict=True):
+        name.set_text(range_verdicts[rate] if rate in shown else "")
+    return (
+        f"Rate {nearest:.2g}: {range_verdicts[nearest]}. The loss goes from {short_runs[nearest][0]:.4f} to "
+        f"{short_runs[nearest][-1]:.4g} in {len(short_runs[nearest])} updates."
+    )
+
+
+explore(
+    start,
+    update,
+    controls={
+        "lr": LogSlider(1e-6, 1, value=1e-3, label="learning rate", per_decade=2),
+        "all_of_them": Toggle(False, label="show all verdicts"),
+    },
+    goal="Find the lowest and the highest rate that are ok, in as few tries as possible. Back at 0.001 you begin anew.",
+)
+
+# %% [markdown]
+# The answer depends on the length of the run as well. In 40 updates 1e-4 looks too low; in ten epochs it would have begun
+# to learn. And the largest rate that is ok here explodes in a longer run, as 5e-3 did. Choose well inside.
+
+# %% [markdown] tags=["BAB-09", "E-40"]
+# ### Spot the error: which range?
+#
+# > Slide: now we know that the rate should be in the range $[10^{-3} \dots 10^{-5}]$.
+# > Next slide: `lr = 10 ** uniform(-3, -6)`.
+#
+# (`uniform` has its bounds in the wrong order, too. NumPy's new generators refuse that.)
+
+# %% tags=["predict"]
+range_share = 0.3333
+
+# %% tags=["check"]
+check("babysitting.range_share")
+
+# %% [markdown] tags=["BAB-10"]
+# ## 9 · Reading a loss curve
+#
+# Watch the numbers as pictures. Training loss falls, accuracy rises: the network learns. Beyond that, a curve
+# has a shape, and each shape has its usual suspects.
+
+# %% tags=["predict"]
+long_flat_start = "b"
+
+# %% tags=["check"]
+check("babysitting.long_flat_start")
+
+# %% [markdown]
+# Eight patients of the clinic. Cover the titles with your hand: could you name the trouble of each?
+
+# %% tags=["demo"]
+suspects = {
+    "low": "learning rate too low",
+    "good": "healthy",
+    "high": "learning rate somewhat too high",
+    "very high": "learning rate far too high",
+    "nan": "NaN: learning rate far too high, or a bug",
+    "bad init": "bad initial weights",
+    "overfit": "overfitting",
+    "noisy": "noise: batches too small",
+}
+fig, axes = figure(2, 4, size=(9, 4), sharex=True, sharey=True)
+for ax, label in zip(axes.flat, CURVE_LABELS, strict=True):
+    loss, val_loss = synthetic_curve(label, rng=np.random.default_rng(1))
+    ax.plot(range(1, 101), loss, color=COLORS.train, lw=1.5, label="train")
+    ax.plot(range(1, 101), val_loss, "--", color=COLORS.validation, lw=1, label="validation")
+    ax.set_title(f"{label}")
+    ax.set_ylim(0, 6)
+axes[0, 0].legend(frameon=False)
+for ax in axes[1]:
+    ax.set_xlabel("epoch")
+for ax in axes[:, 0]:
+    ax.set_ylabel("loss (nats)")
+show(
+    fig,
+    caption="Low: nearly a straight line. High: falls at once, then stalls high up. Very high: climbs. NaN: ends. Bad init: "
+    "flat, then falls. Overfit: the dashed line turns up. (Made-up curves; real ones are mixtures.)",
+    alt="Eight small panels with a training and a validation loss over 100 epochs, one for each of the names low, "
+    "good, high, very high, nan, bad init, overfit and noisy.",
+)
+
+# %% [markdown]
+# Now teach it to the computer. The docstring lists the rules in order. They are rules of thumb: the thresholds are chosen, not
+# derived. Take a quarter of an hour.
+
+# %% tags=["exercise"]
+from utils.babysitting import classify_curve
+
+# %% tags=["check"]
+check("babysitting.classify_curve")
+
+# %% [markdown]
+# **Explore: the clinic is open.** Name the trouble. When you are unsure, ask your own function for a second opinion.
+
+# %% tags=["demo"]
+remedies = {
+    "low": "Raise the learning rate.",
+    "good": "Let it run.",
+    "high": "Lower the learning rate, or let it decay.",
+    "very high": "Lower the learning rate by a factor of ten.",
+    "nan": "Lower the learning rate by a factor of ten; then look for a logarithm of 0.",
+    "bad init": "Look at the size of the initial weights.",
+    "overfit": "Stop earlier, regularise, or find more data.",
+    "noisy": "Take larger batches, or smooth before you judge.",
+}
+
+
+def patient(number):
+    rng = np.random.default_rng(1000 + number)
+    label = CURVE_LABELS[rng.integers(len(CURVE_LABELS))]
+    return label, *synthetic_curve(label, rng=rng)
+
+
+def start():
+    fig, ax = figure(size=(7, 3.2))
+    (train_line,) = ax.plot([], [], color=COLORS.train, lw=2, label="train")
+    (val_line,) = ax.plot([], [], "--", color=COLORS.validation, lw=1.3, label="validation")
+    ax.set(xlabel="epoch", ylabel="loss (nats)", xlim=(0, 101), ylim=(0, 6))
+    ax.legend(frameon=False, loc="upper right")
+    return fig, (train_line, val_line)
+
+
+def update(artists, number, answer, opinion):
+    label, loss, val_loss = patient(number)
+    for line, values in zip(artists, (loss, val_loss), strict=True):
+        line.set_data(np.arange(1, 101), np.where(np.isfinite(values), values, np.nan))
+    drawn = np.isfinite(loss)
+    said = (
+        f"Patient {number + 1}: the training loss begins at {loss[0]:.2f} "
+        f"and is {loss[drawn][-1]:.2f} in epoch {np.flatnonzero(drawn)[-1] + 1}, the last that can be drawn. "
+    )
+    if opinion:
+        said += f"Your function says: {classify_curve(loss, val_loss)}. "
+    if answer == label:
+        said += f"Yes, {suspects[label]}. {remedies[label]}"
+    elif answer != "":
+        said += f"Is it “{answer}”? Look again."
+    return said
+
+
+explore(
+    start,
+    update,
+    controls={
+        "number": Press("next patient"),
+        "answer": Choice(
+            {"(your diagnosis)": "", **{label: label for label in CURVE_LABELS}}, label="diagnosis"
+        ),
+        "opinion": Toggle(False, label="ask my function"),
+    },
+    goal="Diagnose ten patients. With which of them do you and your function disagree?",
+)
+
+# %% [markdown] tags=["BAB-11"]
+# ## 10 · The gap
+#
+# Two accuracies, one on the training set, one on the validation set. The slide says: a big gap is overfitting, *increase
+# regularisation strength?* No gap, *increase capacity?* Mind the question marks.
+
+# %% tags=["predict"]
+gap_remedies = "c"
+
+# %% tags=["check"]
+check("babysitting.gap_remedies")
+
+# %% tags=["exercise"]
+from utils.babysitting import diagnose
+
+# %% tags=["check"]
+check("babysitting.diagnose")
+
+# %% [markdown]
+# Three networks on the handwritten digits. Which one needs capacity, which one needs something else?
+
+# %% tags=["demo"]
+digits = load_digits()
+few_digits = replace(digits, x_train=digits.x_train[:150], y_train=digits.y_train[:150])
+
+
+def fit_digits(data, hidden, reg, epochs=40):
+    return train(
+        MLP([64, hidden, 10], rng=np.random.default_rng(1)),
+        data,
+        step=sgd_step,
+        lr=0.3,
+        epochs=epochs,
+        batch_size=30,
+        reg=reg,
+        rng=np.random.default_rng(0),
+        progress=False,
+    )
+
+
+gap_runs = {
+    "2 units, 1199 images": fit_digits(digits, 2, 0.0, 20),
+    "32 units, 150 images": fit_digits(few_digits, 32, 0.0),
+    "32 units, 1199 images": fit_digits(digits, 32, 0.0, 20),
+}
+gaps = {name: (run.train_acc[-1], run.val_acc[-1]) for name, run in gap_runs.items()}
+diagnoses = {name: diagnose(*pair) for name, pair in gaps.items()}
+show(
+    small_multiples(gap_runs, cols=3),
+    caption="Accuracies after the last epoch and your diagnosis: "
+    + "; ".join(f"{n}: {a:.2f} and {b:.2f}, {diagnoses[n]}" for n, (a, b) in gaps.items())
+    + ".",
+    alt="Three panels with training and validation accuracy over epochs. Two units: both curves together, far below 1. "
+    "Few images: training reaches 1, validation stays well below. Many images: both near 1.",
+)
+
+# %% [markdown]
+# **Explore.** 150 images. The slide's two remedies are capacity and regularisation. Does regularisation close the gap? Does
+# it raise the validation accuracy?
+
+# %% tags=["demo"]
+widths, penalties = (2, 4, 8, 16, 32), (0.0, 0.01, 0.03, 0.1)
+grid = {(h, reg): fit_digits(few_digits, h, reg) for h in widths for reg in penalties}
+
+
+def start():
+    fig, ax = figure(size=(7, 3.2))
+    (train_line,) = ax.plot([], [], color=COLORS.train, lw=2, label="train")
+    (val_line,) = ax.plot([], [], "--", color=COLORS.validation, lw=2, label="validation")
+    ax.set(xlabel="epoch", ylabel="accuracy", xlim=(0, 41), ylim=(0, 1.05))
+    ax.legend(frameon=False, loc="lower right")
+    return fig, (train_line, val_line)
+
+
+def update(artists, hidden, reg):
+    run = grid[hidden, reg]
+    for line, values in zip(artists, (run.train_acc, run.val_acc), strict=True):
+        line.set_data(np.arange(1, 1 + len(values)), values)
+    a, b = run.train_acc[-1], run.val_acc[-1]
+    return (
+        f"{hidden} hidden units, λ = {reg:g}: training {a:.2f}, validation {b:.2f}, gap {a - b:.2f}. "
+        f"Your diagnosis: {diagnose(a, b)}."
+    )
+
+
+explore(
+    start,
+    update,
+    controls={
+        "hidden": Choice(widths, label="hidden units", value=8),
+        "reg": Choice(penalties, label="regularisation λ"),
+    },
+    goal="Find the smallest gap and the best validation accuracy. Is it the same network?",
+)
+
+# %% [markdown]
+# It is not. On these digits more capacity *narrows* the gap, and regularisation closes it by lowering both curves. The slide's
+# question marks are the best part of it. What does close the gap here is more data.
+
+# %% [markdown] tags=["BAB-12"]
+# ## 11 · The size of a step
+#
+# One more number to watch. Compare the length of a step with the length of the weights:
+#
+# $$\text{ratio} = \frac{\lVert \Delta w \rVert}{\lVert w \rVert}, \qquad \Delta w = -\eta\, \frac{\partial L}{\partial w}
+# \text{ for plain gradient descent.}$$
+#
+# If a step changes the weights by half, it forgets what they were. If it changes them by a millionth, nothing will happen
+# today. The rule of thumb is 1e-3.
+
+# %% [markdown] tags=["E-41"]
+# ### Spot the error: "about okay"
+#
+# > `param_scale = np.linalg.norm(W.ravel())`, `update_scale = np.linalg.norm(update.ravel())`.
+# > Ratio between the values and updates: about 0.0002 / 0.02 = 0.01 (about okay).
+# > Want this to be somewhere around 0.001 or so.
+
+# %% tags=["predict"]
+ratio_example = "c"
+
+# %% tags=["check"]
+check("babysitting.ratio_example")
+
+# %% tags=["exercise"]
+from utils.babysitting import update_ratio
+
+# %% tags=["check"]
+check("babysitting.update_ratio")
+
+# %% [markdown]
+# Three learning rates, 100 updates each. From here on we do what step 1 asks: divide the images by their standard
+# deviation, and use He's initial weights. Which of the three lies in the band?
+
+
+# %% tags=["demo"]
+standard = replace(images, x_train=images.x_train / pixel_std, x_val=images.x_val / pixel_std)
+
+
+def he_net(seed=0):
+    return MLP([3072, 50, 10], rng=np.random.default_rng(seed))
+
+
+def ratios_of(net, data, lr):
+    """The ratio of every update, for both weight matrices, and the last validation accuracy."""
+    old, ratios = net.params, {"w1": [], "w2": []}
+    for run in training_steps(
+        net, data, step=sgd_step, lr=lr, epochs=5, batch_size=100, rng=np.random.default_rng(0)
+    ):
+        new = run.history.model.params
+        for name, values in ratios.items():
+            values.append(update_ratio(old[name], new[name] - old[name]))
+        old = new
+    return ratios, run.history.val_acc[-1]
+
+
+ratio_runs = {
+    "He weights, rate 0.0001": ratios_of(he_net(), standard, 1e-4),
+    "He weights, rate 0.01": ratios_of(he_net(), standard, 1e-2),
+    "He weights, rate 0.1": ratios_of(he_net(), standard, 0.1),
+    "weights of 1e-4, pixels, rate 0.001": ratios_of(new_net(), images, 1e-3),
+}
+fig, axes = figure(1, 4, size=(9.2, 2.9), sharey=True)
+for ax, (name, (ratios, acc)) in zip(axes, ratio_runs.items(), strict=True):
+    ax.axhspan(1e-4, 1e-2, color=COLORS.yours, alpha=0.15, lw=0)
+    ax.axhline(1e-3, color=COLORS.yours, ls="--", lw=1)
+    ax.plot(range(1, 101), ratios["w1"], color=COLORS.train, lw=1.2, label="w1")
+    ax.plot(range(1, 101), ratios["w2"], ":", color=COLORS.validation, lw=1.6, label="w2")
+    ax.set(xlabel="update", yscale="log", ylim=(1e-6, 1))
+    ax.set_title(f"{name.replace(', rate', chr(10) + 'rate')}\naccuracy {acc:.2f}", fontsize=9)
+axes[0].set_ylabel("‖step‖ / ‖weights‖")
+axes[0].legend(frameon=False, loc="lower right")
+show(
+    fig,
+    caption="The band from 1e-4 to 1e-2, the aim dashed; accuracies on the validation set after five epochs. At 0.0001 the steps are "
+    "below the band and little is learnt. At 0.1 they lie above it, and it still learns. Last panel: tiny weights.",
+    alt="Four panels with the ratio of step to weights over 100 updates on a logarithmic axis. With rate 0.0001 both ratios lie "
+    "below 1e-4, with 0.01 inside the band, with 0.1 above it. With tiny weights both lie above the band, and rise at first.",
+)
+
+# %% [markdown]
+# So the band finds the order of magnitude, no more. And the last panel is our walk: its rate was fine, its ratio is forty
+# times the aim. The weights began so small that any useful step is large beside them. A ratio that is out of bounds can
+# accuse the rate, and it can accuse the weights.
+#
+# ## 12 · The dashboard
+#
+# All of it at once. Start the training, and change the learning rate while it runs. Choose tiny weights for the next run and
+# watch the plateau in all four panels. What do the hidden units do when it explodes?
+
+# %% tags=["demo"]
+starts = {"He": he_net, "tiny, 1e-4": new_net, "too large, 0.3": lambda: new_net(scale=0.3)}
+probe = standard.x_val[:200]
+bins = np.linspace(0, 4, 21)
+
+
+def slices(values):
+    steps = training_steps(
+        starts[values.weights](),
+        standard,
+        step=sgd_step,
+        lr=values.lr,
+        epochs=20,
+        batch_size=100,
+        rng=np.random.default_rng(0),
+        abort_factor=None,
+    )
+    net_before, ratios = None, {"w1": [], "w2": []}
+    while True:
+        with np.errstate(all="ignore"):
+            run = next(steps, None)
+            if run is None:
+                return
+            new = run.history.model.params
+            for name, r in ratios.items():
+                old = new if net_before is None else net_before
+                r.append(update_ratio(old[name], new[name] - old[name]))
+        net_before = new
+        run.lr = values.lr
+        yield run.history, ratios
+
+
+def start():
+    fig, axes = figure(2, 2, size=(8.6, 4.4))
+    (loss,) = axes[0, 0].plot([], [], color=COLORS.train, lw=1.2)
+    axes[0, 0].axhline(math.log(10), color=COLORS.reference, ls="--", lw=1)
+    axes[0, 0].set(ylabel="batch loss (nats)", xlim=(0, 402), ylim=(0.05, 100), yscale="log")
+    (acc,) = axes[0, 1].plot([], [], "o-", color=COLORS.train, ms=3, label="train")
+    (val,) = axes[0, 1].plot([], [], "s--", color=COLORS.validation, ms=3, label="validation")
+    axes[0, 1].set(ylabel="accuracy", xlabel="epoch", xlim=(0, 20.5), ylim=(0, 1.02))
+    axes[0, 1].legend(frameon=False, loc="upper left", ncols=2)
+    axes[1, 0].axhspan(1e-4, 1e-2, color=COLORS.yours, alpha=0.15, lw=0)
+    (w1,) = axes[1, 0].plot([], [], color=COLORS.train, lw=1.2, label="w1")
+    (w2,) = axes[1, 0].plot([], [], ":", color=COLORS.validation, lw=1.6, label="w2")
+    axes[1, 0].set(ylabel="‖step‖ / ‖weights‖", xlabel="update", xlim=(0, 402))
+    axes[1, 0].set(yscale="log", ylim=(1e-6, 10))
+    axes[1, 0].legend(frameon=False, loc="lower right", ncols=2)
+    bars = axes[1, 1].bar(bins[:-1] + 0.1, np.zeros(20), 0.18, color=COLORS.yours)
+    axes[1, 1].set(
+        xlabel="output of the hidden units (last bar: more)", ylabel="share", ylim=(0, 1)
+    )
+    return fig, (loss, acc, val, w1, w2, list(bars))
+
+
+def update(artists, state, weights, lr):
+    loss, acc, val, w1, w2, bars = artists
+    history, ratios = state
+    t = np.arange(1, 1 + len(history.loss))
+    loss.set_data(t, np.clip(np.nan_to_num(history.loss, nan=1e9), 0.05, 100))
+    for line, name in ((w1, "w1"), (w2, "w2")):
+        line.set_data(t[1:], np.clip(np.nan_to_num(ratios[name], nan=1e9), 1e-6, 10)[1:])
+    epoch = np.arange(1, 1 + len(history.val_acc))
+    acc.set_data(epoch, history.train_acc)
+    val.set_data(epoch, history.val_acc)
+    hidden = history.model.activations(probe)[0]
+    finite = hidden[np.isfinite(hidden)]
+    counts, _ = np.histogram(np.minimum(finite, 3.99), bins=bins)
+    for bar, count in zip(bars, counts, strict=True):
+        bar.set_height(count / max(1, hidden.size))
+    silent = (hidden == 0).mean()
+    best = f"{max(history.val_acc):.2f}" if history.val_acc else "not known yet"
+    return (
+        f"Update {len(t)}, rate {lr:.2g}: batch loss {history.loss[-1]:.3g}, ratios {ratios['w1'][-1]:.1e} and "
+        f"{ratios['w2'][-1]:.1e}, {silent:.0%} of the hidden outputs are 0. Best validation accuracy {best}. "
+        f"The next new run starts with weights: {weights}."
+    )
+
+
+live(
+    start,
+    slices,
+    update,
+    controls={
+        "weights": Choice(list(starts), label="initial weights"),
+        "lr": LogSlider(1e-4, 3, value=1e-2, label="learning rate"),
+    },
+    goal="Bring the validation accuracy above 0.5 in one run by changing the rate as it goes. Then raise the rate until it "
+    "explodes: which panel warned you first?",
+    preview=60,
+    per_second=30,
+)
+
+# %% [markdown]
+# ## 13 · The same walk on photographs
+#
+# If the CIFAR-10 archive lies in the `data` folder, the next cell repeats the walk on it. To fetch it (170 MB), run
+# `load_cifar10()` once in a cell of your own.
+
+
+# %% tags=["demo"]
+def whole_walk(data):
+    """The numbers of the walk on any set of images."""
+    x, y = data.x_train, data.y_train
+    found = {
+        "first loss": new_net().loss(x[:100], y[:100])[0],
+        "with reg = 1000": new_net().loss(x[:100], y[:100], reg=1e3)[0],
+        "20 images, 200 epochs": float(overfit_tiny(new_net(), x[:20], y[:20], lr=1e-3)[0][-1]),
+    }
+
+    def losses(lr):
+        with np.errstate(all="ignore"):
+            return train(
+                new_net(),
+                data,
+                step=sgd_step,
+                lr=lr,
+                epochs=5,
+                batch_size=100,
+                reg=1e-6,
+                rng=np.random.default_rng(0),
+            ).loss
+
+    return found, lr_range_test(losses, [1e-6, 1e-3, 3e-3, 1e6])
+
+
+if (FOLDER / "cifar-10-python.tar.gz").exists():
+    photographs, photo_verdicts = whole_walk(centred(load_cifar10(2000, 500, 10)))
+    values = zip(photographs.items(), (2.30261216167, 3.06859716482, 0.002597), strict=True)
+    compare(
+        [(name, ours, theirs) for (name, ours), theirs in values],
+        rel_tol=0.01,
+        caption=f"The walk on CIFAR-10, 2000 photographs. Verdicts on the rates: {photo_verdicts}.",
+    )
+else:
+    print("CIFAR-10 is not in the data folder. The walk on the drawn pictures stands for it.")
+
+# %% [markdown]
+# ## What to remember
+#
+# - Before training: the loss is ln K. With a strong penalty it goes up, by a number you can compute. State whether your λ
+#   carries a half.
+# - Learn twenty examples by heart. A network that cannot do that has a bug.
+# - Flat loss: rate too low. NaN or inf: rate too high. Between them search on a logarithmic scale, well inside the borders.
+# - Accuracy needs only the largest score, the loss needs its size. So either can move while the other stands still.
+# - `argmax` of NaN is class 0: a constant accuracy of about 1/K is a symptom. Every comparison with NaN is False.
+# - Flat first, falling later: look at the initial weights. Validation loss turning up: overfitting. Jumps: noise.
+# - A gap is a symptom, a remedy is a hypothesis, the validation accuracy decides.
+# - Steps of about a thousandth of the weights; a ratio far off accuses the rate or the weights.
+# - A learning rate is good for one data set, one network and its units. Measure it anew.
+
+# %% [markdown]
+# ## Read on
+#
+# - CS231n, *Convolutional Neural Networks for Visual Recognition*, notes on neural networks, part 3: the source of this walk.
+# - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, chapter 8: optimisation for training deep models.
+# - Bergstra, Bengio, *Random Search for Hyper-Parameter Optimization*, 2012: what to do once the range is known.
+# - Glorot, Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010: why a bad
+#   start makes a plateau, with the pictures to watch.
+# - Dauphin et al., *Identifying and attacking the saddle point problem in high-dimensional non-convex optimization*, 2014.
+#
+# Next: search the settings, coarse to fine.
+
+# %% tags=["demo"]
+progress()
