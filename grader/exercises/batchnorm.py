@@ -930,7 +930,7 @@ def spatial_only_train(x, gamma, beta, running, *, train=True, momentum=0.1, eps
 
 
 def spatial_per_pixel(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
-    n, c, h, w = x.shape
+    n, _, h, w = x.shape
     each = [np.repeat(v, h * w) for v in (gamma, beta, *running)]
     out, cache, running_next = batchnorm_forward(
         x.reshape(n, -1),
@@ -1080,7 +1080,7 @@ def ln_no_eps(x, gamma, beta, *, eps=1e-5):
 
 
 def ln_gamma_per_example(x, gamma, beta, *, eps=1e-5):
-    out, (x_hat, gamma, std) = layernorm_forward(x, gamma, beta, eps=eps)
+    _, (x_hat, gamma, std) = layernorm_forward(x, gamma, beta, eps=eps)
     return gamma[:, None] * x_hat + beta[:, None], (x_hat, gamma, std)
 
 
@@ -1241,7 +1241,7 @@ LAYERNORM_BACKWARD = Exercise(
             "gamma pulled out of the means",
             ln_back_gamma_outside,
             "You multiply by gamma at the end, as batch norm may.\n"
-            "There, a mean runs over numbers that share one gamma. Here it runs over the features,\n"
+            "There a mean runs over numbers that share one gamma. Here it runs over features,\n"
             "and each has its own. Where does gamma have to stand?",
         ),
         Misconception(
@@ -1261,7 +1261,7 @@ LAYERNORM_BACKWARD = Exercise(
             "mean and variance taken for constants",
             ln_back_constants,
             "Your dx takes mean and deviation of a row for fixed numbers.\n"
-            "When one feature changes, they change too, and with them the other features' outputs.\n"
+            "When one feature changes, they change too, and with them the other outputs.\n"
             "Which two terms does that add?",
         ),
         Misconception(
@@ -1438,7 +1438,7 @@ def groupnorm_cases(rng: np.random.Generator) -> Iterator[Case]:
     )
 
 
-def _groupnorm(x, gamma, beta, groups, eps, axis=2):
+def _groupnorm(x, gamma, beta, groups, eps, axis: int | tuple[int, ...] = 2):
     grouped = x.reshape(len(x), groups, -1)
     std = np.sqrt(grouped.var(axis=axis, keepdims=True) + eps)
     x_hat = ((grouped - grouped.mean(axis=axis, keepdims=True)) / std).reshape(x.shape)
@@ -1462,7 +1462,7 @@ def gn_over_batch(x, gamma, beta, *, groups, eps=1e-5):
 
 
 def gn_interleaved(x, gamma, beta, *, groups, eps=1e-5):
-    n, c, h, w = x.shape
+    c = x.shape[1]
     order = np.arange(c).reshape(c // groups, groups).T.ravel()
     _, (x_hat, _, std) = groupnorm_forward(x[:, order], gamma, beta, groups=groups, eps=eps)
     x_hat = x_hat[:, np.argsort(order)]
@@ -1676,7 +1676,7 @@ DECORRELATED_BATCHNORM = Exercise(
         Misconception(
             "not centred",
             dbn_not_centered,
-            "Your covariance is right, and so are your directions, but the cloud still has a mean.\n"
+            "Your directions are right and the spread is, but the cloud still has a mean.\n"
             "What comes before the multiplication?",
         ),
         Misconception(
@@ -1688,14 +1688,14 @@ DECORRELATED_BATCHNORM = Exercise(
         Misconception(
             "another root: Cholesky",
             dbn_cholesky,
-            "Your cloud is white. But the first feature is only scaled, and the last takes all the\n"
-            "blame. A covariance has many square roots; the symmetric one changes the data least.\n"
+            "Your cloud is white. But the first feature is only scaled, and the last one bears\n"
+            "the whole correction. A covariance has many roots; the symmetric one changes least.\n"
             "Which one does the formula with the eigenvectors give?",
         ),
         Misconception(
             "covariance divided by one less",
             dbn_ddof,
-            "Your cloud is white only with the covariance divided by N - 1, the default of np.cov.\n"
+            "Your cloud is white if the covariance is divided by N - 1, the default of np.cov.\n"
             "By what does the covariance of this lecture divide?",
         ),
         Misconception(
@@ -1990,4 +1990,486 @@ EXERCISES = (
     WEIGHTNORM_FORWARD,
     WEIGHTNORM_BACKWARD,
 )
-QUESTIONS = ()
+QUESTIONS = (
+    Question(
+        "normalization.during_training",
+        "With He's weights every layer starts with outputs of the same size. Training begins. What "
+        "keeps the outputs at that size?",
+        choices=(
+            Choice(
+                "The initialisation: its scale was chosen for the width of the layer.",
+                "That holds for the weights of the first moment. Which numbers does each training "
+                "step change?",
+            ),
+            Choice(
+                "Gradient descent: an output that is too large has a large loss.",
+                "The loss knows the last layer only. Two hidden layers may grow and shrink against "
+                "each other without the loss noticing.",
+            ),
+            Choice("Nothing.", right=True),
+            Choice(
+                "The ReLU, which cuts off what is too large.",
+                "ReLU cuts off what is below 0. How large may its output become?",
+            ),
+        ),
+        why="The rules of initialisation hold for random weights. After a few steps the weights "
+        "are no longer random, and each layer's outputs go where the loss pushes them.",
+    ),
+    Question(
+        "normalization.whose_shift",
+        "Which correction makes the sentence true?",
+        choices=(
+            Choice(
+                "'other objects enter' must be 'the same objects enter'",
+                "Each mini-batch holds other examples. So this reason is right as it stands.",
+            ),
+            Choice("'previous inputs' must be 'previous layers'", right=True),
+            Choice(
+                "'weights change' must be 'gradients change'",
+                "Gradients change too, but the input of a layer is computed from weights. Whose?",
+            ),
+            Choice(
+                "none: the weights of the inputs are what changes",
+                "An input is data, and data has no weights. What stands between the data and the "
+                "third layer?",
+            ),
+        ),
+        why="Inputs have no weights; layers have. A layer sees what the layers before it make of "
+        "the data, and these change with every step.",
+    ),
+    Question(
+        "normalization.runaway",
+        r"$b$ starts at 0, the target is 1, the learning rate 0.1. Each step is the naive one, "
+        r"$b \leftarrow b - 0.1 \cdot \frac1n\sum_i 2(\hat x_i - 1)$. Where is $b$ after 100 "
+        r"steps? (What is the mean of $\hat x$?)",
+        number=Number(
+            20.0,
+            rel_tol=0.001,
+            misreadings={
+                1.0: "The bias would stop at the target if it could reach it. Does x_hat move at "
+                "all when b grows?",
+                0.0: "That is what the true gradient does. The naive step takes the slope of x_hat "
+                "in b for 1.",
+                10.0: "The derivative of a square has a factor of its own.",
+                -20.0: "The size is right. x_hat is below the target: in which direction is b "
+                "pushed?",
+                0.2: "That is one step. Does the second one differ from it?",
+                2.0: "That is after 10 steps.",
+            },
+        ),
+        why=r"The mean of $\hat x$ is 0, whatever $b$ is. So each step adds $0.1 \cdot 2 = 0.2$, "
+        r"for ever: $b = 20$ after 100 steps. The loss does not move at all.",
+    ),
+    Question(
+        "normalization.which_statistics",
+        r"In training, where does batch norm take $\mu$ and $\sigma^2$ from?",
+        choices=(
+            Choice(
+                "from the training set, once, before the training",
+                "Before training a layer's outputs are those of random weights. How long are they "
+                "valid?",
+            ),
+            Choice(
+                "from the whole training set, anew at each step",
+                "That would be right, and each step would cost as much as a whole epoch.",
+            ),
+            Choice(
+                "they are parameters, found by gradient descent",
+                "There are two such parameters in batch norm, gamma and beta. But mu and sigma are "
+                "computed from something.",
+            ),
+            Choice("from the current mini-batch, anew at each step", right=True),
+        ),
+        why="The network changes with each step, so old statistics are out of date; the whole set "
+        "is too expensive. The mini-batch is at hand, and it is what the network is now.",
+    ),
+    Question(
+        "normalization.misprinted_axis",
+        r"$H$ is $8 \times 3$: eight examples, three units. Which shape has the printed $\mu$?",
+        choices=(
+            Choice(
+                r"$(3,)$: a mean for each unit",
+                r"That is what it should have. The sum runs over $j$, and $j$ counts the columns.",
+            ),
+            Choice(r"$(8,)$: a number for each example", right=True),
+            Choice(
+                "one number",
+                r"Only one of the two indices is summed over. The colon keeps the other one.",
+            ),
+            Choice(
+                r"$(8, 3)$: like $H$",
+                "A sum over an index makes this index disappear.",
+            ),
+        ),
+        why=r"$H_{:,j}$ is a column of length 8; a sum of columns is a column. A network would add "
+        r"up its different units. Right is $\mu = \frac1m \sum_i H_{i,:}$, of shape $(3,)$.",
+    ),
+    Question(
+        "normalization.no_epsilon",
+        r"A ReLU unit is dead: on all examples of the batch its value is 0. What does the printed "
+        r"formula make of it?",
+        choices=(
+            Choice(
+                "0: the unit is at its mean",
+                "The numerator is indeed 0. And the denominator?",
+            ),
+            Choice(
+                "infinity: division by zero",
+                "A positive number over 0 would be infinite. Which number stands above?",
+            ),
+            Choice("NaN: zero divided by zero", right=True),
+            Choice(
+                "1: the variance after normalising",
+                "That needs some spread to be stretched. How much does a constant have?",
+            ),
+        ),
+        why=r"$0/0$ is not a number, and one NaN spreads through the whole network in one step. "
+        r"With $\epsilon = 10^{-5}$ under the root it is $0/0.003 = 0$. That is all $\epsilon$ is "
+        r"for.",
+    ),
+    Question(
+        "normalization.need_standard",
+        r"A sigmoid gets inputs $z \sim \mathcal N(0, 1)$. How much of the variance of $\sigma(z)$ "
+        r"does the best *straight line* explain?",
+        choices=(
+            Choice(
+                "about 50 %",
+                "Look at the sigmoid between -1 and 1, where two thirds of the inputs lie. How far "
+                "is it from a line there?",
+            ),
+            Choice(
+                "about 80 %",
+                "For inputs of standard deviation 4 it would be less than 90 %. Here they are "
+                "much closer to 0.",
+            ),
+            Choice("about 98 %", right=True),
+            Choice(
+                "100 %",
+                "It does bend a little. Where?",
+            ),
+        ),
+        why=r"$R^2 = 0.984$. Around 0 the sigmoid is nearly $\frac12 + \frac z4$. So a layer that "
+        r"always gets mean 0 and variance 1 hardly bends, and depth is wasted. We do *not* "
+        r"necessarily want $\mathcal N(0, 1)$; the network should have the choice.",
+    ),
+    Question(
+        "normalization.identity_scale",
+        r"Which $\gamma$ and $\beta$ undo the normalisation, so that $y = x$?",
+        choices=(
+            Choice(
+                r"$\gamma = 1$, $\beta = 0$",
+                "With these y is x_hat: normalised, and nothing undone.",
+            ),
+            Choice(
+                r"$\gamma = \mathrm{Var}[x]$, $\beta = \mathrm{E}[x]$",
+                "Which number was x divided by: the variance or its root?",
+            ),
+            Choice(
+                r"$\gamma = 1/\sqrt{\mathrm{Var}[x] + \epsilon}$, $\beta = -\mathrm{E}[x]$",
+                "That normalises a second time. To undo a division you have to multiply.",
+            ),
+            Choice(
+                r"$\gamma = \sqrt{\mathrm{Var}[x] + \epsilon}$, $\beta = \mathrm{E}[x]$", right=True
+            ),
+        ),
+        why=r"$\gamma \hat x + \beta$ with these is $(x - \mathrm{E}[x]) + \mathrm{E}[x] = x$. So "
+        r"the layer *can* do nothing. Without $\epsilon$ in $\gamma$ it is nearly, not exactly, $x$.",
+    ),
+    Question(
+        "normalization.who_sets_gamma",
+        r"Who chooses $\gamma$ and $\beta$?",
+        choices=(
+            Choice(
+                "We do: they are hyper-parameters, like the learning rate.",
+                "A network of ten layers of 500 units has ten thousand of them. Would you?",
+            ),
+            Choice(
+                "They are computed from the batch, to recover the identity.",
+                "Then batch norm would do nothing at all. Recovering is an option, not the rule.",
+            ),
+            Choice("Gradient descent, like the weights.", right=True),
+            Choice(
+                "They are running averages.",
+                "These exist too, but of mean and variance, and for the time after training.",
+            ),
+        ),
+        why=r"$y = \gamma \hat x + \beta$ is linear in both, so they have gradients like any "
+        r"weight. They start at 1 and 0.",
+    ),
+    Question(
+        "normalization.test_statistics",
+        "After training, a single picture comes in. Which mean and variance should be used?",
+        choices=(
+            Choice(
+                "its own: it is a batch of one",
+                "The mean of one number is the number itself. What remains after subtracting it?",
+            ),
+            Choice(
+                "those of the other pictures that happen to arrive with it",
+                "Then the answer for your picture would depend on somebody else's.",
+            ),
+            Choice(
+                "those of the test set, computed in advance",
+                "You do not have the pictures of next year. And the test set is for testing.",
+            ),
+            Choice("fixed ones, collected during training", right=True),
+        ),
+        why="A prediction should not be noisy and not depend on neighbours. The slides say: one "
+        "fixed mean and deviation of the training activations, for instance running averages.",
+    ),
+    Question(
+        "normalization.running_mean",
+        r"The running mean starts at 0. Every batch has mean 1, and $a = 0.1$. What is the running "
+        r"mean after 10 batches?",
+        number=Number(
+            1 - 0.9**10,
+            rel_tol=0.005,
+            misreadings={
+                1.0: "Practically 1 is what you get when the *old* value has the weight 0.1. With "
+                "a = 0.1 it keeps nine tenths of its past.",
+                0.9
+                ** 10: "That is the share of the starting value 0 that is left. What is the rest?",
+                0.1: "That is after one batch.",
+                0.1**10: "Too many zeros: which of the two weights is multiplied with itself?",
+            },
+        ),
+        why=r"The distance to 1 shrinks by 0.9 at each step: $1 - 0.9^{10} = 0.651$. After 50 "
+        r"batches it is 0.995. A running average needs its time.",
+    ),
+    Question(
+        "normalization.keras_momentum",
+        "A colleague knows Keras, where `momentum=0.99` is the weight of the *old* value. He "
+        "passes `momentum=0.99` to our function. What happens?",
+        choices=(
+            Choice(
+                "Training becomes unstable.",
+                "Training normalises with the batch itself and never looks at the running values.",
+            ),
+            Choice(
+                "Nothing: both conventions mean the same average.",
+                "Write the update down. Which weight does the old value get here?",
+            ),
+            Choice(
+                "Training runs as ever; in testing the statistics are those of the last batch, "
+                "practically.",
+                right=True,
+            ),
+            Choice(
+                "The running statistics hardly move from their start.",
+                "That would happen the other way round: with our 0.01 passed to Keras. Here the "
+                "weight 0.99 goes to the new batch.",
+            ),
+        ),
+        why="The old value keeps the weight 0.01. The training curves look perfect and the "
+        "predictions are noisy: one of the nastier bugs. When you change the library, read what "
+        "its coefficient multiplies.",
+    ),
+    Question(
+        "normalization.batch_of_one",
+        "In training mode a batch holds a single example. What is its output?",
+        choices=(
+            Choice(
+                r"$\beta$, whatever the example is",
+                right=True,
+            ),
+            Choice(
+                "NaN, since the variance is 0",
+                "The variance is 0 indeed. What is added to it before the division?",
+            ),
+            Choice(
+                r"$\gamma x + \beta$: there is nothing to normalise",
+                "The mean of one number is the number itself, and it is subtracted.",
+            ),
+            Choice(
+                "the same as in testing",
+                "Testing uses what was collected. What does training use?",
+            ),
+        ),
+        why=r"$x - \mu_B = 0$, so $\hat x = 0$ and $y = \beta$. Batch norm cannot be trained with "
+        r"batches of one, and with batches of two it is very noisy.",
+    ),
+    Question(
+        "normalization.bias_before_bn",
+        r"A layer computes $z = xW + b$, and batch norm follows at once. A batch of 32 gives some "
+        r"$\partial L / \partial y$. What is $\partial L / \partial b$?",
+        number=Number(
+            0.0,
+            abs_tol=1e-9,
+            misreadings={
+                1.0: "That was the naive answer: the slope of z in b. Whatever b adds to every "
+                "example, the mean takes away again.",
+                32.0: "32 examples, each with slope 1? Whatever b adds to all of them, the mean "
+                "takes away again.",
+            },
+        ),
+        why=r"$b$ shifts the whole column, and the mean takes the shift away. $\partial L/\partial "
+        r"b$ is the sum of $dx$ over the batch, which is 0. So a layer before batch norm needs no "
+        r"bias: $\beta$ does its work.",
+    ),
+    Question(
+        "normalization.why_gamma_back",
+        r"Normalising was the goal. Then $\gamma$ and $\beta$ give each unit any mean and any "
+        r"spread again. What has been gained?",
+        choices=(
+            Choice(
+                "Nothing for the training; it only adds parameters.",
+                "The functions are the same as before. But gradient descent does not search "
+                "functions, it searches parameters. What sets the mean of a unit now?",
+            ),
+            Choice(
+                "The network can now represent functions that it could not represent before.",
+                r"$\gamma \hat x + \beta$ is again a scaled and shifted $x$. The weights could do "
+                "that.",
+            ),
+            Choice(
+                r"The mean of a unit depends on $\beta$ alone, no longer on all the layers below.",
+                right=True,
+            ),
+            Choice(
+                r"$\gamma$ and $\beta$ stay near 1 and 0, so units stay normalised.",
+                "Nothing holds them there. They may go wherever the loss is lower.",
+            ),
+        ),
+        why="The same functions, other coordinates. Before, the mean of a unit was the result of "
+        "all weights below it together. Now one number sets it, and one gradient moves it.",
+    ),
+    Question(
+        "normalization.larger_gamma",
+        r"Elsewhere in the same deck $\gamma$ is a momentum coefficient. What is meant here?",
+        choices=(
+            Choice(
+                "the scale of batch norm: it may grow",
+                "It may, but that is no benefit. What would a practitioner like to have larger?",
+            ),
+            Choice(
+                "the momentum coefficient",
+                "That one is at most 1 anyway. What diverges first when you are impatient?",
+            ),
+            Choice("the learning rate", right=True),
+            Choice(
+                "the variance of the initial weights",
+                "Batch norm makes that one nearly irrelevant. This benefit is listed separately.",
+            ),
+        ),
+        why="A larger learning rate: that is the benefit the paper reports. A letter that means "
+        "three things on three slides is an invitation to such slips.",
+    ),
+    Question(
+        "normalization.ten_layers",
+        r"Ten layers of 500 ReLU units, batch norm before each ReLU, random weights with standard "
+        r"deviation 0.01. Then the same with 1.0, a hundred times as large. What are the standard "
+        r"deviations of the outputs of layer 10?",
+        choices=(
+            Choice(
+                "nearly 0 with the small weights, huge with the large ones",
+                "So it is without batch norm. What does it do to a column that is a hundred times "
+                "as large?",
+            ),
+            Choice(
+                "a hundred times as large with the large weights",
+                "Batch norm divides by the standard deviation. Is anything left of the factor 100?",
+            ),
+            Choice(
+                "1 in both networks",
+                "Before the ReLU it is 1. The ReLU cuts off the lower half.",
+            ),
+            Choice("about 0.58 in both networks", right=True),
+        ),
+        why=r"Each ReLU gets mean 0 and variance 1, whatever the weights. Its output then has mean "
+        r"$1/\sqrt{2\pi} = 0.399$ and standard deviation $\sqrt{\frac12 - \frac1{2\pi}} = 0.584$.",
+    ),
+    Question(
+        "normalization.funny_regularizer",
+        "The slides say that batch norm acts as a regulariser 'in a funny way'. What do they mean?",
+        choices=(
+            Choice(
+                "It keeps the weights small.",
+                "The size of a weight vector before batch norm does not matter at all: it is "
+                "divided out. So nothing keeps it small.",
+            ),
+            Choice(
+                "It reduces the number of parameters.",
+                "It adds two for each unit.",
+            ),
+            Choice(
+                "The same example gets another output in each batch, as if noise were added.",
+                right=True,
+            ),
+            Choice(
+                "It stops the training early.",
+                "It makes training faster. Somebody else has to stop it.",
+            ),
+        ),
+        why="An example is shifted and scaled by numbers that depend on its random neighbours. The "
+        "network learns to live with this noise, a little like with dropout.",
+    ),
+    Question(
+        "normalization.how_many_means",
+        r"$x$ has shape $(N, C, H, W) = (8, 6, 4, 4)$. How many means do batch norm (BN), layer "
+        r"norm over $(C, H, W)$ (LN), instance norm (IN) and group norm with 3 groups (GN) compute?",
+        choices=(
+            Choice(
+                "BN 96, LN 8, IN 48, GN 24",
+                "96 is a mean for each pixel of each channel. In batch norm for images all pixels "
+                "of a channel share one.",
+            ),
+            Choice("BN 6, LN 8, IN 48, GN 24", right=True),
+            Choice(
+                "BN 8, LN 6, IN 48, GN 24",
+                "Which of the two keeps examples apart: batch norm or layer norm?",
+            ),
+            Choice(
+                "BN 6, LN 8, IN 48, GN 3",
+                "Group norm never lets images meet. Three means for each of how many images?",
+            ),
+        ),
+        why="BN one for each channel, 6. LN one for each image, 8. IN one for each channel of each "
+        "image, 8 · 6 = 48. GN one for each group of each image, 8 · 3 = 24.",
+    ),
+    Question(
+        "normalization.still_correlated",
+        "Two features have correlation 0.57. Batch norm gives both mean 0 and variance 1. What is "
+        "their correlation now?",
+        choices=(
+            Choice(
+                "0",
+                "Batch norm looks at one feature at a time. Can it know of the other?",
+            ),
+            Choice("0.57", right=True),
+            Choice(
+                "smaller, but not 0",
+                "A correlation does not notice when one of the features is shifted or scaled.",
+            ),
+            Choice(
+                "1",
+                "Variance 1 is on the diagonal of the covariance matrix. And beside it?",
+            ),
+        ),
+        why="Correlation is made so that shift and scale of a feature do not matter. To remove it "
+        "one has to mix the features: that is decorrelated batch norm.",
+    ),
+    Question(
+        "normalization.double_v",
+        r"All entries of $v$ are doubled; $g$ stays. What happens to $w = g\,v/\|v\|$, and what to "
+        r"the gradient on $v$?",
+        choices=(
+            Choice(
+                r"$w$ is doubled, the gradient is the same",
+                r"The length of $v$ is divided out.",
+            ),
+            Choice(
+                r"$w$ is the same, the gradient is the same",
+                r"$w$ is the same indeed. But a step of the same size turns a longer vector by a "
+                "smaller angle.",
+            ),
+            Choice(r"$w$ is the same, the gradient is halved", right=True),
+            Choice(
+                r"$w$ is the same, the gradient is doubled",
+                r"Is the angle of a long vector more, or less, sensitive to a push from the side?",
+            ),
+        ),
+        why=r"Only the direction of $v$ counts. A longer $v$ must be pushed harder to turn by the "
+        r"same angle, so its gradient is smaller. That is how weight norm steadies the steps by "
+        r"itself.",
+    ),
+)
