@@ -577,7 +577,7 @@ check("optimizers.momentum_step")
 cases = {
     "local minimum": (two_valleys(), 0.02, 0.02, 150),
     "saddle": (saddle(), 0.02, 0.02, 60),
-    "narrow valley": (bowl(60), 0.03, 0.01, 60),
+    "narrow valley": (bowl(100), 0.0195, 0.01, 100),
     "noise": (noisy_quadratic(1.0, 10.0), 0.05, 0.005, 300),
 }
 fig, axes = figure(1, 4, size=(9.4, 2.9))
@@ -602,7 +602,7 @@ axes[0].legend(frameon=True, fontsize=8, loc="upper left")
 show(
     fig,
     caption="SGD and momentum (0.9) from the same start. Momentum rolls through the shallow "
-    "valley, leaves the saddle and crosses the narrow valley less often. With noise "
+    "valley, leaves the saddle and gets through the narrow valley. With noise "
     "(its rate is a tenth there, for equal speed) its steps are "
     f"{tremble['SGD'][0] / tremble['momentum'][0]:.1f} times as short, but the ball "
     f"around the minimum is as large: {tremble['momentum'][1]:.2f} against "
