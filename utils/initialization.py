@@ -179,9 +179,8 @@ def he_normal(
     Returns:
         w: shape (fan_in, fan_out).
 
-    ReLU keeps half of the mean square of its input; the 2 pays it back. The
-    fraction is the variance: the standard deviation of the weights is
-    sqrt(2 / fan_in), which multiplies N(0, 1).
+    ReLU keeps half of the mean square of its input; the 2 pays it back. A leaky
+    ReLU keeps more. The fraction is the variance of the weights.
 
     Source: He et al. 2015; syllabus INI-08, INI-11.
     """

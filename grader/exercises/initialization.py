@@ -2010,8 +2010,8 @@ QUESTIONS = (
     Question(
         "initialization.larger_rate",
         "The loss is a long valley, 25 times steeper across than along. Gradient descent makes 30 "
-        "steps with the largest rate that does not jump out of the valley, and is still far from "
-        "the minimum. What does a rate three times as large do?",
+        "steps with the largest rate that does not overshoot across the valley, and is still far "
+        "from the minimum. What does a rate three times as large do?",
         choices=(
             Choice(
                 "It arrives three times sooner.",
@@ -2027,7 +2027,7 @@ QUESTIONS = (
             ),
             Choice(
                 "It jumps to and fro across the valley, but still arrives.",
-                "Up to twice the best rate that happens. Beyond 2 over the largest curvature each "
+                "Up to twice the old rate that happens. Beyond 2 over the largest curvature each "
                 "jump is longer than the last.",
             ),
         ),
