@@ -1,12 +1,25 @@
 """Settings of the whole test suite."""
 
+import os
+
 import jaxtyping
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import typecheck
 
 # The shapes that the signatures of utils state are checked in every call that a test makes.
 jaxtyping.install_import_hook("utils", f"{typecheck.__name__}.check")
+
+# Drawing examples takes as long as the machine is busy: no verdict on that. In CI the same
+# examples are drawn every time; elsewhere new ones look for new mistakes.
+settings.register_profile(
+    "lab",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("lab")
 
 
 @pytest.fixture(autouse=True)
