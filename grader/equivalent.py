@@ -8,10 +8,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "activations.sigmoid_forward": {
         "aec5078d28cc": "x > 0 for x >= 0: at x = 0 both branches give 1/2",
     },
-    "activations.same_sign_fraction": {
-        "0f583b5e479a": "axis -1 for axis 1: the array has two axes",
-        "af6032230e68": "axis -1 for axis 1: the array has two axes",
-    },
     "activations.elu_forward": {
         "697d21175b71": "x >= 0 for x > 0: at x = 0 both branches give 0",
         "e2dc7b620506": "minimum(1, x) for minimum(0, x): only used where x <= 0, where both are x",

@@ -125,6 +125,8 @@ def _walk(node: ast.AST, path: Path) -> Iterator[tuple[Path, ast.AST]]:
         for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if not isinstance(child, ast.AST) or _is_guard(child) or _is_docstring(child):
                 continue
+            if isinstance(child, ast.keyword) and child.arg in ("axis", "strict"):
+                continue
             here = (*path, (name, index))
             yield here, child
             yield from _walk(child, here)
@@ -221,6 +223,11 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
         yield f"two arguments change places in {text}", _with(node, args=args)
     for i, keyword in enumerate(node.keywords):
         rest = [k for j, k in enumerate(node.keywords) if j != i]
+        if keyword.arg == "strict":  # it only guards against what never happens
+            continue
+        if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
+            other = ast.keyword("axis", ast.Constant(0 if keyword.value.value else 1))
+            yield f"another axis in {text}", _with(node, keywords=[*rest, other])
         yield f"{keyword.arg} is left out of {text}", _with(node, keywords=rest)
     called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     if called in ("std", "var"):
