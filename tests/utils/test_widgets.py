@@ -265,6 +265,15 @@ def test_a_failing_update_shows_its_error_and_recovers():
     assert words(w) == "The line ends at 0.5."
 
 
+async def until(condition):
+    """Let the event loop go on until something holds."""
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise TimeoutError("it never happened")
+
+
 # -- the event loop ----------------------------------------------------------------------------
 
 
@@ -276,15 +285,14 @@ def test_of_a_burst_of_events_the_newest_value_is_drawn():
         return update(artists, slope)
 
     async def burst():
-        w = explore(start, count, controls={"slope": Slider(0, 50, 1, 0, label="s")}, goal="Try.")
-        for i in range(1, 51):
+        w = explore(start, count, controls={"slope": Slider(0, 99, 1, 0, label="s")}, goal="Try.")
+        for i in range(1, 100):
             w.set(slope=i)
-            if i % 10 == 0:
-                await asyncio.sleep(0)  # the loop handles other messages in between
-        await asyncio.sleep(0.2)
+            await asyncio.sleep(0)  # the loop handles the next message
+        await until(lambda: calls[-1] == 99)
 
     asyncio.run(burst())
-    assert calls == [0, 50]
+    assert len(calls) < 50
 
 
 def test_events_of_one_message_are_drawn_once():
@@ -319,8 +327,7 @@ def test_play_shows_every_frame_to_the_end_and_then_begins_again():
     async def run():
         button(w, "Play").click()
         assert button(w, "Pause")
-        while w._run is not None:
-            await asyncio.sleep(0.01)
+        await until(lambda: w._run is None)
         assert button(w, "Play")
         button(w, "Play").click()
         await asyncio.sleep(0.02)
@@ -336,8 +343,7 @@ def test_pause_holds_and_step_goes_one_on_or_back():
 
     async def run():
         button(w, "Play").click()
-        while w.values.t < 2:
-            await asyncio.sleep(0.005)
+        await until(lambda: w.values.t >= 2)
         button(w, "Pause").click()
         held = w.values.t
         await asyncio.sleep(0.1)
@@ -346,11 +352,9 @@ def test_pause_holds_and_step_goes_one_on_or_back():
         assert w.values.t == held + 1
         button(w, "Back").click()
         button(w, "Back").click()
-        await asyncio.sleep(0.1)
-        assert w.values.t == held - 1 and words(w) == f"Frame {held - 1}."
+        await until(lambda: words(w) == f"Frame {held - 1}.")
         button(w, "Reset").click()
-        await asyncio.sleep(0.1)
-        assert w.values.t == 0
+        await until(lambda: words(w) == "Frame 0.")
 
     asyncio.run(run())
 
@@ -408,14 +412,14 @@ def button_states(w):
 
 
 def test_a_run_reads_its_controls_while_it_runs():
-    w = running(per_second=300)
+    w = running(per_second=100)
 
     async def run():
         button(w, "Start").click()
-        await asyncio.sleep(0.15)
+        await until(lambda: len(w._state) > 10)
         assert button_states(w) == {"Start": False, "Pause": True, "Stop": True, "word": "running"}
         w.set(lr=0.5)
-        await asyncio.sleep(0.15)
+        await until(lambda: w._state[-1] == 0.5)
         button(w, "Pause").click()
         held = len(w._state)
         await asyncio.sleep(0.1)
@@ -431,23 +435,20 @@ def test_a_run_goes_on_after_a_pause_and_begins_anew_after_its_end():
 
     async def run():
         w.play()
-        while w._run is not None:
-            await asyncio.sleep(0.01)
+        await until(lambda: w._run is None)
         assert words(w) == "400 steps." and button_states(w)["word"] == "ended"
         w._per_second = 100
         w.play()
-        await asyncio.sleep(0.1)
-        assert 0 < len(w._state) < 400
+        await until(lambda: len(w._state) < 400)
         w.pause()
         held = len(w._state)
         w.play()
-        await asyncio.sleep(0.1)
-        assert len(w._state) > held
+        await until(lambda: len(w._state) > held)
         button(w, "Stop").click()
         assert button_states(w) == {"Start": True, "Pause": False, "Stop": False, "word": "ended"}
         button(w, "Reset").click()
-        await asyncio.sleep(0.05)
-        assert words(w) == "7 steps." and button_states(w)["word"] == "ready"
+        assert button_states(w)["word"] == "ready"
+        await until(lambda: words(w) == "7 steps.")
 
     asyncio.run(run())
 
@@ -458,13 +459,15 @@ def test_a_run_keeps_its_pace_and_does_not_draw_every_slice():
     w._update = lambda *args, **values: (drawn.append(time.monotonic()), draw(*args, **values))[1]
 
     async def run():
+        began = time.monotonic()
         w.play()
         await asyncio.sleep(0.6)
         w.pause()
+        return time.monotonic() - began
 
-    asyncio.run(run())
-    assert len(w._state) - 7 <= 0.7 * 200
-    assert len(drawn) <= 7
+    seconds = asyncio.run(run())
+    assert len(w._state) - 7 <= 200 * seconds
+    assert len(drawn) <= 1 + 8 * seconds
 
 
 def test_a_run_that_fails_says_so():
@@ -477,8 +480,7 @@ def test_a_run_that_fails_says_so():
 
     async def run():
         w.play()
-        while w._run is not None:
-            await asyncio.sleep(0.01)
+        await until(lambda: w._run is None)
 
     asyncio.run(run())
     assert "RuntimeError: the loss is not finite" in words(w)
