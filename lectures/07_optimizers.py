@@ -91,9 +91,9 @@ right.set(xlabel="step", ylabel="loss", yscale="log")
 right.legend(frameon=False)
 show(
     fig,
-    caption="The small rate is safe and slow. The middle one cancels w₁ in one step. The "
-    "large one jumps from side to side and is slower again. All three crawl along w₂ "
-    "in the end.",
+    caption="The small rate is safe and slow. The middle one cancels w₁ in one step, and then "
+    "only w₂ is left to do. The large one is faster along w₂, but it jumps from side to side, and "
+    "that takes long to die out.",
     alt="Left: level lines of a bowl with three paths from (1, 1): a slow curve, one that drops "
     "onto the axis at once, and a zig-zag. Right: loss over 40 steps on a logarithmic axis; "
     "the rate 0.1 falls to 1e-4, the rates 0.01 and 0.19 stay above it.",
@@ -114,9 +114,9 @@ show(
 # what makes very large data sets possible (Bottou 2010, *Large-Scale Machine Learning with
 # Stochastic Gradient Descent*; a slide cites the title a little wrong).
 #
-# Write the gradient of a mini-batch for least squares, where the loss of one example is $L_i =
-# \frac12 (x_i^\top w - y_i)^2$. Take the mean, not the sum. Why? See what happens to the best
-# learning rate when the batch doubles.
+# Write the gradient of a mini-batch for least squares, where the loss of one example is
+# $L_i = \frac12 (x_i^\top w - y_i)^2$. Take the mean, not the sum. Why? Ask what would happen to the
+# best learning rate when the batch doubles.
 
 # %% tags=["exercise"]
 from utils.optimizers import minibatch_gradient
@@ -320,8 +320,8 @@ check("optimizers.largest_rate")
 # $$\eta = \frac{2}{\lambda_{\max} + \lambda_{\min}}, \qquad
 # \text{factor per step} = \frac{\kappa - 1}{\kappa + 1}.$$
 #
-# For $\kappa = 100$ the factor is 0.980, and no rate does better. Now the table that the lectures
-# give for the bowl with $\kappa = 100$: the loss after 300 steps from $(1, 1)$.
+# For $\kappa = 100$ the factor is 0.980, and no rate does better. Now measure: the loss on the bowl
+# with $\kappa = 100$, after 300 steps from $(1, 1)$. What do you expect of a rate of 0.0201?
 
 # %% tags=["demo"]
 narrow = bowl(100)
@@ -341,6 +341,7 @@ gd_table = {
 compare(
     [(name, *row) for name, row in gd_table.items()],
     rel_tol=0.05,
+    printed="earlier run",
     caption="Gradient descent, loss after 300 steps. One percent above the limit of 0.02, and it "
     "explodes. Even the best rate leaves much to wish for.",
 )
@@ -841,8 +842,10 @@ def update(artists, cut, factor, mu):
         speed.set_ydata(np.linalg.norm(np.diff(way, axis=0), axis=1))
     mark.set_xdata([cut + 0.5, cut + 0.5])
     gap = np.linalg.norm(ways[0] - ways[1], axis=1).max()
-    return f"The rate is multiplied by {factor:.2g} after step {cut}. The two forms part by up "
-    f"to {gap:.2g}."
+    return (
+        f"The rate is multiplied by {factor:.2g} after step {cut}. "
+        f"The two forms part by up to {gap:.2g}."
+    )
 
 
 explore(
@@ -991,7 +994,8 @@ show(
 )
 
 # %% [markdown]
-# A good place for a break.
+# Can it be better still? Yes, with second derivatives: that is the lecture on curvature. Here we go
+# another way. But first a break.
 
 # %% [markdown] tags=["ADA-01"]
 # ## 6 · A rate for each weight: AdaGrad
@@ -1019,9 +1023,9 @@ check("optimizers.same_rate")
 # > Individually adapts the learning rates by scaling every *parameter* by the root of the sum of
 # > *its* historical squared values.
 #
-# > AdaGrad: $\; r \leftarrow r + g \odot g, \quad
-# > \Delta\theta \leftarrow \frac{\epsilon}{\delta + \sqrt r} \odot g, \quad
-# > \theta \leftarrow \theta + \Delta\theta$
+# > AdaGrad: $\; r \leftarrow r + g \odot g$,
+# > $\Delta\theta \leftarrow \frac{\epsilon}{\delta + \sqrt r} \odot g$,
+# > $\theta \leftarrow \theta + \Delta\theta$
 #
 # Do not copy them. What is really scaled, and by whose history? And in the second line, which way
 # does the point go?
@@ -1145,8 +1149,8 @@ show(
 # %% [markdown] tags=["ADA-04", "E-31"]
 # ### Spot the difference: where ε lives
 #
-# Five slides, four formulas: $\sqrt{G + \epsilon}$, $\sqrt G + \epsilon$ with $10^{-7}$, $\delta +
-# \sqrt r$, and no $\epsilon$ at all.
+# Five slides, four formulas: $\sqrt{G + \epsilon}$, $\sqrt G + \epsilon$ with $10^{-7}$,
+# $\delta + \sqrt r$, and no $\epsilon$ at all.
 
 # %% tags=["predict"]
 eps_inside = 0.0995
@@ -1203,8 +1207,8 @@ compare(eps_table, rel_tol=0.002, printed="earlier run", caption="Step over lear
 #
 # > RMSProp: keeps a decaying average of the *gradient*.
 #
-# Imagine a gradient that is +5, -5, +5, -5. And mind the minus: one lecture adds $u =
-# -\frac{\eta}{\sqrt G} g$ here, two slides after it has subtracted $u$.
+# Imagine a gradient that is +5, -5, +5, -5. And mind the minus: one lecture subtracts its step $u$
+# under momentum, and adds it here, with the minus inside: $u = -\frac{\eta}{\sqrt G}\, g$.
 
 # %% tags=["exercise"]
 from utils.optimizers import rmsprop_step
@@ -1391,8 +1395,8 @@ show(
 # Kingma and Ba (2015) put it together. Go step by step, from RMSProp:
 #
 # 1. **Momentum.** Replace the gradient above the line by an average of gradients, $m$.
-# 2. **Two memories.** Give both averages their own decay: $\beta_1 = 0.9$ for $m$, $\beta_2 =
-#    0.999$ for $v$, the average of squares (so far called $r$).
+# 2. **Two memories.** Give both averages their own decay: $\beta_1 = 0.9$ for $m$, and
+#    $\beta_2 = 0.999$ for $v$, the average of squares (so far called $r$).
 # 3. **Bias correction.** Both averages start at 0.
 #
 # The first two give "almost Adam":
@@ -1418,15 +1422,15 @@ check("optimizers.adam_next")
 # %% [markdown] tags=["ADA-09", "E-34"]
 # ### The correction
 #
-# After $t$ steps with a constant gradient $m = (1 - \beta_1^t)\, g$. So divide it by $1 -
-# \beta_1^t$, and $v$ likewise:
+# After $t$ steps with a constant gradient $m = (1 - \beta_1^t)\, g$. So divide it by
+# $1 - \beta_1^t$, and $v$ likewise:
 #
 # $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}, \qquad
 # w \leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \qquad t = 1, 2, 3, \dots$$
 #
-# > **Spot the error.** Two lectures stop at "almost Adam" and call it Adam; one of them leaves out
-# > ε, too. A third has the full formula in code, with a bracket too many and `for t in range(1,
-# > num_iterations)`, which makes one step too few.
+# > **Spot the error.** Two lectures stop at "almost Adam" and call it Adam; one of them leaves out ε,
+# > too. A third writes code. There `for t in range(1, num_iterations)` makes one step too few, and its
+# > "almost" version has a bracket too many.
 #
 # Write the full one. The argument `bias_correction` switches step 3 off.
 
@@ -1548,9 +1552,9 @@ explore(
 # %% [markdown] tags=["ADA-11"]
 # ### Defaults, and praise
 #
-# $\beta_1 = 0.9$, $\beta_2 = 0.999$, $\epsilon = 10^{-8}$, learning rate $10^{-3}$ or $5 \cdot
-# 10^{-4}$. "Needs practically no tuning", say the slides, and "a good start". Test it: two small
-# networks, three methods, five rates. Where is the untuned Adam, at $10^{-3}$?
+# $\beta_1 = 0.9$, $\beta_2 = 0.999$, $\epsilon = 10^{-8}$, learning rate $10^{-3}$ or
+# $5 \cdot 10^{-4}$. "Needs practically no tuning", say the slides, and "a good start". Test it: two
+# small networks, three methods, five rates. Where is the untuned Adam, at $10^{-3}$?
 
 # %% tags=["demo"]
 from tqdm.auto import tqdm
@@ -1676,13 +1680,13 @@ live(
 # > Require $\epsilon$ (set to 0.0001), decay rates $\rho_1$ (0.9) and $\rho_2$ (set to 0.9),
 # > initial $\theta$, δ
 # >
-# > $s \leftarrow \rho_1 s + (1 - \rho_1)\,\hat g, \quad r \leftarrow \rho_2 r + (1 - \rho_2)\,\hat
-# > g \odot \hat g$
+# > $s \leftarrow \rho_1 s + (1 - \rho_1)\,\hat g$,
+# > $r \leftarrow \rho_2 r + (1 - \rho_2)\,\hat g \odot \hat g$
 # >
-# > $\hat s \leftarrow \frac{s}{1 - \rho_1^t}, \quad \hat r \leftarrow \frac{r}{1 - \rho_2^t}$
+# > $\hat s \leftarrow \frac{s}{1 - \rho_1^t}$, $\hat r \leftarrow \frac{r}{1 - \rho_2^t}$
 # >
-# > $\Delta\theta = -\epsilon\, \frac{\hat s}{\sqrt{\hat r + \delta}}, \quad \theta \leftarrow
-# > \theta + \Delta\theta$
+# > $\Delta\theta = -\epsilon\, \frac{\hat s}{\sqrt{\hat r + \delta}}$,
+# > $\theta \leftarrow \theta + \Delta\theta$
 # >
 # > *Algorithm 7: RMSProp with Nesterov*
 
@@ -1749,6 +1753,7 @@ compare(
     [(name, *row) for name, row in full_table.items()],
     rel_tol=0.05,
     abs_tol=1e-20,
+    printed="earlier run",
     caption="Loss after 300 steps from (1, 1). AdaGrad at a good rate lands in the minimum "
     "exactly, because the axes of this bowl are the weights. Ten times less, and it is "
     "among the last.",
