@@ -17,5 +17,8 @@ c.GenerateAssignment.force = True
 # Seconds per cell. A loop without an end costs one cell's points, not the evening.
 c.Execute.timeout = 30
 
+# Text of submissions is shown without script, in formgrader too.
+c.HTMLExporter.filters = {"markdown2html": "grader.engine.safe_html.markdown2html"}
+
 # Autograde in shut-in processes. Without this line nbgrader's own autograde runs.
 __import__("grader.engine").engine.use_for_nbgrader()

@@ -11,6 +11,8 @@ COMMANDS = {
     "audit": ("grader.audit", "measure how good the checks are"),
     "demo": ("grader.demo", "grade a small bundled class end to end"),
     "autograde": ("grader.engine.command", "grade a class, each submission in its own sandbox"),
+    "replay": ("grader.engine.replay", "run a graded submission again as its receipt says"),
+    "doctor": ("grader.doctor", "say what is missing on this machine, and the mend"),
     "build": ("grader.build", "build solutions/, notebooks/ and docs/ from the lecture scripts"),
 }
 

@@ -2,14 +2,18 @@
 
 
 def use_for_nbgrader() -> None:
-    """Put ``nbgrader autograde`` and formgrader's button on this engine.
+    """Put nbgrader's autograde and feedback, and formgrader's buttons, on this engine.
 
     It is one line in ``nbgrader_config.py``; without it nbgrader grades as it always does.
     """
     import nbgrader.apps.api
     import nbgrader.apps.autogradeapp
+    import nbgrader.apps.generatefeedbackapp
 
     from grader.engine.autograde import Autograde
+    from grader.engine.feedback import GenerateFeedback
 
     nbgrader.apps.api.Autograde = Autograde
     nbgrader.apps.autogradeapp.Autograde = Autograde
+    nbgrader.apps.api.GenerateFeedback = GenerateFeedback
+    nbgrader.apps.generatefeedbackapp.GenerateFeedback = GenerateFeedback

@@ -3,8 +3,8 @@
 ``Autograde`` takes the place of nbgrader's converter of the same name. Sanitizing, penalties and
 everything else that nbgrader does to a notebook is nbgrader's own; only running and scoring the
 cells is done here, outside of this process. A submission is graded in a folder of its own that is
-renamed into place after the gradebook has been written, so that an end at any moment leaves a
-submission either graded or not.
+renamed into place after the gradebook and the receipt have been written, so that an end at any
+moment leaves a submission either graded or still to be graded.
 """
 
 import datetime
@@ -24,17 +24,23 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import autograde as nbgrader_autograde
+from nbgrader.converters import base as nbgrader_base
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Integer
 
 from grader.engine import secret
 from grader.engine.engine import Engine, EngineError, Step, Times, case_seed
+from grader.engine.files import collect, digest, ignored
 from grader.engine.gradebook import shared, transaction
+from grader.engine.safe_html import safe_outputs
 from grader.exercises import UnknownExercise, find, lecture_of
 
 _CHECK = re.compile(r"""\s*check\(\s*["']([\w.]+)["']\s*\)\s*""")
 _PYTHON_KERNELS = ("python", "python3")
+_NOT_RERUN = (
+    "Not run again in grading, because nothing is graded here. This is the output as submitted."
+)
 
 
 @dataclass
@@ -99,6 +105,7 @@ class Autograde(nbgrader_autograde.Autograde):
 
     _engine: Engine | None = None
     _partial: str | None = None
+    _seeds: dict[str, int] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -144,11 +151,7 @@ class Autograde(nbgrader_autograde.Autograde):
             folder: ``submitted/<student>/<assignment>``.
             notebooks: the notebooks in it to grade.
         """
-        pattern = self._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
-        match = re.match(pattern, folder)
-        if match is None:
-            raise NbGraderException(f"Could not match '{folder}' with regexp '{pattern}'")
-        assignment, student = match["assignment_id"], match["student_id"]
+        assignment, student = self._names(folder)
         result = Result(student, assignment)
         self.notebooks = notebooks
         start = time.perf_counter()
@@ -171,15 +174,34 @@ class Autograde(nbgrader_autograde.Autograde):
             result.seconds = time.perf_counter() - start
         return result
 
+    def rerun(self, folder: str, notebooks: list[str], seeds: dict[str, int]) -> dict[str, list]:
+        """Run a submission again with given seeds and write nothing.
+
+        Args:
+            folder: ``submitted/<student>/<assignment>``.
+            notebooks: the notebooks in it.
+            seeds: of the hidden cases, by exercise id.
+
+        Returns:
+            The receipt's entries by notebook.
+        """
+        assignment, student = self._names(folder)
+        self.notebooks = notebooks
+        self._seeds = seeds
+        try:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                with shared(gradebook):
+                    graded = self._run(gradebook, Result(student, assignment))
+        finally:
+            self._seeds = None
+        return {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded}
+
     def _grade(self, result: Result) -> None:
         assignment, student = result.assignment, result.student
+        before = digest(Path(self._format_source(assignment, student)))
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             with shared(gradebook):
-                self._check_known(gradebook, assignment, student)
-                graded = [
-                    self._run_notebook(name, result)
-                    for name in self._known_notebooks(gradebook, assignment)
-                ]
+                graded = self._run(gradebook, result)
                 gradebook.db.rollback()  # the reading is over; no lock is held while cells ran
                 with transaction(gradebook), self._building(assignment, student):
                     self.init_assignment(assignment, student)
@@ -188,20 +210,40 @@ class Autograde(nbgrader_autograde.Autograde):
                     self.set_permissions(assignment, student)
                     submission = gradebook.find_submission(assignment, student)
                     result.score, result.max_score = submission.score, submission.max_score
-                self._move_into_place(assignment, student)
-            self._write_receipt(result, graded)
+                    self._put_earlier_away(assignment, student)
+        # What is in place is graded: its scores are saved and its receipt is written by then.
+        self._write_receipt(result, graded, before)
+        self._move_into_place(assignment, student)
 
-    def _run_notebook(self, path: str, result: Result) -> tuple[NotebookNode, dict[str, Any]]:
+    def _run(self, gradebook: Gradebook, result: Result) -> list:
+        assignment, student = result.assignment, result.student
+        self._check_known(gradebook, assignment, student)
+        files = self._files(assignment, student)
+        known = self._known_notebooks(gradebook, assignment)
+        return [self._run_notebook(name, files, result) for name in known]
+
+    def _names(self, folder: str) -> tuple[str, str]:
+        pattern = self._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
+        match = re.match(pattern, folder)
+        if match is None:
+            raise NbGraderException(f"Could not match '{folder}' with regexp '{pattern}'")
+        return match["assignment_id"], match["student_id"]
+
+    def _run_notebook(
+        self, path: str, files: dict[str, bytes], result: Result
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         """Sanitize and run one notebook; nothing is written yet."""
         resources = self.init_single_notebook_resources(path)
         nbgrader_info = resources["nbgrader"]
         submitted = _read(path)
-        notebook, _ = self._through(self.sanitize_preprocessors, _copy(submitted), resources)
+        notebook = _deduplicated(_copy(submitted))
+        notebook, _ = self._through(self.sanitize_preprocessors, notebook, resources)
         self._check_kernel(notebook)
         resources["grader"] = {"scores": {}, "receipt": []}
         if Execute(parent=self).enabled:
             demos = self._demos(nbgrader_info["assignment"], nbgrader_info["notebook"])
-            self._execute(notebook, submitted, demos, resources, result)
+            self._execute(notebook, submitted, demos, files, resources, result)
+        notebook.metadata.pop("widgets", None)  # a browser would run what it names
         return notebook, resources
 
     def _execute(
@@ -209,6 +251,7 @@ class Autograde(nbgrader_autograde.Autograde):
         notebook: NotebookNode,
         submitted: NotebookNode,
         demos: dict[str, str],
+        files: dict[str, bytes],
         resources: dict[str, Any],
         result: Result,
     ) -> None:
@@ -216,25 +259,32 @@ class Autograde(nbgrader_autograde.Autograde):
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         steps = [_step(cell, {} if self.all_cells else demos) for cell in code]
         engine = self._warm({lecture_of(s.check) for s in steps if s.check})
-        key = secret.load()
-        run = engine.run(
-            steps, seed=lambda id: case_seed(key, *names, id), files=self._files(*names)
-        )
+        run = engine.run(steps, seed=self._seeder(*names), files=files)
         outputs = {cell.get("id"): cell.get("outputs", []) for cell in submitted.cells}
+        resources["grader"]["receipt"] = run.receipt
         for cell, step, outcome in zip(code, steps, run.outcomes, strict=True):
-            shown = _as_submitted(outputs.get(cell.get("id"), [])) if step.skip else outcome.outputs
+            shown = outcome.outputs
+            if step.skip:
+                shown = _as_submitted(outputs.get(cell.get("id"), []))
+                cell.metadata["grader"] = {"not_rerun": True}
+            elif not step.check:
+                shown = safe_outputs(shown)
+                if utils.is_grade(cell) and not utils.is_solution(cell):
+                    entry = {"cell": cell.metadata["nbgrader"]["grade_id"], "judged": "in-process"}
+                    resources["grader"]["receipt"].append(entry)
             cell.outputs = [nbformat.from_dict(output) for output in shown]
             cell.execution_count = outcome.count
-            if step.skip:
-                cell.metadata["grader"] = {"not_rerun": True}
             if outcome.report:
                 grade_id = cell.metadata["nbgrader"]["grade_id"]
                 resources["grader"]["scores"][grade_id] = outcome.report.score
             if outcome.problem:
                 where = cell.metadata.get("nbgrader", {}).get("grade_id") or "a cell"
                 result.problems.append(f"{where}: {outcome.problem}")
-        resources["grader"]["receipt"] = run.receipt
-        resources["grader"]["files"] = run.files
+        resources["grader"]["files"] = {
+            name: data
+            for name, data in run.files.items()
+            if not ignored(Path(name), self.coursedir.ignore)
+        }
         result.cpu_seconds += run.cpu_seconds
         result.memory_mb = max(result.memory_mb, run.memory_mb)
         result.tier = run.tier
@@ -299,6 +349,12 @@ class Autograde(nbgrader_autograde.Autograde):
             self._engine = engine.__enter__()
         return self._engine
 
+    def _seeder(self, assignment: str, student: str) -> Callable[[str], int]:
+        if self._seeds is not None:
+            return self._seeds.__getitem__
+        key = secret.load()
+        return lambda id: case_seed(key, assignment, student, id)
+
     def _demos(self, assignment: str, notebook: str) -> dict[str, str]:
         """The demo cells of the course's own notebook: source by cell id."""
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
@@ -310,13 +366,12 @@ class Autograde(nbgrader_autograde.Autograde):
 
     def _files(self, assignment: str, student: str) -> dict[str, bytes]:
         """What came with the submission and what the course gives, by relative name."""
-        from grader.engine.files import collect
-
         submitted = self._format_source(assignment, student)
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
         kept = {str(name) for name in self.exclude_overwriting.get(assignment, [])}
-        given = {k: v for k, v in collect(Path(source)).items() if k not in kept}
-        return collect(Path(submitted), refuse=True) | given
+        ignore = self.coursedir.ignore
+        given = {k: v for k, v in collect(Path(source), ignore).items() if k not in kept}
+        return collect(Path(submitted), ignore, refuse=True) | given
 
     def _check_known(self, gradebook: Gradebook, assignment: str, student: str) -> None:
         if not self.create_student:
@@ -350,12 +405,31 @@ class Autograde(nbgrader_autograde.Autograde):
         final = Path(super()._format_dest(assignment, student))
         return str(final.with_name(f".{final.name}.partial"))
 
+    def _earlier_folder(self, assignment: str, student: str) -> Path:
+        final = Path(super()._format_dest(assignment, student))
+        return final.with_name(f".{final.name}.earlier")
+
     def _remove_partial(self, assignment: str, student: str) -> None:
-        folder = Path(self._partial_folder(assignment, student))
-        if folder.exists():
-            utils.rmtree(str(folder))
-        if folder.parent.is_dir() and not any(folder.parent.iterdir()):
-            folder.parent.rmdir()
+        partial = Path(self._partial_folder(assignment, student))
+        for folder in (partial, self._earlier_folder(assignment, student)):
+            if folder.exists():
+                utils.rmtree(str(folder))
+        if partial.parent.is_dir() and not any(partial.parent.iterdir()):
+            partial.parent.rmdir()
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Whether to grade this submission. What was graded before stays until the new is there."""
+        rmtree, nbgrader_base.rmtree = nbgrader_base.rmtree, lambda folder: None
+        try:
+            return super().init_destination(assignment_id, student_id)
+        finally:
+            nbgrader_base.rmtree = rmtree
+
+    def _put_earlier_away(self, assignment: str, student: str) -> None:
+        """From here until the new folder is in place, the submission counts as not graded."""
+        final = Path(super()._format_dest(assignment, student))
+        if self.coursedir.notebook_id == "*" and final.exists():
+            final.rename(self._earlier_folder(assignment, student))
 
     def _move_into_place(self, assignment: str, student: str) -> None:
         partial = Path(self._partial_folder(assignment, student))
@@ -379,6 +453,7 @@ class Autograde(nbgrader_autograde.Autograde):
             os.makedirs(final, exist_ok=True)
             for path in self.notebooks:
                 Path(final, os.path.basename(path)).unlink(missing_ok=True)
+        self._receipt_path(assignment, student).unlink(missing_ok=True)
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 for notebook in gradebook.find_submission(assignment, student).notebooks:
@@ -388,20 +463,28 @@ class Autograde(nbgrader_autograde.Autograde):
         except Exception as error:
             self.log.warning("The scores of %s could not be reset: %s", student, error)
 
-    def _write_receipt(self, result: Result, graded: list) -> None:
-        if not any(resources["grader"]["receipt"] for _, resources in graded):
+    def _receipt_path(self, assignment: str, student: str) -> Path:
+        return Path(self.coursedir.root, "receipts", student, f"{assignment}.json")
+
+    def _write_receipt(self, result: Result, graded: list, submission: str) -> None:
+        entries = {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded}
+        if not any(entries.values()):
             return
-        folder = Path(self.coursedir.root, "receipts", result.student)
-        folder.mkdir(parents=True, exist_ok=True)
+        path = self._receipt_path(result.assignment, result.student)
+        folder = self._format_source(result.assignment, result.student)
         receipt = {
             **asdict(result),
             "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "submission": os.path.relpath(folder, self.coursedir.root),
+            "digest": submission,
+            "all_cells": self.all_cells,
             "versions": {name: version(name) for name in ("numpy", "nbgrader", "ipython")},
-            "exercises": {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded},
+            "notebooks": entries,
         }
-        beside = folder / f".{result.assignment}.partial"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.partial")
         beside.write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
-        os.replace(beside, folder / f"{result.assignment}.json")
+        os.replace(beside, path)
 
 
 class _Building:
@@ -438,10 +521,22 @@ def _copy(notebook: NotebookNode) -> NotebookNode:
     return nbformat.from_dict(json.loads(json.dumps(notebook)))
 
 
+def _deduplicated(notebook: NotebookNode) -> NotebookNode:
+    """Of several cells with one grade_id the last counts, as in nbgrader; the others are plain."""
+    seen = set()
+    for cell in reversed(notebook.cells):
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in seen:
+            del cell.metadata["nbgrader"]
+        elif grade_id:
+            seen.add(grade_id)
+    return notebook
+
+
 def _as_submitted(outputs: list) -> list:
-    return [
-        o for o in outputs if o.get("output_type") in ("stream", "display_data", "execute_result")
-    ]
+    note = f'<p style="color: #666; font-style: italic">{_NOT_RERUN}</p>'
+    data = {"text/plain": _NOT_RERUN, "text/html": note}
+    return [{"output_type": "display_data", "data": data, "metadata": {}}, *safe_outputs(outputs)]
 
 
 def _in_words(error: Exception) -> str:

@@ -4,12 +4,16 @@ import argparse
 import concurrent.futures
 import json
 import multiprocessing
+import multiprocessing.connection
 import os
+import re
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from nbconvert.writers import FilesWriter
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -50,10 +54,15 @@ def run(args: argparse.Namespace) -> int:
         print(f"No submissions of {args.assignment} by {args.student}.", file=sys.stderr)
         return 1
     results = []
-    for result in _progress(_grade_all(settings, students), len(students), quiet=args.json):
-        results.append(result)
-        if args.json:
-            print(json.dumps(asdict(result)), flush=True)
+    try:
+        for result in _progress(_grade_all(settings, students), len(students), quiet=args.json):
+            results.append(result)
+            if args.json:
+                print(json.dumps(asdict(result)), flush=True)
+    except KeyboardInterrupt:
+        left = len(students) - len(results)
+        print(f"Stopped with {left} left. The same command goes on there.", file=sys.stderr)
+        return 130
     if not args.json:
         print(_summary(results))
     return 1 if any(r.status == "failed" for r in results) else 0
@@ -88,8 +97,6 @@ def _config(settings: dict) -> Config:
 
 
 def _students(settings: dict) -> set[str]:
-    import re
-
     grade = converter(settings)
     try:
         grade.init_notebooks()
@@ -103,10 +110,18 @@ _worker: Autograde | None = None
 
 
 def _begin(settings: dict) -> None:
-    """Start of a job's process: Ctrl-C is the parent's to handle."""
+    """Start of a job's process: Ctrl-C is the parent's; it ends with the parent."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = converter(settings)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    multiprocessing.connection.wait([parent.sentinel])
+    os._exit(1)
 
 
 def _grade_one(student: str) -> Result:
@@ -121,23 +136,31 @@ def grade_one(grade: Autograde, student: str) -> Result:
         grade: a converter that stays warm from one student to the next.
         student: whose.
     """
-    from nbconvert.writers import FilesWriter
-
-    grade.coursedir.student_id = student
     folder = os.getcwd()
     os.chdir(grade.coursedir.root)
     try:
-        grade.init_notebooks()
-        grade.writer = FilesWriter(parent=grade, config=grade.config)
-        grade.exporter = grade.exporter_class(parent=grade, config=grade.config)
-        ((path, notebooks),) = grade.assignments.items()
-        return grade.grade_folder(path, sorted(notebooks))
+        return grade.grade_folder(*select(grade, student))
     except Exception as error:
         assignment = grade.coursedir.assignment_id
         problem = f"{type(error).__name__}: {error}"
         return Result(student, assignment, status="failed", problems=[problem])
     finally:
         os.chdir(folder)
+
+
+def select(grade: Autograde, student: str) -> tuple[str, list[str]]:
+    """Make a converter ready for one student; gives the submission's folder and notebooks.
+
+    Args:
+        grade: a converter.
+        student: whose.
+    """
+    grade.coursedir.student_id = student
+    grade.init_notebooks()
+    grade.writer = FilesWriter(parent=grade, config=grade.config)
+    grade.exporter = grade.exporter_class(parent=grade, config=grade.config)
+    ((path, notebooks),) = grade.assignments.items()
+    return path, sorted(notebooks)
 
 
 def _grade_all(settings: dict, students: list[str]) -> Iterator[Result]:

@@ -92,7 +92,8 @@ class Run:
     Args:
         outcomes: one per step.
         files: what its cells wrote, by relative name.
-        receipt: the judged exercises with seed, digests and verdict.
+        receipt: one entry per check: verdict and score; for an exercise the seed of its cases and
+            digests of inputs and outputs.
         cpu_seconds, memory_mb: what its processes used, as they claim.
         tier: the sandbox tier.
     """
@@ -326,7 +327,12 @@ class _Running:
         self._ran.append((count, source))
         error = answer.get("error")
         self._trail.note(source, str(error) if error is not None else None)
-        return Outcome(_valid_outputs(answer.get("outputs"), count), count)
+        outputs = _valid_outputs(answer.get("outputs"), count)
+        if error is not None and not any(o["output_type"] == "error" for o in outputs):
+            outputs.append(
+                _error(*_split(str(error)))
+            )  # the cell's error stays an error, shown or not
+        return Outcome(outputs, count)
 
     def _lost(self, source: str, count: int, problem: str, kind: str, text: str) -> Outcome:
         self._drop()
@@ -335,30 +341,32 @@ class _Running:
 
     def _check(self, id: str) -> Report:
         definition = find(id)
+        entry: dict[str, Any] = {"id": id}
         if self._out_of_time():
-            return _not_reached(definition)
-        try:
-            if isinstance(definition, Question):
-                report = self._question(definition)
-            else:
-                report = self._exercise(definition)
-        except wire.WireError as error:
-            self._drop()
-            reason = f"The notebook's process ended at this check: {_death(error)}"
-            report = missing(definition, reason)
+            report = _not_reached(definition)
+        else:
+            try:
+                if isinstance(definition, Question):
+                    report = self._question(definition)
+                else:
+                    report = self._exercise(definition, entry)
+            except wire.WireError as error:
+                self._drop()
+                reason = f"The notebook's process ended at this check: {_death(error)}"
+                report = missing(definition, reason)
         if not report.right:
             self._failed.add(id)
+        entry |= {"verdict": str(report.verdict), "score": report.score, "points": report.points}
+        self._receipt.append(entry)
         return report
 
     def _question(self, question: Question) -> Report:
         answer, blob = self._ask({"do": "value", "name": question.name}, self._times.case)
         if "missing" in answer:
             return absent(question, self._trail.error(question.name))
-        report = judge_question(question, wire.unpack(answer.get("value"), blob))
-        self._receipt.append({"id": question.id, "verdict": str(report.verdict)})
-        return report
+        return judge_question(question, wire.unpack(answer.get("value"), blob))
 
-    def _exercise(self, exercise: Exercise) -> Report:
+    def _exercise(self, exercise: Exercise, entry: dict[str, Any]) -> Report:
         error = self._trail.error(exercise.name)
         if error:
             return absent(exercise, error)
@@ -377,7 +385,12 @@ class _Running:
         def answers(misconception: Misconception) -> list[Observation]:
             return [observe(misconception.function, c, exercise.driver) for c in cases[: len(got)]]
 
-        report = judge(
+        entry |= {
+            "seed": seed,
+            "inputs": _digest((case.args, case.kwargs) for case in cases),
+            "outputs": _digest(o.output for o in got),
+        }
+        return judge(
             exercise,
             cases,
             got,
@@ -386,17 +399,6 @@ class _Running:
             show=self._show,
             failed_parents=[p for p in exercise.parents if p in self._failed],
         )
-        self._receipt.append(
-            {
-                "id": exercise.id,
-                "seed": seed,
-                "inputs": _digest((case.args, case.kwargs) for case in cases),
-                "outputs": _digest(o.output for o in got),
-                "verdict": str(report.verdict),
-                "score": report.score,
-            }
-        )
-        return report
 
     def _probe(self, exercise: Exercise, case: Case) -> Observation | None:
         packer = wire.Packer()
@@ -518,6 +520,11 @@ def _report_output(report: Report, count: int) -> dict[str, Any]:
 
 def _error(kind: str, text: str) -> dict[str, Any]:
     return {"output_type": "error", "ename": kind, "evalue": text, "traceback": [f"{kind}: {text}"]}
+
+
+def _split(error: str) -> tuple[str, str]:
+    kind, _, text = error.partition(": ")
+    return kind, text
 
 
 def _not_reached(definition: Exercise | Question) -> Report:

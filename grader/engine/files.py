@@ -1,6 +1,9 @@
 """The files that come with a submission."""
 
+import hashlib
 import sys
+from collections.abc import Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 MAX_FILES = 500
@@ -12,11 +15,36 @@ class RefusedFile(Exception):
     """A file that a submission must not bring; the message names it and says why."""
 
 
-def collect(folder: Path, refuse: bool = False) -> dict[str, bytes]:
+def digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of everything in a folder, notebooks included.
+
+    Args:
+        folder: the submission.
+    """
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return total.hexdigest()
+
+
+def ignored(name: Path, patterns: Sequence[str]) -> bool:
+    """Whether nbgrader leaves a file out, because of its name or that of a folder above it.
+
+    Args:
+        name: the file's relative name.
+        patterns: nbgrader's ``CourseDirectory.ignore``.
+    """
+    return any(fnmatch(part, pattern) for part in name.parts for pattern in patterns)
+
+
+def collect(folder: Path, ignore: Sequence[str] = (), refuse: bool = False) -> dict[str, bytes]:
     """The files of a folder by relative name, without notebooks and without following links.
 
     Args:
         folder: where from; a missing one is empty.
+        ignore: patterns of names to leave out.
         refuse: whether modules that take the place of the standard library's or the course's are
             an error. They would run with the student's code instead of the real ones.
 
@@ -31,7 +59,7 @@ def collect(folder: Path, refuse: bool = False) -> dict[str, bytes]:
             if refuse:
                 raise RefusedFile(f"{name} is a link; submit the file itself")
             continue
-        if not path.is_file() or path.suffix == ".ipynb" or ".ipynb_checkpoints" in name.parts:
+        if not path.is_file() or path.suffix == ".ipynb" or ignored(name, ignore):
             continue
         top = name.parts[0].split(".")[0]
         shadows = top in _COURSE or top in sys.stdlib_module_names

@@ -250,8 +250,11 @@ class Submission:
         OUTPUTS.begin()
         self._shell.execution_count = request["count"]
         start = time.perf_counter()
-        result = self._shell.run_cell(request["source"], store_history=True)
-        error = result.error_before_exec or result.error_in_exec
+        try:
+            result = self._shell.run_cell(request["source"], store_history=True)
+            error = result.error_before_exec or result.error_in_exec
+        except Exception as raised:  # an earlier cell broke the shell
+            error = raised
         answer = {
             "outputs": _as_json(OUTPUTS.items),
             "error": trail.describe(error)[:500] if error else None,

@@ -144,7 +144,9 @@ def test_what_is_withheld_is_absent_as_source_and_as_function():
     namespace: dict = {}
     exec(stripped, namespace)
     for name in names:
-        required = [p for p in inspect.signature(namespace[name]).parameters.values() if p.kind == 1]
+        required = [
+            p for p in inspect.signature(namespace[name]).parameters.values() if p.kind == 1
+        ]
         with pytest.raises(NotImplementedError):
             namespace[name](*[None] * len(required))
 

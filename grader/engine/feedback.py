@@ -1,0 +1,45 @@
+"""nbgrader's feedback pages, shut: they run no script and fetch nothing."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbgrader.server_extensions.formgrader
+from nbgrader.converters import generate_feedback as nbgrader_feedback
+from traitlets.config import Config
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self' "
+    "data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'\">"
+)
+_SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
+
+
+class GenerateFeedback(nbgrader_feedback.GenerateFeedback):
+    """nbgrader's pages with a policy that forbids script and requests.
+
+    Even what the cleaning of a submission overlooked cannot run then. Formulas show their TeX
+    source: MathJax is a script from the network.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        theirs = Path(nbgrader.server_extensions.formgrader.__file__).parent / "templates"
+        config = Config()
+        config.HTMLExporter.template_name = "shut_feedback"
+        config.HTMLExporter.extra_template_basedirs = [str(_TEMPLATES), str(theirs)]
+        config.HTMLExporter.filters = {
+            "markdown2html": "grader.engine.safe_html.markdown2html",
+            "shut": "grader.engine.feedback.shut",
+        }
+        self.update_config(config)
+
+
+def shut(header: str) -> str:
+    """The head of a page with the policy first and without its scripts.
+
+    Args:
+        header: HTML up to the end of its head.
+    """
+    return _SCRIPT.sub("", header).replace("<head>", f"<head>\n{_POLICY}", 1)
