@@ -119,7 +119,7 @@ def init_turned(input_size, hidden_size, output_size, *, scale=1e-4, rng):
 INIT_TWO_LAYER_MODEL = Exercise(
     "networks.init_two_layer_model",
     points=2,
-    minutes=4,
+    minutes=3,
     returns=("params",),
     cases=init_cases,
     properties=(
@@ -335,7 +335,7 @@ def regularized_lowered(num_classes, num_weights, *, scale, reg):
 EXPECTED_REGULARIZED_LOSS = Exercise(
     "babysitting.expected_regularized_loss",
     points=1,
-    minutes=3,
+    minutes=2,
     returns=("loss",),
     cases=regularized_cases,
     parents=("babysitting.expected_initial_loss",),
@@ -469,7 +469,7 @@ def overfit_counting(model, x, y, *, lr, epochs=200):
 OVERFIT_TINY = Exercise(
     "babysitting.overfit_tiny",
     points=3,
-    minutes=8,
+    minutes=7,
     returns=("losses", "accuracies", "the model's own params afterwards"),
     cases=overfit_cases,
     driver=drivers.overfit_linear,
@@ -585,7 +585,7 @@ def flat_infinite(losses, *, rel_tol=1e-3):
 IS_FLAT = Exercise(
     "babysitting.is_flat",
     points=2,
-    minutes=5,
+    minutes=4,
     returns=("flat",),
     cases=flat_cases,
     misconceptions=(
@@ -720,7 +720,7 @@ def loss_shifted_then_log(scores, y):
 LOSS_AND_ACCURACY = Exercise(
     "babysitting.loss_and_accuracy",
     points=2,
-    minutes=7,
+    minutes=6,
     returns=("loss", "accuracy"),
     cases=loss_accuracy_cases,
     misconceptions=(
@@ -841,7 +841,7 @@ def bad_count(losses):
 FIRST_BAD_EPOCH = Exercise(
     "babysitting.first_bad_epoch",
     points=1,
-    minutes=3,
+    minutes=2,
     returns=("epoch",),
     cases=bad_epoch_cases,
     misconceptions=(
@@ -949,7 +949,7 @@ def explodes_any_rise(losses, *, factor=3.0):
 EXPLODES_AT = Exercise(
     "babysitting.explodes_at",
     points=2,
-    minutes=5,
+    minutes=4,
     returns=("epoch",),
     cases=explodes_cases,
     parents=("babysitting.first_bad_epoch",),
@@ -1062,7 +1062,7 @@ def verdict_of_anything(losses, *, rel_tol=1e-3, factor=3.0):
 LR_VERDICT = Exercise(
     "babysitting.lr_verdict",
     points=2,
-    minutes=5,
+    minutes=4,
     returns=("verdict",),
     cases=verdict_cases,
     parents=("babysitting.is_flat", "babysitting.explodes_at"),
@@ -1179,7 +1179,7 @@ def range_yes_no(train_fn, lrs):
 LR_RANGE_TEST = Exercise(
     "babysitting.lr_range_test",
     points=1,
-    minutes=4,
+    minutes=3,
     returns=("verdicts",),
     cases=range_cases,
     driver=drivers.recorded_runs,
@@ -1449,7 +1449,7 @@ def diagnose_low_training(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
 DIAGNOSE = Exercise(
     "babysitting.diagnose",
     points=1,
-    minutes=3,
+    minutes=2,
     returns=("verdict",),
     cases=diagnose_cases,
     misconceptions=(
@@ -1563,7 +1563,7 @@ def ratio_plain(w, update):
 UPDATE_RATIO = Exercise(
     "babysitting.update_ratio",
     points=1,
-    minutes=4,
+    minutes=3,
     returns=("ratio",),
     cases=ratio_cases,
     misconceptions=(

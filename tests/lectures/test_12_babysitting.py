@@ -1,0 +1,203 @@
+"""The babysitting lecture says nothing that its own code does not show."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from grader.exercises.babysitting import EXERCISES
+from grader.notebook import check_function
+from grader.styles.babysitting import STYLES
+from tests.lectures.claims import measure, prose, rounds_to
+from utils.babysitting import (
+    PRINTED_LOGS,
+    expected_initial_loss,
+    expected_regularized_loss,
+    is_flat,
+    lr_verdict,
+)
+from utils.networks import count_params
+
+LECTURE = "12_babysitting"
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    names = (
+        "pixel_std first_losses raised without_half expected_raised tiny divided flat_low fallen "
+        "exploded_log exploded_val share_of_0 exploding range_verdicts gaps diagnoses grid_ends "
+        "ratio_runs rates_walked loss_at accuracy_at factors"
+    )
+    return measure(LECTURE, names, tmp_path_factory.mktemp(LECTURE))
+
+
+# What a sentence of the lecture (or the reason given with a question) states, the number in it, and
+# the number computed here.
+EXACT = [
+    (r"3072 \cdot 50 + 50 + 50 \cdot 10 + 10 = 154\,160", "154160", lambda: 154_160),
+    ("154 160 parameters", "154160", lambda: count_params([3072, 50, 10])),
+    ("99.6 %, are weights of the first layer", "99.6", lambda: 100 * 153_600 / 154_160),
+    (r"\ln 10 = 2.302585", "2.302585", lambda: expected_initial_loss(10)),
+    (r"\sum w^2 \approx 154\,100 \cdot 10^{-8} = 0.001541", "0.001541", lambda: 154_100e-8),
+    ("Times 1000 that is 1.541", "1.541", lambda: 1000 * 154_100e-8),
+    ("half of it 0.7705", "0.7705", lambda: 500 * 154_100e-8),
+    ("The loss rose by 0.766", "0.766", lambda: 3.06859716482 - math.log(10)),
+    ("The length of the weight vector is about 0.039", "0.039", lambda: math.sqrt(0.001541)),
+    (
+        "Without it the loss would be 3.84".lower(),
+        "3.84",
+        lambda: 2 * expected_regularized_loss(10, 154_100, scale=1e-4, reg=1e3) - math.log(10),
+    ),
+]
+
+
+@pytest.mark.parametrize("words, number, compute", EXACT, ids=[words for words, *_ in EXACT])
+def test_numbers_in_the_prose(words, number, compute):
+    docstring = " ".join((expected_regularized_loss.__doc__ or "").split())
+    assert words in prose(LECTURE) or words.lower() in docstring.lower()
+    assert rounds_to(compute(), number)
+
+
+def test_the_tables_are_the_printed_logs():
+    tables = {
+        "overfit 20 examples": (1, 4, 8, 10, 13, 20, 200),
+        "lr 1e-6": (1, 2, 5, 10),
+        "lr 3e-3": (1, 2, 3, 4, 5, 6),
+    }
+    for name, epochs in tables.items():
+        digits = 2 if name.startswith("overfit") else 3
+        for epoch, cost, train_acc, val_acc in PRINTED_LOGS[name]:
+            if epoch in epochs:
+                shown = f"{cost:.6f}" if math.isfinite(cost) else "inf"
+                row = f"| {epoch} | {shown} | {train_acc:.{digits}f} | {val_acc:.{digits}f} |"
+                assert row in prose(LECTURE)
+
+
+def test_images_have_the_scale_of_pixels(measured):
+    assert "about ±60" in prose(LECTURE)
+    assert measured["pixel_std"] == pytest.approx(60, abs=3)
+
+
+def test_the_first_loss_is_ln_10(measured):
+    """Syllabus BAB-02: printed 2.30261216, ours 2.302586 on average."""
+    losses = np.array(measured["first_losses"])
+    assert losses == pytest.approx(math.log(10), abs=1e-4)
+    assert losses.mean() == pytest.approx(2.302586, abs=2e-5)
+
+
+def test_the_penalty_has_its_half(measured):
+    """Syllabus E-39: 3.0728 ± 0.0019 with 1/2, 3.8431 ± 0.0039 without."""
+    raised, without_half = np.array(measured["raised"]), np.array(measured["without_half"])
+    assert measured["expected_raised"] == pytest.approx(3.0731, abs=1e-4)
+    assert raised.mean() == pytest.approx(3.0728, abs=0.002)
+    assert without_half.mean() == pytest.approx(3.8431, abs=0.004)
+    assert abs(raised.mean() - 3.06859716482) < 3 * 0.0028 < abs(without_half.min() - 3.0686)
+
+
+def test_twenty_images_by_heart(measured):
+    """Syllabus BAB-04: a plateau of about ten epochs, then 0.0014 to 0.0019 and accuracy 1."""
+    for losses, accuracies in measured["tiny"]:
+        assert losses[0] == pytest.approx(math.log(10), abs=1e-3)
+        assert losses[7] > 0.95 * losses[0] > losses[13]
+        assert losses[-1] == pytest.approx(0.0017, abs=0.0005)
+        assert accuracies[-1] == 1
+    assert measured["divided"][-1] > 2.2
+
+
+def test_accuracy_rises_while_the_loss_is_flat(measured):
+    """Syllabus BAB-05, BAB-06."""
+    assert measured["flat_low"] == {"1e-06": True, "3e-05": True}
+    loss, _, val_acc = measured["rates_walked"]["3e-05"]
+    assert is_flat(np.array(loss))
+    assert measured["fallen"] == pytest.approx(1.56e-4, rel=0.2)
+    assert val_acc[0] < 0.15 and 0.17 < val_acc[-1] < 0.2
+    _, _, still = measured["rates_walked"]["1e-06"]
+    assert max(still) - min(still) < 0.01
+
+
+def test_one_number_changes_the_loss_and_not_the_accuracy(measured):
+    assert len(set(measured["accuracy_at"])) == 1
+    loss = np.array(measured["loss_at"])
+    assert loss[0] == pytest.approx(math.log(10), abs=1e-4)
+    assert loss.min() < 2.2 and loss[-1] > 6
+
+
+def test_nan_and_its_constant_accuracy(measured):
+    """Syllabus BAB-07: first infinite, then NaN; the accuracy is the share of class 0, 0.087."""
+    (first, said, _, loss), (_, said_later, _, later), *_ = measured["exploded_log"]
+    assert first == 1 and said == "divide by zero encountered in log" and loss == math.inf
+    assert "invalid value encountered in subtract" in said_later and math.isnan(later)
+    assert measured["exploded_val"] == [measured["share_of_0"]] * 3
+    assert "43 of 493" in prose(LECTURE)
+    assert measured["share_of_0"] == pytest.approx(43 / 493)
+    assert rounds_to(43 / 493, "0.087")
+
+
+def test_where_it_explodes(measured):
+    """Syllabus BAB-08: epoch 5 in the printed log; on ours between 3e-3 and 5e-3."""
+    assert "between 3e-3 and 5e-3 here" in prose(LECTURE)
+    exploding = measured["exploding"]
+    assert exploding["0.001"] == exploding["0.003"] == "None"
+    assert (exploding["0.005"], exploding["0.01"]) == (3, 1)
+    loss, *_ = measured["rates_walked"]["0.005"]
+    assert loss[0] < math.log(10), "5e-3 looks fine for a whole epoch"
+    falling = measured["rates_walked"]["0.001"][0]
+    assert falling == sorted(falling, reverse=True) and falling[-1] == pytest.approx(1.4, abs=0.1)
+
+
+def test_the_range_test(measured):
+    verdicts = {float(lr): verdict for lr, verdict in measured["range_verdicts"].items()}
+    assert len(verdicts) == 13
+    names = list(verdicts.values())
+    ok = [lr for lr, verdict in verdicts.items() if verdict == "ok"]
+    assert names.index("ok") == names.count("low")
+    assert min(ok) > 2e-4 and max(ok) < 5e-3
+    assert verdicts[1e-4] == "low"
+    assert {verdict for lr, verdict in verdicts.items() if lr > 5e-3} <= {"inf", "nan"}
+    assert lr_verdict(np.array(PRINTED_LOGS["lr 3e-3"])[:, 1]) == "inf"
+
+
+def test_three_networks_and_their_gaps(measured):
+    assert list(measured["diagnoses"].values()) == ["underfitting", "overfitting", "healthy"]
+
+
+def test_capacity_narrows_the_gap_and_regularisation_lowers_both(measured):
+    ends = {name: np.array(pair) for name, pair in measured["grid_ends"].items()}
+    gap = {name: train_acc - val_acc for name, (train_acc, val_acc) in ends.items()}
+    assert gap["4, 0.0"] > gap["8, 0.0"] > gap["16, 0.0"]
+    assert ends["4, 0.0"][1] < ends["8, 0.0"][1] < ends["16, 0.0"][1]
+    for units in (8, 16, 32):
+        assert gap[f"{units}, 0.1"] < gap[f"{units}, 0.0"]
+        assert (ends[f"{units}, 0.1"] < ends[f"{units}, 0.0"] - 0.05).all()
+    narrow = sorted(gap, key=lambda name: gap[name])[:3]
+    assert max(ends[name][1] for name in narrow) < max(end[1] for end in ends.values()) - 0.05
+    more_data = measured["gaps"]["32 units, 1199 images"]
+    assert more_data[1] > max(end[1] for end in ends.values())
+
+
+def test_ratios_and_the_band(measured):
+    """Syllabus BAB-12: 1e-3 is the aim, 1e-4 to 1e-2 the band."""
+    (low, acc_low), (inside, acc), (above, acc_above), (tiny, _) = measured["ratio_runs"].values()
+    for name in ("w1", "w2"):
+        assert max(low[name]) < 1e-4
+        assert 1e-4 < min(inside[name]) and max(inside[name]) < 1e-2
+        assert min(above[name]) > 1e-2
+        assert np.median(tiny[name][50:]) > 1e-2
+    assert acc_low < 0.2 < acc < acc_above
+    assert "forty times the aim" in prose(LECTURE)
+    assert np.median(tiny["w1"][50:]) == pytest.approx(40e-3, rel=0.35)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_other_right_solutions_are_accepted(exercise):
+    assert len(STYLES[exercise.id]) >= 2
+    for solution in STYLES[exercise.id]:
+        for seed in (20190423, 1, 2, 3):
+            report = check_function(exercise, solution, seed=seed)
+            assert report.right, f"{solution.__name__}\n{report.as_text()}"
+
+
+def test_every_entry_has_its_home():
+    tags = set(re.findall(r'"((?:BAB|E)-\d\d)"', prose(LECTURE)))
+    assert tags == {f"BAB-{n:02}" for n in range(1, 13)} | {"E-39", "E-40", "E-41"}
