@@ -117,7 +117,7 @@ _CSS = """<style>
 .dtl-explore .dtl-controls {display:flex;flex-flow:row wrap;column-gap:16px;overflow:visible}
 .dtl-explore .widget-slider, .dtl-explore .widget-dropdown {width:392px;max-width:100%}
 .dtl-explore .dtl-buttons {overflow:visible}
-.dtl-explore .dtl-buttons .widget-dropdown {width:88px}
+.dtl-explore .dtl-buttons .widget-dropdown {width:132px}
 .dtl-explore .widget-button {width:auto}
 .dtl-explore .widget-checkbox {width:auto}
 .dtl-explore .widget-label, .dtl-explore .widget-readout {color:var(--jp-content-font-color1,#222)}
@@ -519,8 +519,9 @@ class Explorer:
         """Play, step and speed of the control that is a Player."""
         self._frame, self._fps = self.controls[name], self._specs[name].fps
         self._speed = ipywidgets.Dropdown(
-            options=[("slow", 0.4), ("normal", 1), ("fast", 2.5)], value=1, tooltip="speed"
+            options=[("slow", 0.4), ("normal", 1), ("fast", 2.5)], value=1, description="speed"
         )
+        self._speed.style.description_width = "42px"
         self._buttons = [
             _button("Play", "play", lambda: self.pause() if self._run else self.play()),
             _button("Back", "step-backward", lambda: self._step(-1)),
