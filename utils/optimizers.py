@@ -607,24 +607,12 @@ def adam_step(
         raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
     t = t + 1
-    correct1, correct2 = (1 - beta1**t, 1 - beta2**t) if bias_correction else (1.0, 1.0)
-    # Each formula is worked out inside one new array, because making arrays costs time. The
-    # averages are written as m + (1 - beta1) * (dw - m) and v + (1 - beta2) * (dw**2 - v).
-    m_next = dw - m
-    m_next *= 1 - beta1
-    m_next += m
-    v_next = dw**2
-    v_next -= v
-    v_next *= 1 - beta2
-    v_next += v
-    # w_next, from the inside out: the root, the correction, eps, the quotient, lr, w.
-    w_next = np.sqrt(v_next, out=np.empty_like(w))
-    w_next /= correct2**0.5
-    w_next += eps
-    np.divide(m_next, w_next, out=w_next)
-    w_next *= -lr / correct1
-    w_next += w
-    return w_next, (m_next, v_next, t)
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * dw**2
+    m_hat, v_hat = m, v
+    if bias_correction:
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), (m, v, t)
 
 
 def adamw_step(

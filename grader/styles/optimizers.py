@@ -198,18 +198,24 @@ def adadelta_loops(w, dw, state, *, lr=1.0, beta=0.95, eps=1e-6):
     return w_next, (r, d)
 
 
-def adam_by_the_formula(
-    w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True
-):
+def adam_in_place(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True):
     m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
     t = t + 1
-    m = beta1 * m + (1 - beta1) * dw
-    v = beta2 * v + (1 - beta2) * dw**2
-    m_hat, v_hat = m, v
-    if bias_correction:
-        m_hat = m / (1 - beta1**t)
-        v_hat = v / (1 - beta2**t)
-    return w - lr * m_hat / (np.sqrt(v_hat) + eps), (m, v, t)
+    correct1, correct2 = (1 - beta1**t, 1 - beta2**t) if bias_correction else (1.0, 1.0)
+    m_next = dw - m
+    m_next *= 1 - beta1
+    m_next += m
+    v_next = dw**2
+    v_next -= v
+    v_next *= 1 - beta2
+    v_next += v
+    w_next = np.sqrt(v_next)
+    w_next /= correct2**0.5
+    w_next += eps
+    w_next = m_next / w_next
+    w_next *= -lr / correct1
+    w_next += w
+    return w_next, (m_next, v_next, t)
 
 
 def adam_loops(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True):
@@ -238,5 +244,5 @@ STYLES: dict[str, tuple[Callable, ...]] = {
     "optimizers.rmsprop_step": (rmsprop_loops, rmsprop_towards_the_square),
     "optimizers.rmsprop_nesterov_step": (rmsprop_nesterov_loops, rmsprop_nesterov_two_parts),
     "optimizers.adadelta_step": (adadelta_loops, adadelta_one_root),
-    "optimizers.adam_step": (adam_loops, adam_by_the_formula),
+    "optimizers.adam_step": (adam_loops, adam_in_place),
 }
