@@ -126,7 +126,9 @@ def solution(lecture: Lecture) -> nbformat.NotebookNode:
             case "predict", Question() as question:
                 cells.append(new_markdown_cell(_question(question), id=f"{id}-question"))
                 source = _answer(question, cell.source)
-        if cell.role != "demo":
+        if cell.role == "demo":  # what it draws is the point; its code opens with a click
+            metadata["jupyter"] = {"source_hidden": True}
+        else:
             metadata["nbgrader"] = _nbgrader(cell, id)
         cells.append(new_code_cell(source, id=id, metadata=metadata))
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}

@@ -9,7 +9,11 @@ from grader.report import Verdict
 LETTER = Question(
     "activations.one_sign",
     "Which signs?",
-    choices=(Choice("any", "Look at the inputs."), Choice("one", right=True), Choice("none", "No.")),
+    choices=(
+        Choice("any", "Look at the inputs."),
+        Choice("one", right=True),
+        Choice("none", "No."),
+    ),
     why="Each is the same number times a positive input.",
 )
 NUMBER = Question(
