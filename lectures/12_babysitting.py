@@ -1267,7 +1267,7 @@ def start():
     (acc,) = axes[0, 1].plot([], [], "o-", color=COLORS.train, ms=3, label="train")
     (val,) = axes[0, 1].plot([], [], "s--", color=COLORS.validation, ms=3, label="validation")
     axes[0, 1].set(ylabel="accuracy", xlabel="epoch", xlim=(0, 20.5), ylim=(0, 1.02))
-    axes[0, 1].legend(frameon=False, loc="upper left", ncols=2)
+    axes[0, 1].legend(frameon=False, loc="lower right")
     axes[1, 0].axhspan(1e-4, 1e-2, color=COLORS.yours, alpha=0.15, lw=0)
     (w1,) = axes[1, 0].plot([], [], color=COLORS.train, lw=1.2, label="w1")
     (w2,) = axes[1, 0].plot([], [], ":", color=COLORS.validation, lw=1.6, label="w2")
