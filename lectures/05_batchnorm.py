@@ -989,13 +989,14 @@ def draw_perturbed():
         parts.append((list(bars), line))
     axes[0].set_ylabel("share of 1000 examples")
     rng = np.random.default_rng(0)
+    w2 = rng.standard_normal((30, 1)) * np.sqrt(2 / 30)
     return fig, SimpleNamespace(
         parts=parts,
         edges=edges,
         x=rng.standard_normal((1000, 20)) + 0.3,
         w1=rng.standard_normal((20, 30)) * np.sqrt(2 / 20),
-        w2=rng.standard_normal((30, 1)) * np.sqrt(2 / 30),
-        step=0.5 * rng.standard_normal((20, 1)) + 0.4 * rng.standard_normal((20, 30)),
+        w2=w2,
+        step=0.2 * rng.standard_normal((20, 30)) + 0.12 * np.sign(w2.T),
     )
 
 
