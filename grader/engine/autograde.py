@@ -26,6 +26,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import autograde as nbgrader_autograde
 from nbgrader.converters import base as nbgrader_base
 from nbgrader.converters.base import NbGraderException
+from nbgrader.nbgraderformat import SchemaTooOldError
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Integer
 
@@ -220,7 +221,7 @@ class Autograde(nbgrader_autograde.Autograde):
         self._check_known(gradebook, assignment, student)
         files = self._files(assignment, student)
         known = self._known_notebooks(gradebook, assignment)
-        return [self._run_notebook(name, files, result) for name in known]
+        return [self._run_notebook(name, files, gradebook, result) for name in known]
 
     def _names(self, folder: str) -> tuple[str, str]:
         pattern = self._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
@@ -230,13 +231,15 @@ class Autograde(nbgrader_autograde.Autograde):
         return match["assignment_id"], match["student_id"]
 
     def _run_notebook(
-        self, path: str, files: dict[str, bytes], result: Result
+        self, path: str, files: dict[str, bytes], gradebook: Gradebook, result: Result
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Sanitize and run one notebook; nothing is written yet."""
         resources = self.init_single_notebook_resources(path)
         nbgrader_info = resources["nbgrader"]
         submitted = _read(path)
         notebook = _deduplicated(_copy(submitted))
+        released = gradebook.find_notebook(nbgrader_info["notebook"], nbgrader_info["assignment"])
+        _check_released(notebook, {cell.name for cell in released.source_cells})
         notebook, _ = self._through(self.sanitize_preprocessors, notebook, resources)
         self._check_kernel(notebook)
         resources["grader"] = {"scores": {}, "receipt": []}
@@ -521,6 +524,14 @@ def _copy(notebook: NotebookNode) -> NotebookNode:
     return nbformat.from_dict(json.loads(json.dumps(notebook)))
 
 
+def _check_released(notebook: NotebookNode, known: set[str]) -> None:
+    for cell in notebook.cells:
+        info = cell.metadata.get("nbgrader", {})
+        grade_id = info.get("grade_id")
+        if info.get("schema_version") == 3 and grade_id and grade_id not in known:
+            raise EngineError(f"the cell {grade_id!r} was not released with this assignment")
+
+
 def _deduplicated(notebook: NotebookNode) -> NotebookNode:
     """Of several cells with one grade_id the last counts, as in nbgrader; the others are plain."""
     seen = set()
@@ -541,4 +552,6 @@ def _as_submitted(outputs: list) -> list:
 
 def _in_words(error: Exception) -> str:
     text = " ".join(str(error).split())
+    if isinstance(error, SchemaTooOldError):
+        text += "; `nbgrader update` on the submitted notebook mends it"
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__

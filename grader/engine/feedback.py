@@ -29,6 +29,9 @@ class GenerateFeedback(nbgrader_feedback.GenerateFeedback):
         config = Config()
         config.HTMLExporter.template_name = "shut_feedback"
         config.HTMLExporter.extra_template_basedirs = [str(_TEMPLATES), str(theirs)]
+        # Ours extends theirs by its path below that folder.
+        paths = [*self.config.HTMLExporter.extra_template_paths, str(theirs)]
+        config.HTMLExporter.extra_template_paths = paths
         config.HTMLExporter.filters = {
             "markdown2html": "grader.engine.safe_html.markdown2html",
             "shut": "grader.engine.feedback.shut",

@@ -84,8 +84,6 @@ EARNING = {
     "check of a wrong answer replaced by its points": (
         lambda n: edited(edited(n, ANSWER, WRONG[ANSWER]), CHECK, "1"), 1),
     "points raised": (lambda n: with_metadata(n, CHECK, points=100), 2),
-    "check unlocked": (
-        lambda n: with_metadata(edited(n, CHECK, "1"), CHECK, locked=False, solution=True), 2),
     "warns on stderr": (
         lambda n: edited(n, ANSWER, RIGHT[ANSWER] + "\nimport sys; sys.stderr.write('!')"), 2),
 }  # fmt: skip
@@ -96,6 +94,10 @@ FAILING = {
     "JSON and no notebook": (lambda n: '{"cells": 7}', "notebook"),
     "schema of the future": (lambda n: with_metadata(n, CHECK, schema_version=99), "99"),
     "schema of the past": (lambda n: with_metadata(n, CHECK, schema_version=1), "nbgrader update"),
+    "check made an answer": (
+        lambda n: with_metadata(n, CHECK, locked=False, solution=True),
+        CHECK,
+    ),
     "cell that nobody released": (invented, "made-up"),
 }
 
