@@ -143,7 +143,7 @@ def _statistics(w: Any) -> dict:
     if w.ndim != 2 or w.size < 20_000:
         return {}
     return {
-        "std": float(w.std()),
+        "variance": float(w.var()),
         "share of positive weights": float((w > 0).mean()),
         "kurtosis": float((w**4).mean() / (w**2).mean() ** 2),
         "different sums of units": len(np.unique(w.sum(axis=0))),
@@ -178,3 +178,21 @@ def recorded_runs(student: Callable, lrs: Any, runs: Any) -> Any:
     """A learning-rate range test on recorded losses, ``runs[i]`` for ``lrs[i]``: its items."""
     found = student(lambda lr: list(runs[list(lrs).index(float(lr))]), lrs)
     return list(found.items()) if isinstance(found, dict) else found
+
+
+def repeated(student: Callable, *args: Any, draws: int, **kwargs: Any) -> list:
+    """Several calls, one after another with the same generator."""
+    return [student(*args, **kwargs) for _ in range(draws)]
+
+
+def repeated_pairs(student: Callable, *args: Any, draws: int, **kwargs: Any) -> tuple:
+    """The same for a function that returns a pair: all its outputs, all its caches."""
+    results = repeated(student, *args, draws=draws, **kwargs)
+    if not all(type(result) is tuple and len(result) == 2 for result in results):
+        raise TypeError("it returns two things, out and cache")
+    return [out for out, _ in results], [cache for _, cache in results]
+
+
+def scores_of_linear(student: Callable, w: Any, x: Any, y: Any) -> Any:
+    """A function that is given a classifier as a function, here a linear one."""
+    return student(lambda x: (x @ w).argmax(axis=1), x, y)
