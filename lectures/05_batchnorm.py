@@ -425,7 +425,7 @@ explore(
         "beta": Slider(-5.0, 5.0, 0.1, 0.0, label="shift β"),
     },
     goal="Make the sigmoid bend: bring the share of the line below 90 %. Once with γ alone, once with "
-    "β (and γ = 2). Which of the two makes the outputs one-sided?",
+    "β alone. Which of the two makes the outputs one-sided?",
 )
 
 # %% [markdown] tags=["NRM-09"]
