@@ -1,10 +1,24 @@
 """Fixtures of the browser tests; they are skipped where there is no Chromium."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("playwright", reason="playwright is not installed (requirements-dev.txt)")
 
-from tests.browser.lab import Lab, chromium, open_page, running_lab
+from tests.browser.lab import Lab, chromium, copy_course, open_page, running_lab
+
+
+@contextmanager
+def watched(address: str, root: Path) -> Iterator[Lab]:
+    """A fresh 1280 x 720 page on a running JupyterLab; nothing may fail or leave the machine."""
+    with open_page() as page:
+        lab = Lab(page, address, root)
+        yield lab
+        assert lab.strangers == []
+        assert lab.console_errors == []
 
 
 @pytest.fixture(scope="session")
@@ -18,10 +32,16 @@ def lab_server(tmp_path_factory):
 
 @pytest.fixture
 def lab(lab_server):
-    """A fresh 1280 x 720 page on a running JupyterLab; nothing may fail or leave the machine."""
-    address, root = lab_server
-    with open_page() as page:
-        lab = Lab(page, address, root)
+    """A page on a JupyterLab in an empty folder."""
+    with watched(*lab_server) as lab:
         yield lab
-        assert lab.strangers == []
-        assert lab.console_errors == []
+
+
+@pytest.fixture
+def course_lab(tmp_path):
+    """A page on a JupyterLab in a copy of the course."""
+    if chromium() is None:
+        pytest.skip("no chromium on this machine (apt-get install chromium)")
+    copy_course(tmp_path)
+    with running_lab(tmp_path) as address, watched(address, tmp_path) as lab:
+        yield lab

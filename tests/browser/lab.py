@@ -29,6 +29,11 @@ _FINISHED = """() => {
   return code.every(c => c.model.executionCount !== null && c.model.executionState === 'idle')
     || code.some(c => c.model.outputs.toJSON().some(o => o.output_type === 'error'));
 }"""
+_COUNT = "i => window.jupyterapp.shell.currentWidget.content.widgets[i].model.executionCount"
+_RAN = """([i, before]) => {
+  const m = window.jupyterapp.shell.currentWidget.content.widgets[i].model;
+  return m.executionCount !== null && m.executionCount !== before && m.executionState === 'idle';
+}"""
 _ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets.flatMap(
   c => c.model.type === 'code' ? c.model.outputs.toJSON() : []
 ).filter(o => o.output_type === 'error').map(o => o.ename + ': ' + o.evalue)"""
@@ -39,9 +44,27 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def copy_course(root: Path) -> None:
+    """Copy into ``root`` what a student works in: the notebooks, and what they import and read.
+
+    A check notes its verdict in the folder of the library that it belongs to: in a copy, it
+    leaves the progress of whoever runs the tests alone.
+    """
+    for folder in ("notebooks", "solutions", "grader", "utils", "data"):
+        shutil.copytree(
+            REPOSITORY / folder,
+            root / folder,
+            ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "cifar-10*"),
+        )
+
+
 @contextmanager
 def running_lab(root: Path) -> Iterator[str]:
-    """Start JupyterLab on a free port with ``root`` as its folder; yields its address."""
+    """Start JupyterLab on a free port in the folder ``root``; yields its address.
+
+    Kernels import the library of ``root`` where there is one, else the repository's. The settings
+    are the ones that come with the course, and no others.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -51,12 +74,16 @@ def running_lab(root: Path) -> Iterator[str]:
         )
         news.parent.mkdir(parents=True)
         news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+        Path(home, "config").mkdir()
+        shutil.copy(REPOSITORY / "grader/lab_settings/jupyter_lab_config.py", f"{home}/config")
         paths = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
         environment = os.environ | {f"JUPYTER_{k}": f"{home}/{v}" for k, v in paths.items()}
         environment |= {
             "JUPYTERLAB_SETTINGS_DIR": f"{home}/settings",
             "JUPYTERLAB_WORKSPACES_DIR": f"{home}/workspaces",
-            "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONPATH": os.pathsep.join(
+                [str(root), str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
+            ),
         }
         command = [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
@@ -65,7 +92,7 @@ def running_lab(root: Path) -> Iterator[str]:
             "--LabApp.expose_app_in_browser=True",
         ]
         with open(Path(home, "log"), "w+") as log:
-            server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
             address = f"http://127.0.0.1:{port}"
             try:
                 for _ in range(300):
@@ -136,6 +163,15 @@ class Lab:
     def open(self, path: str) -> None:
         """Open a notebook (path relative to the root) in a fresh workspace and await its kernel."""
         self.page.goto(f"{self._address}/lab/tree/{path}?token={TOKEN}&reset")
+        self.await_kernel()
+
+    def land(self) -> None:
+        """Go where ``jupyter lab`` sends a browser, and await the kernel of what it opens."""
+        self.page.goto(f"{self._address}/?token={TOKEN}")
+        self.await_kernel()
+
+    def await_kernel(self) -> None:
+        """Wait until the notebook in front is loaded and its kernel answers."""
         self.page.wait_for_function(_READY, timeout=60_000)
 
     def command(self, name: str, **arguments) -> None:
@@ -166,6 +202,48 @@ class Lab:
             .map((c, i) => c.model.type === 'code' && c.model.sharedModel.source.includes(needle)
               ? i : -1).filter(i => i >= 0)""",
             needle,
+        )
+
+    def cell(self, number: int) -> Locator:
+        """Scroll a cell to the middle of the window; returns its frame."""
+        self.page.evaluate(
+            "i => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'center')", number
+        )
+        frame = self.page.locator(
+            f'.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell[data-windowed-list-index="{number}"]'
+        )
+        frame.scroll_into_view_if_needed()
+        return frame
+
+    def write(self, number: int, source: str) -> None:
+        """Replace a cell's text as a student would: click, select all, type."""
+        self.cell(number).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+
+    def add_below(self, number: int, source: str) -> int:
+        """Add a cell below another with the keys Escape and B; returns its number."""
+        self.cell(number).locator(".cm-content").click()
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("b")
+        self.write(number + 1, source)
+        return number + 1
+
+    def run(self, number: int, timeout: float = 30) -> Locator:
+        """Click into a cell, press Shift + Enter and wait for its end; returns its output."""
+        frame = self.cell(number)
+        frame.locator(".cm-content").click()
+        before = self.page.evaluate(_COUNT, number)
+        self.page.keyboard.press("Shift+Enter")
+        self.page.wait_for_function(_RAN, arg=[number, before], timeout=timeout * 1000)
+        return self.cell(number).locator(".jp-Cell-outputArea")
+
+    def source(self, number: int) -> str:
+        """The text of a cell."""
+        return self.page.evaluate(
+            "i => window.jupyterapp.shell.currentWidget.content.widgets[i].model"
+            ".sharedModel.source",
+            number,
         )
 
     def widget(self, cell: int) -> Locator:

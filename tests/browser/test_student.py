@@ -1,0 +1,109 @@
+"""An hour of a student in two minutes: JupyterLab, a notebook, a mistake, a hint, a pass."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.lab import REPOSITORY
+
+MIRRORED = """    out = 1 / (1 + np.exp(x))
+    return out, out"""
+RIGHT = """    z = np.exp(-np.abs(x))
+    out = np.where(x >= 0, 1 / (1 + z), z / (1 + z))
+    return out, out"""
+WELCOME = "notebooks/00_welcome/00_welcome.ipynb"
+
+
+@pytest.fixture
+def student(course_lab):
+    """A student who came in by the README's command and opened lecture 02 from the file list."""
+    course_lab.land()
+    assert front(course_lab) == WELCOME
+    files = course_lab.page.get_by_role("region", name="File Browser Section")
+    files.get_by_title("notebooks", exact=True).click()
+    for name in ("02_activations", "02_activations.ipynb"):
+        files.get_by_text(name, exact=True).dblclick()
+    course_lab.page.wait_for_function(
+        "name => window.jupyterapp.shell.currentWidget?.context?.path.endsWith(name)",
+        arg="02_activations.ipynb",
+    )
+    course_lab.await_kernel()
+    return course_lab
+
+
+def front(lab):
+    return lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path")
+
+
+def answer(lab, needle, code):
+    """Write ``code`` below the line that says where, and run the cell."""
+    cell = lab.cells(needle)[0]
+    frame, place, _ = lab.source(cell).partition("# YOUR CODE HERE\n")
+    lab.write(cell, frame + place + code)
+    lab.run(cell)
+
+
+def check(lab, id):
+    """Run the check of an exercise or question; returns its panel."""
+    return lab.run(lab.cells(f'check("{id}")')[0]).locator(".dtl-check")
+
+
+def test_a_student_fails_understands_passes_and_sees_it_counted(student):
+    own = REPOSITORY / ".progress.json"
+    before = own.read_bytes() if own.exists() else None
+    student.run(student.cells("from grader import")[0])
+
+    # Before anything is written: no error, a task.
+    panel = check(student, "activations.sigmoid_forward")
+    expect(panel).to_contain_text("Not found")
+
+    # A wrong answer, its diagnosis, and the numbers behind it.
+    answer(student, "def sigmoid_forward", MIRRORED)
+    panel = check(student, "activations.sigmoid_forward")
+    expect(panel.get_by_text("Wrong value", exact=True).first).to_be_visible()
+    expect(panel.get_by_text("0 / 2")).to_be_visible()
+    expect(panel.get_by_text("Mirror image?")).to_be_visible()
+    expect(panel).to_contain_text("Your curve falls where the sigmoid rises")
+    row = panel.get_by_role("row").filter(has_text="one example")
+    expect(row).to_be_hidden()
+    panel.get_by_text("cases pass").click()
+    expect(row).to_contain_text("wrong value")
+
+    # A hint in a cell of one's own; the next run shows the next one.
+    scratch = student.add_below(
+        student.cells('check("activations.sigmoid_forward")')[0],
+        'hint("activations.sigmoid_forward")',
+    )
+    hints = student.run(scratch)
+    expect(hints).to_contain_text("1. Start with the formula")
+    assert "2. " not in hints.inner_text()
+    expect(student.run(scratch)).to_contain_text("2. Multiply top and bottom")
+
+    # Nothing passes so far; with the right answer the exercise and its points are there.
+    student.write(scratch, "progress()")
+    line = student.run(scratch).get_by_role("row").filter(has_text="02_activations")
+    expect(line).to_contain_text("0 / ")
+    answer(student, "def sigmoid_forward", RIGHT)
+    panel = check(student, "activations.sigmoid_forward")
+    expect(panel.get_by_text("Right", exact=True)).to_be_visible()
+    expect(panel.get_by_text("2 / 2")).to_be_visible()
+    page = student.run(scratch)
+    expect(line).to_contain_text("1 / ")
+    expect(page).to_contain_text(re.compile(r"Next: \w+ in 02_activations"))
+
+    # A prediction: a wrong one gets an answer of its own, the right one the reason.
+    answer(student, "open_interval = ", 'open_interval = "a"')
+    panel = check(student, "activations.open_interval")
+    expect(panel).to_contain_text("It comes nearer and nearer")
+    answer(student, "open_interval = ", 'open_interval = "b"')
+    panel = check(student, "activations.open_interval")
+    expect(panel.get_by_text("Right", exact=True)).to_be_visible()
+    expect(panel).to_contain_text("The interval is open")
+    student.run(scratch)
+    expect(line).to_contain_text("2 / ")
+
+    noted = json.loads((student.root / ".progress.json").read_text())
+    assert noted["activations.sigmoid_forward"]["score"] == 2
+    assert (own.read_bytes() if own.exists() else None) == before
