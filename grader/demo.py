@@ -138,12 +138,16 @@ def _read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
+def _copy(notebook: NotebookNode) -> NotebookNode:
+    return nbformat.reads(nbformat.writes(notebook), as_version=4)
+
+
 def _without_markers(source: str) -> str:
     return "\n".join(line for line in source.splitlines() if "### " not in line)
 
 
 def _filled(release: NotebookNode, answers: dict[str, str]) -> str:
-    notebook = nbformat.from_dict(json.loads(json.dumps(release)))
+    notebook = _copy(release)
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         if grade_id in answers:
@@ -206,7 +210,7 @@ def renamed(function: Callable, name: str) -> str:
 
 def _edited(release: NotebookNode) -> str:
     """Check cells replaced by their points, as somebody might who reads how nbgrader scores."""
-    notebook = nbformat.from_dict(json.loads(json.dumps(release)))
+    notebook = _copy(release)
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade"):
             cell.source = str(cell.metadata.nbgrader.points)

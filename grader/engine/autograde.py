@@ -7,6 +7,10 @@ renamed into place after the gradebook and the receipt have been written, so tha
 moment leaves a submission either graded or still to be graded.
 """
 
+# nbgrader's traitlets and its database columns mean nothing to a type checker.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
+
+import copy
 import datetime
 import json
 import os
@@ -26,6 +30,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import autograde as nbgrader_autograde
 from nbgrader.converters import base as nbgrader_base
 from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import SchemaTooOldError
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Integer
@@ -79,7 +84,7 @@ class SaveScores(SaveAutoGrades):
     def _add_score(self, cell: NotebookNode, resources: Any) -> None:
         scores = resources["grader"]["scores"]
         grade_id = cell.metadata["nbgrader"]["grade_id"]
-        grade = self.gradebook.find_grade(
+        grade: Any = self.gradebook.find_grade(
             grade_id, self.notebook_id, self.assignment_id, self.student_id
         )
         if grade_id in scores:
@@ -97,6 +102,7 @@ class SaveScores(SaveAutoGrades):
 class Autograde(nbgrader_autograde.Autograde):
     """Autogrades submissions in shut-in processes, into nbgrader's files and gradebook."""
 
+    coursedir: CourseDirectory
     all_cells = Bool(False, help="Run demo cells too.").tag(config=True)
     allow_unisolated = Bool(
         False, help="Grade even where submissions cannot be shut in (tier 3)."
@@ -510,7 +516,7 @@ def _step(cell: NotebookNode, demos: dict[str, str]) -> Step:
             return Step(cell.source, check=find(match[1]).id)
         except UnknownExercise:
             pass
-    return Step(cell.source, skip=demos.get(cell.get("id")) == cell.source)
+    return Step(cell.source, skip=demos.get(cell.get("id", "")) == cell.source)
 
 
 def _read(path: str) -> NotebookNode:
@@ -521,7 +527,7 @@ def _read(path: str) -> NotebookNode:
 
 
 def _copy(notebook: NotebookNode) -> NotebookNode:
-    return nbformat.from_dict(json.loads(json.dumps(notebook)))
+    return nbformat.reads(nbformat.writes(notebook), as_version=4)
 
 
 def _check_released(notebook: NotebookNode, known: set[str]) -> None:

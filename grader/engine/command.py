@@ -1,5 +1,8 @@
 """``python -m grader autograde``: a whole class at once, in shut-in processes."""
 
+# nbgrader's traitlets and its database columns mean nothing to a type checker.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
+
 import argparse
 import concurrent.futures
 import json
@@ -13,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from nbconvert.writers import FilesWriter
+from nbconvert.writers.files import FilesWriter
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config

@@ -1,5 +1,8 @@
 """nbgrader's gradebook, opened once and written in one transaction per submission."""
 
+# nbgrader's traitlets and its database columns mean nothing to a type checker.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
+
 import contextlib
 from collections.abc import Iterator
 
