@@ -985,7 +985,7 @@ def draw_perturbed():
     ):
         bars = ax.bar((edges[1:] + edges[:-1]) / 2, np.zeros(48), 1 / 3, color=color)
         line = ax.axvline(0, color=COLORS.reference, lw=2)
-        ax.set(xlabel="input of the unit", title=title, ylim=(0, 0.5), xlim=(-8, 8))
+        ax.set(xlabel="input of the unit", title=title, ylim=(0, 0.3), xlim=(-8, 8))
         parts.append((list(bars), line))
     axes[0].set_ylabel("share of 1000 examples")
     rng = np.random.default_rng(0)

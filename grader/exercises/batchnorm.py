@@ -2173,7 +2173,7 @@ QUESTIONS = (
             ),
         ),
         why=r"$\gamma \hat x + \beta$ with these is $(x - \mathrm{E}[x]) + \mathrm{E}[x] = x$. So "
-        r"the layer *can* do nothing. Without $\epsilon$ in $\gamma$ it is nearly, not exactly, $x$.",
+        r"the layer *can* do nothing. Without $\epsilon$ in $\gamma$ it is only nearly $x$.",
     ),
     Question(
         "normalization.who_sets_gamma",
@@ -2406,7 +2406,7 @@ QUESTIONS = (
     Question(
         "normalization.how_many_means",
         r"$x$ has shape $(N, C, H, W) = (8, 6, 4, 4)$. How many means do batch norm (BN), layer "
-        r"norm over $(C, H, W)$ (LN), instance norm (IN) and group norm with 3 groups (GN) compute?",
+        r"norm over $(C, H, W)$ (LN), instance norm (IN) and group norm of 3 groups (GN) compute?",
         choices=(
             Choice(
                 "BN 96, LN 8, IN 48, GN 24",
