@@ -9,7 +9,6 @@ import argparse
 import builtins
 import importlib
 import inspect
-import json
 import re
 import shutil
 import subprocess

@@ -7,10 +7,6 @@ renamed into place after the gradebook and the receipt have been written, so tha
 moment leaves a submission either graded or still to be graded.
 """
 
-# nbgrader's traitlets and its database columns mean nothing to a type checker.
-# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
-
-import copy
 import datetime
 import json
 import os
@@ -243,7 +239,7 @@ class Autograde(nbgrader_autograde.Autograde):
         resources = self.init_single_notebook_resources(path)
         nbgrader_info = resources["nbgrader"]
         submitted = _read(path)
-        notebook = _deduplicated(_copy(submitted))
+        notebook = _deduplicated(copy.deepcopy(submitted))
         released = gradebook.find_notebook(nbgrader_info["notebook"], nbgrader_info["assignment"])
         _check_released(notebook, {cell.name for cell in released.source_cells})
         notebook, _ = self._through(self.sanitize_preprocessors, notebook, resources)
@@ -524,10 +520,6 @@ def _read(path: str) -> NotebookNode:
         return nbformat.read(path, as_version=4)
     except Exception as error:
         raise EngineError(f"{os.path.basename(path)} is not a notebook: {error}") from None
-
-
-def _copy(notebook: NotebookNode) -> NotebookNode:
-    return nbformat.reads(nbformat.writes(notebook), as_version=4)
 
 
 def _check_released(notebook: NotebookNode, known: set[str]) -> None:
