@@ -1021,8 +1021,7 @@ picture(
     "shape: a bar at zero and a tail to the right.",
     value_range=(0, 3),
 )
-misprinted_line = lambda m, n, rng: rng.standard_normal((m, n)) / np.sqrt(2 / m)  # noqa: E731
-run = ten_layers(misprinted_line, "relu")
+run = ten_layers(lambda m, n, rng: rng.standard_normal((m, n)) / np.sqrt(2 / m), "relu")
 measured_stats["misprint, ReLU"] = run.stats
 gradients["misprint, ReLU"] = send_back(run)
 repaired_std, misprint_std = measured_stats["He, ReLU"][10, 1], run.stats[10, 1]
@@ -1224,13 +1223,11 @@ for q in qs:
     h = h @ q
 ratio = np.linalg.norm(h, axis=1) / ratio
 linear_gap = float(np.abs(ratio - 1).max())
-orthogonal_last = {
-    name: float(
-        layer_stats(deep_forward(standard_500, [g * q for q in qs], activation=a)[0])[10, 1]
-    )
-    for standard_500 in [np.random.default_rng(1).standard_normal((300, 500))]
-    for name, a, g in (("tanh, g = 1", "tanh", 1), ("tanh, g = 5/3", "tanh", 5 / 3))
-}
+x = np.random.default_rng(1).standard_normal((300, 500))
+orthogonal_last = {}
+for name, gain in (("tanh, g = 1", 1), ("tanh, g = 5/3", 5 / 3)):
+    hs, _ = deep_forward(x, [gain * q for q in qs], activation="tanh")
+    orthogonal_last[name] = float(hs[10].std())
 relu_last_stds = {"orthogonal, g = √2": [], "He": []}
 for seed in tqdm(range(6), leave=False, desc="seeds", delay=1):
     rng = np.random.default_rng(100 + seed)
