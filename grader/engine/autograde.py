@@ -7,6 +7,7 @@ renamed into place after the gradebook and the receipt have been written, so tha
 moment leaves a submission either graded or still to be graded.
 """
 
+import copy
 import datetime
 import json
 import os
