@@ -85,18 +85,22 @@ class Progress:
             )
             marks = "".join(_dot(d.id, self._state.get(d.id, {}).get("verdict")) for d in items)
             rows.append(
-                f"<tr><th scope='row' style='text-align:left'>{escape(lecture)}</th>"
+                f"<tr><th scope='row'>{escape(lecture)}</th>"
                 f"<td>{len(done)} / {len(items)}</td>"
                 f"<td><progress max='{total}' value='{earned:g}' aria-label='points'></progress> "
                 f"{earned:g} / {total}</td><td>{f'{minutes} min' if left else 'done'}</td>"
-                f"<td style='text-align:left'>{marks}</td></tr>"
+                f"<td class='dtl-each'>{marks}</td></tr>"
             )
         if following:
             text.append(f"Next: {following[1].name} in {following[0]}.")
         head = "".join(
             f"<th scope='col'>{h}</th>" for h in ("lecture", "exercises", "points", "left", "each")
         )
-        html = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        html = (
+            f"{_STYLE}<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
+            f"<tbody>{''.join(rows)}</tbody></table>"
+        )
+        html += "<p>● passes, ◐ tried, ○ not tried. Point at one to see its name.</p>"
         if following:
             html += f"<p>Next: <code>{following[1].name}</code> in {escape(following[0])}.</p>"
         return Page("\n".join(text), html)
@@ -115,6 +119,14 @@ class Progress:
             except OSError:
                 os.unlink(beside)
                 raise
+
+
+_STYLE = """<style>
+.dtl-progress{table-layout:auto!important}
+.dtl-progress td,.dtl-progress th{text-align:left!important;white-space:nowrap!important}
+.dtl-progress td.dtl-each{white-space:normal!important;max-width:30em}
+.dtl-progress progress{width:7em}
+</style>"""
 
 
 def _dot(id: str, verdict: str | None) -> str:

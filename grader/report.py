@@ -179,8 +179,9 @@ background:var(--jp-layout-color1,#fff)}
 .dtl-check .dtl-diagnosis{margin:.5em 0;padding:.4em .8em;border-radius:3px;
 background:var(--jp-layout-color2,#f3f3f3)}
 .dtl-check summary{cursor:pointer;opacity:.85}
-.dtl-check table{margin:.3em 0;font-size:.95em}
-.dtl-check td,.dtl-check th{text-align:left!important;vertical-align:top}
+.dtl-check table{margin:.3em 0;font-size:.95em;table-layout:auto!important}
+.dtl-check td,.dtl-check th{text-align:left!important;vertical-align:top!important;
+padding:.2em .6em!important}
 .dtl-check .dtl-hint{opacity:.85}
 </style>"""
 

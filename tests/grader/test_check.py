@@ -204,7 +204,14 @@ def test_right_on_ordinary_inputs_but_ill_mannered_earns_half(student, verdict):
 
 
 def test_a_function_that_keeps_state_does_not_pass():
-    assert not check_function(LEAKY, KeepsState()).right
+    report = check_function(LEAKY, KeepsState())
+    assert not report.right
+    assert report.cases[-1].verdict is Verdict.KEEPS_STATE
+
+
+def test_a_wrong_function_without_state_is_not_said_to_keep_any():
+    last = check_function(LEAKY, other_side).cases[-1]
+    assert (last.kind, last.verdict) == ("again", Verdict.WRONG_VALUE)
 
 
 def test_an_endless_loop_ends_with_a_verdict(monkeypatch):
