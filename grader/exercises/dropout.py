@@ -203,8 +203,8 @@ DROPOUT_MASK = Exercise(
             "keeps with probability p_drop",
             mask_keeping,
             "The larger p_drop is, the more you keep.\n"
-            "Several slides and papers write p for the probability of keeping a unit. There you would\n"
-            "be right. Here the name says the other thing.\n"
+            "Several slides and papers write p for the probability of keeping a unit. There you\n"
+            "would be right. Here the name says the other thing.\n"
             "What should happen to a unit with probability p_drop?",
             convention=True,
         ),
@@ -2581,8 +2581,8 @@ QUESTIONS = (
     ),
     Question(
         "dropout.batchnorm_z",
-        r"Batch normalisation fits the pattern: in training $y = f_W(x, z)$ with a random $z$. What "
-        r"is $z$?",
+        r"Batch normalisation fits the pattern: in training $y = f_W(x, z)$ with a random $z$. "
+        r"What is $z$?",
         choices=(
             Choice(
                 r"the parameters $\gamma$ and $\beta$",

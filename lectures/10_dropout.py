@@ -1,0 +1,1597 @@
+# %% [markdown]
+# # 10 · Dropout
+#
+# Take a network in training. In every step, switch off half of its units, chosen by lot. It sounds
+# like sabotage. It is one of the most used remedies against learning by heart.
+#
+# **After this lecture you can**
+#
+# - write dropout in both of its forms, forward and backward, and say which number belongs where;
+# - compute the mean over all masks in three ways, and say when the cheap one is wrong;
+# - measure what dropout does: to single units, to the gap between training and validation, and to
+#   the prediction as an ensemble;
+# - write three relatives that drop connections, whole blocks, or pixels;
+# - see the one pattern behind all of them.
+#
+# **Time** About 90 minutes. After section 7 is a good place for a break.
+# **Builds on** the chain rule, dense layers, ReLU.
+#
+# Many functions of this lecture draw random numbers. Their checks do not ask for certain numbers; they
+# ask whether the right share is kept, whether units fall independently, whether the scale is right.
+# Draw in any way you like, but from the `rng` that is passed in. A check that `p_drop` is a probability
+# is asked for in the first exercise only.
+
+# %% tags=["setup"]
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from tqdm.auto import tqdm
+
+from grader import check, hint, progress
+from utils.activations import relu_backward, relu_forward
+from utils.data import Dataset, load_digits
+from utils.dropout import (
+    corrupt_one_feature,
+    drop_profile,
+    fmp_forward,
+    residual_net_backward,
+    residual_net_forward,
+    vanilla_dropout_backward,
+)
+from utils.initialization import he_normal
+from utils.layers import affine_backward, affine_forward
+from utils.losses import softmax, softmax_loss
+from utils.optimizers import momentum_step
+from utils.plots import COLORS, compare, figure, show
+from utils.training import train, training_steps
+from utils.widgets import Choice, Press, Slider, Toggle, explore, live
+
+# %% [markdown] tags=["DRP-01"]
+# ## 1 · Dropping units
+#
+# Let $h$ be the activations of a layer. Draw a mask $M$ of the same shape, where each entry is
+#
+# $$M_{ij} = \begin{cases} 1 & \text{with probability } p_{keep} \\ 0 & \text{with probability }
+# p_{drop} = 1 - p_{keep} \end{cases} \qquad\text{and put}\qquad h \leftarrow h \odot M .$$
+#
+# The entries are independent of each other. Each example of a batch has its own row, so each example
+# meets its own thinned network. A new mask is drawn in every step. The probability is a
+# hyper-parameter, and one half is common.
+#
+# So a step trains a random part of the network. Weights that lead into or out of a dropped unit get no
+# gradient from this example.
+
+# %% [markdown] tags=["E-49"]
+# ### Spot the error: what is $p$?
+#
+# Four lectures, four ways to say how much is dropped: "drop with probability $p$"; "keep with
+# probability $p$"; "the share of dropout"; and one that says *drop* in its text and *keep* in its code.
+
+# %% tags=["predict"]
+keep_or_drop = 200
+
+# %% tags=["check"]
+check("dropout.keep_or_drop")
+
+# %% [markdown]
+# Now write the mask.
+
+# %% tags=["exercise"]
+from utils.dropout import dropout_mask
+
+# %% tags=["check"]
+check("dropout.dropout_mask")
+
+# %% [markdown]
+# **Explore.** Left the network with all its units, right what one example meets in one step. Grey
+# crosses are dropped units.
+
+
+# %% tags=["demo"]
+def draw_thinned():
+    fig, axes = figure(1, 2, size=(8.5, 3.2))
+    places = [
+        np.stack([np.full(n, k), np.linspace(-1, 1, n)], 1) for k, n in enumerate((4, 7, 7, 3))
+    ]
+    lines, crosses = {}, []
+    for ax, title in zip(axes, ("all units", "one example, one step"), strict=True):
+        for k in range(3):
+            for i, a in enumerate(places[k]):
+                for j, b in enumerate(places[k + 1]):
+                    (line,) = ax.plot(*np.stack([a, b]).T, color=COLORS.train, lw=0.6, alpha=0.6)
+                    if ax is axes[1]:
+                        lines[k, i, j] = line
+        for layer in places:
+            ax.plot(*layer.T, "o", ms=11, color="white", mec=COLORS.train, mew=1.5, zorder=3)
+        ax.set(title=title, xlim=(-0.3, 3.3), ylim=(-1.25, 1.2), xticks=[], yticks=[])
+        ax.set_xlabel("input, two hidden layers, output")
+        ax.grid(False)
+    for layer in places[1:3]:
+        crosses.append(
+            [
+                axes[1].plot(*p, "x", ms=13, mew=2.5, color=COLORS.reference, zorder=4)[0]
+                for p in layer
+            ]
+        )
+    return fig, {"lines": lines, "crosses": crosses}
+
+
+def move_thinned(artists, p_drop, step):
+    rng_of_step = np.random.default_rng(100 + step)
+    masks = [dropout_mask((1, 7), p_drop=p_drop, rng=rng_of_step)[0] for _ in range(2)]
+    there = [np.ones(4, bool), *masks, np.ones(3, bool)]
+    for (k, i, j), line in artists["lines"].items():
+        line.set_visible(bool(there[k][i] and there[k + 1][j]))
+    for mask, row in zip(masks, artists["crosses"], strict=True):
+        for kept, cross in zip(mask, row, strict=True):
+            cross.set_visible(not kept)
+    weights = sum(int(there[k].sum() * there[k + 1].sum()) for k in range(3))
+    return (
+        f"Dropped with probability {p_drop:.2f}: {sum(m.sum() for m in masks)} of 14 hidden units are "
+        f"there, and {weights} of 98 weights take part."
+    )
+
+
+explore(
+    draw_thinned,
+    move_thinned,
+    controls={
+        "p_drop": Slider(0.0, 0.95, 0.05, 0.5, label="p_drop"),
+        "step": Press("next step"),
+    },
+    goal="Half of the units are dropped. Which share of the weights between the two hidden layers is "
+    "left, on average? Find the p_drop at which a whole layer is sometimes gone.",
+)
+
+# %% [markdown] tags=["DRP-05"]
+# ## 2 · And in testing?
+#
+# With dropout the output depends on the mask $z$: $y = f(x, z)$. A prediction should not depend on luck.
+# We would like the mean over all masks,
+#
+# $$y = E_z[f(x, z)] = \int p(z)\,f(x, z)\,dz .$$
+#
+# But this integral is hard.
+
+# %% tags=["predict"]
+test_time = "c"
+
+# %% tags=["check"]
+check("dropout.test_time")
+
+# %% [markdown]
+# Look at a single neuron with two inputs, $a = w_1x_1 + w_2x_2$, each input kept half of the time. There
+# are four masks, all equally likely:
+#
+# $$E[a] = \tfrac14(w_1x_1 + w_2x_2) + \tfrac14\,w_1x_1 + \tfrac14\,w_2x_2 + \tfrac14 \cdot 0
+# = \tfrac12(w_1x_1 + w_2x_2).$$
+#
+# One half of the full output: that is the scale we were looking for. Another lecture says the same about
+# a weight: its mean is $p_{keep}\,w + (1 - p_{keep}) \cdot 0$.
+
+# %% [markdown] tags=["E-50"]
+# ### Spot the error: multiply by what?
+#
+# With one half you cannot see what the one half is. Is it the probability of keeping, or of dropping? A
+# slide decides.
+
+# %% tags=["predict"]
+e50 = 0.416
+
+# %% tags=["check"]
+check("dropout.e50")
+
+# %% [markdown]
+# ### All masks
+#
+# Do not trust a formula that you can check. A neuron with few inputs has few masks, so go through all of
+# them. A mask that keeps $k$ of $d$ inputs has the probability $p_{keep}^{\,k}\;p_{drop}^{\,d-k}$.
+
+# %% tags=["exercise"]
+from utils.dropout import expected_output_exact
+
+# %% tags=["check"]
+check("dropout.expected_output_exact")
+
+# %% [markdown]
+# ### The rule of thumb
+#
+# And this is what we do when there are too many masks: one pass with all inputs, scaled.
+
+# %% tags=["exercise"]
+from utils.dropout import expected_output_scaled
+
+# %% tags=["check"]
+check("dropout.expected_output_scaled")
+
+# %% tags=["demo"]
+two_inputs, two_weights = np.array([1.0, 2.0]), np.array([0.1, 0.21])
+full_output = two_inputs @ two_weights
+slide_numbers = {
+    "mean over all masks": expected_output_exact(two_inputs, two_weights, p_drop=0.2),
+    "probability of keeping × full output": expected_output_scaled(
+        two_inputs, two_weights, p_drop=0.2
+    ),
+    "probability of dropping × full output": 0.2 * full_output,
+}
+compare(
+    [
+        (name, ours, printed)
+        for (name, ours), printed in zip(slide_numbers.items(), (0.416, 0.416, 0.104), strict=True)
+    ],
+    rel_tol=1e-9,
+    caption="A linear neuron with the full output 0.52, its inputs kept with probability 0.8. The slide's "
+    "rule is the last row: a quarter of what it should be.",
+)
+
+# %% [markdown]
+# For a linear neuron the rule of thumb is exact. But neurons bend.
+
+# %% tags=["predict"]
+jensen = "b"
+
+# %% tags=["check"]
+check("dropout.jensen")
+
+# %% [markdown]
+# How far below is it? That is a question for an experiment, and for a real layer an experiment cannot go
+# through all masks. It draws some. This third way is called *Monte Carlo*.
+
+# %% tags=["exercise"]
+from utils.dropout import expected_output_sampled
+
+# %% tags=["check"]
+check("dropout.expected_output_sampled")
+
+# %% [markdown]
+# Left: 400 random ReLU neurons with ten inputs, half of them dropped. How good is the scaled output?
+# Right: one of them. How many masks does Monte Carlo need until it beats the scaling?
+
+# %% tags=["demo"]
+rng = np.random.default_rng(0)
+neurons = [(rng.standard_normal(10), rng.standard_normal(10)) for _ in range(400)]
+exact_relu = [expected_output_exact(x, w, p_drop=0.5, activation="relu") for x, w in neurons]
+scaled_relu = [expected_output_scaled(x, w, p_drop=0.5, activation="relu") for x, w in neurons]
+share_below = np.mean(np.array(scaled_relu) < np.array(exact_relu) - 1e-12)
+share_zero = np.mean(np.array(scaled_relu) == 0)
+counts = 10 ** np.arange(1, 5)
+mc_errors = [
+    np.mean(
+        [
+            abs(
+                expected_output_sampled(
+                    *neurons[0], p_drop=0.5, n_samples=int(n), rng=rng, activation="relu"
+                )
+                - exact_relu[0]
+            )
+            for _ in range(20)
+        ]
+    )
+    for n in counts
+]
+scaling_error = abs(scaled_relu[0] - exact_relu[0])
+
+fig, (left, right) = figure(1, 2, size=(8.8, 3.4))
+left.plot(exact_relu, scaled_relu, "o", ms=3, color=COLORS.train, alpha=0.5, label="ours")
+left.plot([0, 5], [0, 5], "--", color=COLORS.reference, lw=1, label="equal")
+left.plot(0.998, 0.166, "*", ms=14, color=COLORS.validation, label="earlier run: 0.998, 0.166")
+left.set(xlabel="exact mean of the output", ylabel="scaled output", xlim=(0, 5), ylim=(-0.15, 5))
+left.legend(frameon=False)
+right.loglog(counts, mc_errors, "o-", color=COLORS.train, label="Monte Carlo")
+right.loglog(
+    counts, mc_errors[0] * np.sqrt(counts[0] / counts), ":", color=COLORS.train, label="∝ 1/√n"
+)
+right.axhline(scaling_error, ls="--", color=COLORS.validation, label="scaling")
+right.set(xlabel="number of masks n", ylabel="error (mean of 20 runs)")
+right.legend(frameon=False)
+show(
+    fig,
+    caption=f"Left: {share_below:.0%} of the neurons lie below the line, none above; {share_zero:.0%} of "
+    "the scaled outputs are 0 where the mean is not. Right: the error of Monte Carlo shrinks with the root "
+    "of the number of masks; that of the scaling stays.",
+    alt="Left: scatter of scaled output against exact mean; all points on or below the diagonal, many at "
+    "zero. Right: error of Monte Carlo over the number of masks falls as a straight line on logarithmic "
+    "axes; the error of the scaling is a horizontal line.",
+)
+
+# %% [markdown]
+# So the rule of thumb can be far off for one neuron: 0.166 in place of 0.998 in an earlier run. Random
+# weights are its worst case, since positive and negative terms cancel in the mean. After training, and
+# over many neurons, it does far better. You will see that in section 6.
+#
+# **Explore.** One neuron, eight inputs, all 256 masks. The bars show the outputs with their probabilities.
+
+# %% tags=["demo"]
+eight = np.random.default_rng(4).standard_normal((40, 2, 8))
+eight[0] = np.abs(eight[0]) * [[1.0], [0.4]]
+all_masks = (np.arange(256)[:, None] >> np.arange(8)) & 1
+
+
+def draw_outputs():
+    fig, ax = figure(size=(8.4, 3.3))
+    bars = ax.bar(np.linspace(-3.9, 3.9, 40), np.zeros(40), 0.19, color=COLORS.train, alpha=0.4)
+    lines = [
+        ax.axvline(0, color=color, lw=2.5, ls=style, label=label)
+        for color, style, label in (
+            (COLORS.train, "-", "mean over all masks"),
+            (COLORS.yours, "--", "scaled by keeping"),
+            (COLORS.warning, ":", "scaled by dropping (the slide)"),
+        )
+    ]
+    ax.set(xlabel="output of the neuron", ylabel="probability", xlim=(-4, 4), ylim=(0, 1))
+    ax.legend(frameon=False, loc="upper left")
+    return fig, (list(bars), lines)
+
+
+def move_outputs(artists, p_drop, activation, neuron):
+    bars, lines = artists
+    x, w = eight[neuron % len(eight)]
+    outputs = all_masks @ (w * x)
+    outputs = np.maximum(0, outputs) if activation == "relu" else outputs
+    kept = all_masks.sum(axis=1)
+    probability = (1 - p_drop) ** kept * p_drop ** (8 - kept)
+    share, _ = np.histogram(np.clip(outputs, -3.99, 3.99), 40, (-4, 4), weights=probability)
+    for bar, value in zip(bars, share, strict=True):
+        bar.set_height(value)
+    places = [
+        expected_output_exact(x, w, p_drop=p_drop, activation=activation),
+        expected_output_scaled(x, w, p_drop=p_drop, activation=activation),
+        p_drop * expected_output_scaled(x, w, p_drop=0.0, activation=activation),
+    ]
+    for line, place in zip(lines, places, strict=True):
+        line.set_xdata([place, place])
+    return (
+        f"With p_drop = {p_drop:.2f} the mean over all masks is {places[0]:.3f}; scaled by keeping "
+        f"{places[1]:.3f}; scaled by dropping {places[2]:.3f}."
+    )
+
+
+explore(
+    draw_outputs,
+    move_outputs,
+    controls={
+        "p_drop": Slider(0.0, 0.95, 0.05, 0.2, label="p_drop"),
+        "activation": Choice(["linear", "relu"], label="activation"),
+        "neuron": Press("another neuron"),
+    },
+    goal="Where do the dotted and the dashed line meet? Then take ReLU and look for a neuron whose scaled "
+    "output is 0 while its mean is not.",
+)
+
+# %% [markdown] tags=["DRP-02"]
+# ## 3 · Vanilla dropout
+#
+# A slide shows dropout in this form, with the columns of `X` as examples and a bare `p`:
+#
+# ```python
+# # training                               # testing
+# H1 = np.maximum(0, W1 @ X + b1)          H1 = np.maximum(0, W1 @ X + b1) * p
+# U1 = np.random.rand(*H1.shape) < p
+# H1 *= U1                                 # the same for the second hidden layer
+# out = W3 @ H2 + b3                       # nothing is dropped in the output
+# ```
+#
+# What is `p` here: keep or drop? The code tells. It puts a 1 where a uniform number lies *below* `p`.
+#
+# Write it as a layer of our own, with `p_drop`. In both phases it multiplies by a factor, and the factor
+# is all that the way back needs.
+
+# %% tags=["exercise"]
+from utils.dropout import vanilla_dropout_forward
+
+# %% tags=["check"]
+check("dropout.vanilla_dropout_forward")
+
+# %% [markdown]
+# Does a trained network agree with the rule? Take three networks for digits, trained with vanilla
+# dropout in two hidden layers. What testing should give is the mean of the scores over many masks. Now
+# multiply the hidden activations in testing by a number $s$ of our choice. Which $s$ comes nearest?
+
+
+# %% tags=["demo"]
+class DropoutNet:
+    """Dense ReLU network that drops hidden units with the functions of this notebook."""
+
+    loss_fn = staticmethod(softmax_loss)
+
+    def __init__(self, sizes, p_drop, drop, seed=0):
+        rng = np.random.default_rng(seed)
+        self.p_drop, self.drop, self.depth, self.params = p_drop, drop, len(sizes) - 1, {}
+        for n in range(1, len(sizes)):
+            self.params[f"w{n}"] = he_normal(sizes[n - 1], sizes[n], rng=rng)
+            self.params[f"b{n}"] = np.zeros(sizes[n])
+
+    def forward(self, h, train=False, rng=None):
+        caches = []
+        for n in range(1, self.depth):
+            z, affine = affine_forward(h, self.params[f"w{n}"], self.params[f"b{n}"])
+            h, relu = relu_forward(z)
+            h, mask = self.drop[0](h, p_drop=self.p_drop, train=train, rng=rng)
+            caches.append((affine, relu, mask))
+        n = self.depth
+        scores, affine = affine_forward(h, self.params[f"w{n}"], self.params[f"b{n}"])
+        return scores, h, [*caches, affine]
+
+    def scores(self, x):
+        return self.forward(x)[0]
+
+    def loss(self, x, y, *, reg=0.0, train=True, rng=None):
+        scores, _, (*caches, last) = self.forward(x, train, rng)
+        loss, dscores = softmax_loss(scores, y)
+        dh, dw, db = affine_backward(dscores, last)
+        grads = {f"w{self.depth}": dw, f"b{self.depth}": db}
+        for n in range(self.depth - 1, 0, -1):
+            affine, relu, mask = caches[n - 1]
+            dz = relu_backward(self.drop[1](dh, mask), relu)
+            dh, grads[f"w{n}"], grads[f"b{n}"] = affine_backward(dz, affine)
+        return loss, grads
+
+
+digits = load_digits()
+fit = partial(
+    train, step=partial(momentum_step, mu=0.9), batch_size=50, abort_factor=None, progress=False
+)
+
+vanilla = (vanilla_dropout_forward, vanilla_dropout_backward)
+scales = np.linspace(0.05, 1, 39)
+distance_at_scale, best_scale = {}, {}
+fig, ax = figure(size=(7.4, 3.3))
+for p_drop, color, style in zip(
+    tqdm((0.2, 0.5, 0.8), leave=False, delay=1),
+    (COLORS.train, COLORS.validation, COLORS.yours),
+    ("-", "--", "-."),
+    strict=True,
+):
+    net = DropoutNet([64, 100, 100, 10], p_drop, vanilla)
+    net = fit(net, digits, lr=0.05, epochs=15, rng=np.random.default_rng(0)).model
+    rng = np.random.default_rng(1)
+    mean_scores = np.mean([net.forward(digits.x_val, True, rng)[0] for _ in range(150)], axis=0)
+    distances = []
+    for s in scales:
+        net.drop = (lambda h, s=s, **_: (s * h, None), None)
+        off = np.linalg.norm(net.scores(digits.x_val) - mean_scores)
+        distances.append(off / np.linalg.norm(mean_scores))
+    distance_at_scale[p_drop] = distances
+    best_scale[p_drop] = scales[int(np.argmin(distances))]
+    ax.plot(scales, distances, style, color=color, lw=2, label=f"p_drop = {p_drop}")
+    ax.plot(1 - p_drop, np.interp(1 - p_drop, scales, distances), "o", ms=9, color=color)
+ax.set(
+    xlabel="factor s on the hidden activations in testing", ylabel="relative distance to the mean"
+)
+ax.set(yscale="log", xlim=(0, 1.02))
+ax.legend(frameon=False)
+show(
+    fig,
+    caption="Distance of the test scores from the mean over 150 masks. Dots: s = 1 − p_drop. The best s is "
+    + ", ".join(f"{s:.2f} (p_drop {p})" for p, s in best_scale.items())
+    + ". Forgetting the scale is s = 1; the slide's words mean s = p_drop.",
+    alt="Relative distance over the factor s for p_drop 0.2, 0.5 and 0.8, logarithmic. Each curve is a "
+    "sharp valley whose bottom lies at s = 1 - p_drop, marked by a dot.",
+)
+
+# %% [markdown]
+# The valleys are narrow, and they lie where $s$ is the probability of keeping. At $s = 1$, where you
+# forget the scale, the scores are up to 25 times too large.
+#
+# **Explore.** One layer with vanilla dropout. Choose a rule for testing and look at the mean.
+
+
+# %% tags=["demo"]
+def draw_rules():
+    layer = np.maximum(0, 1 + np.random.default_rng(2).standard_normal((40, 50)))
+    fig, ax = figure(size=(8.2, 3.2))
+    (dots,) = ax.plot(
+        layer.mean(axis=1), np.zeros(40), "o", color=COLORS.train, label="one example"
+    )
+    ax.plot([0, 2], [0, 2], "--", color=COLORS.reference, lw=1, label="equal")
+    ax.set(xlabel="mean activation in testing", ylabel="mean activation in training")
+    ax.set(xlim=(0, 1.6), ylim=(0, 1.6))
+    ax.legend(frameon=False, loc="upper left")
+    return fig, {"dots": dots, "layer": layer}
+
+
+def move_rules(artists, p_drop, rule):
+    layer = artists["layer"]
+    draws = np.random.default_rng(3)
+    trained = np.mean(
+        [
+            vanilla_dropout_forward(layer, p_drop=p_drop, train=True, rng=draws)[0]
+            for _ in range(40)
+        ],
+        axis=0,
+    ).mean(axis=1)
+    tested = {
+        "yours": vanilla_dropout_forward(layer, p_drop=p_drop, train=False, rng=None)[0],
+        "forget the scale": layer,
+        "the slide: times p_drop": p_drop * layer,
+    }[rule].mean(axis=1)
+    artists["dots"].set_data(tested, trained)
+    return (
+        f"With p_drop = {p_drop:.2f} the mean activation is {trained.mean():.2f} in training (40 masks) and "
+        f"{tested.mean():.2f} in testing."
+    )
+
+
+explore(
+    draw_rules,
+    move_rules,
+    controls={
+        "p_drop": Slider(0.0, 0.95, 0.05, 0.2, label="p_drop"),
+        "rule": Choice(
+            ["yours", "forget the scale", "the slide: times p_drop"], label="rule for testing"
+        ),
+    },
+    goal="For which p_drop is the slide's rule right? For which is it harmless to forget the scale?",
+)
+
+# %% [markdown] tags=["DRP-06"]
+# ## 4 · Inverted dropout
+#
+# Slides label the vanilla form "not recommended". It touches the test pass, which should be fast and
+# free of anything that belongs to training. The remedy is to scale in *training*, by the inverse. Slide
+# code, again with `p` for keeping:
+#
+# ```python
+# U1 = (np.random.rand(*H1.shape) < p) / p      # training; the test pass is left alone
+# H1 *= U1
+# ```
+
+# %% tags=["predict"]
+survivor_scale = 1.25
+
+# %% tags=["check"]
+check("dropout.survivor_scale")
+
+# %% [markdown]
+# First the arithmetic, with a mask that somebody else has drawn.
+
+# %% tags=["exercise"]
+from utils.dropout import dropout_apply
+
+# %% tags=["check"]
+check("dropout.dropout_apply")
+
+# %% [markdown]
+# Now the layer. This is the dropout of PyTorch and Keras, and of our library.
+
+# %% tags=["exercise"]
+from utils.dropout import dropout_forward
+
+# %% tags=["check"]
+check("dropout.dropout_forward")
+
+# %% [markdown]
+# And the way back. A dropped unit had no say in the output. What does the chain rule make of that?
+
+# %% tags=["exercise"]
+from utils.dropout import dropout_backward
+
+# %% tags=["check"]
+check("dropout.dropout_backward")
+
+# %% [markdown]
+# A warning. A gradient check compares your backward pass with your own forward pass. Dropout that drops
+# nothing passes it. So does a wrong scale that is used both ways. And if a new mask is drawn in each
+# evaluation, even right code fails, since the loss jumps: freeze the mask first. Only properties of the
+# forward pass, like those of the check above, tell that a layer is *dropout*.
+#
+# **Explore.** The same activations with either form. What do training and testing look like?
+
+
+# %% tags=["demo"]
+def draw_forms():
+    layer = np.abs(np.random.default_rng(5).normal(1, 0.35, (400, 40)))
+    fig, axes = figure(1, 2, size=(8.5, 3.1), sharey=True)
+    bars, lines = [], []
+    for ax, title in zip(axes, ("training", "testing"), strict=True):
+        bars.append(list(ax.bar(np.linspace(0.1, 5.9, 30), np.zeros(30), 0.2, color=COLORS.train)))
+        lines.append(ax.axvline(0, color=COLORS.validation, lw=2, ls="--", label="mean"))
+        ax.set(xlabel="activation after dropout", title=title, xlim=(0, 6), ylim=(0, 0.8))
+        ax.legend(frameon=False)
+    axes[0].set_ylabel("share")
+    return fig, {"bars": bars, "lines": lines, "layer": layer}
+
+
+def move_forms(artists, form, p_drop):
+    forward = dropout_forward if form == "inverted" else vanilla_dropout_forward
+    means = []
+    for bars, line, phase in zip(artists["bars"], artists["lines"], (True, False), strict=True):
+        out, _ = forward(artists["layer"], p_drop=p_drop, train=phase, rng=np.random.default_rng(6))
+        shares, _ = np.histogram(np.clip(out, 0, 5.99), 30, (0, 6))
+        for bar, share in zip(bars, shares / out.size, strict=True):
+            bar.set_height(share)
+        means.append(out.mean())
+        line.set_xdata([means[-1], means[-1]])
+    return (
+        f"{form} dropout with p_drop = {p_drop:.2f}: the mean is {means[0]:.3f} in training and "
+        f"{means[1]:.3f} in testing."
+    )
+
+
+explore(
+    draw_forms,
+    move_forms,
+    controls={
+        "form": Choice(["vanilla", "inverted"], label="form", value="inverted"),
+        "p_drop": Slider(0.0, 0.8, 0.05, 0.5, label="p_drop"),
+    },
+    goal="Switch between the two forms. In both, the two means agree. Which panel moves with p_drop in the "
+    "one form and stands still in the other?",
+)
+
+# %% [markdown] tags=["DRP-07"]
+# ## 5 · Training is not testing
+#
+# One slide says it with an exclamation mark: dropout works differently in training and in testing! So
+# every library has a switch (`model.train()`, `model.eval()`), and everybody forgets it once.
+
+# %% tags=["predict"]
+left_in_training = "c"
+
+# %% tags=["check"]
+check("dropout.left_in_training")
+
+# %% [markdown]
+# Ten predictions of one digit with the switch left in training, one in testing. The digit is one that
+# the network finds hard.
+
+# %% tags=["demo"]
+inverted = (dropout_forward, dropout_backward)
+hard_net = fit(
+    DropoutNet([64, 100, 10], 0.5, inverted),
+    digits,
+    lr=0.05,
+    epochs=15,
+    rng=np.random.default_rng(0),
+).model
+rng = np.random.default_rng(0)
+test_scores = hard_net.scores(digits.x_test)
+eval_accuracy = np.mean(test_scores.argmax(axis=1) == digits.y_test)
+train_accuracies = [
+    np.mean(hard_net.forward(digits.x_test, True, rng)[0].argmax(axis=1) == digits.y_test)
+    for _ in range(10)
+]
+hardest = int(np.argmin(softmax(test_scores).max(axis=1)))
+one = digits.x_test[hardest : hardest + 1]
+ten = np.concatenate([softmax(hard_net.forward(one, True, rng)[0]) for _ in range(10)])
+different_winners = len(set(ten.argmax(axis=1)))
+evaluated = softmax(hard_net.scores(one))[0]
+
+fig, (left, right) = figure(1, 2, size=(8.6, 3), width_ratios=(1, 3.2))
+left.imshow(one.reshape(8, 8), cmap="gray_r")
+left.set(xticks=[], yticks=[], title=f"a {digits.y_test[hardest]}")
+left.grid(False)
+right.plot(range(10), ten.T, "o-", color=COLORS.validation, lw=0.8, ms=3, alpha=0.5)
+right.plot(range(10), evaluated, "s-", color=COLORS.train, lw=2.5, label="testing")
+right.plot([], [], "o-", color=COLORS.validation, lw=0.8, ms=3, label="training, ten times")
+right.set(xlabel="class", ylabel="probability", xticks=range(10), ylim=(0, 1))
+right.legend(frameon=False)
+show(
+    fig,
+    caption=f"The ten predictions name {different_winners} different classes; testing always says the same. "
+    f"On the whole test set: {eval_accuracy:.1%} in testing, {min(train_accuracies):.1%} to "
+    f"{max(train_accuracies):.1%} with the switch left in training.",
+    alt="Left a handwritten digit. Right the probabilities of the ten classes: ten thin lines that differ "
+    "widely, and one thick line.",
+)
+
+# %% [markdown]
+# **Explore.** The switch.
+
+# %% tags=["demo"]
+hard_examples = np.argsort(softmax(test_scores).max(axis=1))[:30]
+
+
+def draw_switch():
+    fig, (left, right) = figure(1, 2, size=(8.4, 3), width_ratios=(1, 3))
+    picture = left.imshow(np.zeros((8, 8)), cmap="gray_r", vmin=0, vmax=1)
+    left.set(xticks=[], yticks=[])
+    left.grid(False)
+    bars = list(right.bar(range(10), np.zeros(10), color=COLORS.yours))
+    right.set(xlabel="class", ylabel="probability", xticks=range(10), ylim=(0, 1))
+    return fig, {"picture": picture, "bars": bars}
+
+
+def move_switch(artists, training, digit, again):
+    index = int(hard_examples[digit])
+    x = digits.x_test[index : index + 1]
+    scores, _, _ = hard_net.forward(x, training, np.random.default_rng((digit, again)))
+    chances = softmax(scores)[0]
+    artists["picture"].set_data(x.reshape(8, 8))
+    for bar, chance in zip(artists["bars"], chances, strict=True):
+        bar.set_height(chance)
+    mode = "training" if training else "testing"
+    return (
+        f"In {mode} mode the network says {chances.argmax()} with probability {chances.max():.2f}. It is a "
+        f"{digits.y_test[index]}."
+    )
+
+
+explore(
+    draw_switch,
+    move_switch,
+    controls={
+        "training": Toggle(True, label="training mode"),
+        "digit": Slider(0, 29, 1, 3, label="digit"),
+        "again": Press("predict again"),
+    },
+    goal="Press 'predict again' a few times. Then switch the training mode off and press again.",
+)
+
+# %% [markdown] tags=["DRP-03"]
+# ## 6 · How can this be a good idea?
+
+# %% tags=["predict"]
+good_idea = "c"
+
+# %% tags=["check"]
+check("dropout.good_idea")
+
+# %% [markdown]
+# The lectures draw it like this: a unit says *cat* because of an ear, a tail, fur, claws, a mischievous
+# look. Cross out any one of them, and the rest must still be enough.
+#
+# A good story. Is it true? Measure it: how much accuracy is lost when one feature is removed, and the
+# rest stays?
+
+# %% tags=["exercise"]
+from utils.dropout import robustness_scores
+
+# %% tags=["check"]
+check("dropout.robustness_scores")
+
+# %% [markdown]
+# Now ask the 32 hidden units of two networks for digits. One was trained without dropout, one with. What
+# do you expect of the single unit?
+
+# %% tags=["demo"]
+twins = {
+    p_drop: fit(
+        DropoutNet([64, 32, 10], p_drop, inverted),
+        digits,
+        lr=0.05,
+        epochs=30,
+        rng=np.random.default_rng(0),
+    ).model
+    for p_drop in tqdm((0.0, 0.5), leave=False, delay=1)
+}
+
+
+def hidden_and_predict(net):
+    """Hidden activations on the validation set, and the classifier that reads them."""
+    _, hidden, _ = net.forward(digits.x_val)
+    return hidden, lambda h: (h @ net.params["w2"] + net.params["b2"]).argmax(axis=1)
+
+
+unit_scores, full_accuracy = {}, {}
+fig, ax = figure(size=(8, 3))
+for (p_drop, net), color, shift in zip(
+    twins.items(), (COLORS.reference, COLORS.train), (-0.2, 0.2), strict=True
+):
+    hidden, predict = hidden_and_predict(net)
+    full_accuracy[p_drop] = np.mean(predict(hidden) == digits.y_val)
+    unit_scores[p_drop] = np.sort(robustness_scores(predict, hidden, digits.y_val))[::-1]
+    ax.bar(np.arange(32) + shift, unit_scores[p_drop], 0.4, color=color, label=f"p_drop = {p_drop}")
+ax.set(xlabel="hidden unit, the most missed one first", ylabel="accuracy lost without it")
+ax.legend(frameon=False)
+show(
+    fig,
+    caption="Accuracy with all units: "
+    + " and ".join(f"{a:.1%} (p_drop {p})" for p, a in full_accuracy.items())
+    + ". The most missed unit costs "
+    + " and ".join(f"{100 * s[0]:.1f}" for s in unit_scores.values())
+    + " points, the average one "
+    + " and ".join(f"{100 * s.mean():.1f}" for s in unit_scores.values())
+    + ".",
+    alt="Bars: accuracy lost by removing each of 32 hidden units, for a network without and one with "
+    "dropout. The bars without dropout are several times as high.",
+)
+
+# %% [markdown]
+# The story holds. With dropout hardly any unit is missed. There is a price, too: this network is small,
+# and with half of its units missing in training it ends a little below its twin.
+#
+# **Explore.** Remove one unit after the other.
+
+# %% tags=["demo"]
+removal_orders = [np.random.default_rng(s).permutation(32) for s in range(20)]
+twin_parts = [hidden_and_predict(net) for net in twins.values()]
+
+
+def draw_removal():
+    fig, (left, right) = figure(1, 2, size=(8.5, 3.1), width_ratios=(2, 1.1))
+    lines = [
+        left.plot(range(33), np.zeros(33), style, color=color, lw=2, label=label)[0]
+        for style, color, label in (
+            ("--", COLORS.reference, "trained without dropout"),
+            ("-", COLORS.train, "trained with dropout"),
+        )
+    ]
+    cut = left.axvline(0, color=COLORS.warning, lw=1)
+    left.set(xlabel="units removed", ylabel="validation accuracy", ylim=(0, 1), xlim=(0, 32))
+    left.legend(frameon=False, loc="lower left")
+    places = np.stack(np.divmod(np.arange(32), 8), 1)[:, ::-1]
+    right.plot(*places.T, "o", ms=15, color="white", mec=COLORS.train)
+    crosses = [right.plot(*p, "x", ms=13, mew=2, color=COLORS.warning)[0] for p in places]
+    right.set(xticks=[], yticks=[], xlim=(-0.7, 7.7), ylim=(3.9, -0.9), title="hidden units")
+    right.grid(False)
+    return fig, {"lines": lines, "cut": cut, "crosses": crosses}
+
+
+def move_removal(artists, removed, order):
+    gone = removal_orders[order % 20]
+    now = []
+    for line, (hidden, predict) in zip(artists["lines"], twin_parts, strict=True):
+        rest, curve = hidden.copy(), []
+        for n in range(33):
+            curve.append(np.mean(predict(rest) == digits.y_val))
+            if n < 32:
+                rest[:, gone[n]] = 0
+        line.set_ydata(curve)
+        now.append(curve[removed])
+    artists["cut"].set_xdata([removed, removed])
+    for unit, cross in enumerate(artists["crosses"]):
+        cross.set_visible(bool(unit in gone[:removed]))
+    return (
+        f"{removed} of 32 units removed: accuracy {now[0]:.2f} for the network trained without dropout, "
+        f"{now[1]:.2f} for the one trained with it."
+    )
+
+
+explore(
+    draw_removal,
+    move_removal,
+    controls={
+        "removed": Slider(0, 32, 1, 8, label="units removed"),
+        "order": Press("another order"),
+    },
+    goal="How many units can you remove from each network until it is wrong in half of the cases?",
+)
+
+# %% [markdown]
+# ### Does it close the gap?
+#
+# Redundancy is a means. The end is a smaller gap between training and validation. To have a gap worth
+# closing, take only 300 digits and give a fifth of them a wrong label. A network that learns by heart
+# will learn the wrong ones, too. Which `p_drop` would you choose?
+
+# %% tags=["demo"]
+rng = np.random.default_rng(0)
+wrong_labels = rng.random(300) < 0.2
+shifted = (digits.y_train[:300] + rng.integers(1, 10, 300)) % 10
+mislabelled = Dataset(
+    digits.x_train[:300],
+    np.where(wrong_labels, shifted, digits.y_train[:300]),
+    digits.x_val,
+    digits.y_val,
+    digits.x_test,
+    digits.y_test,
+    digits.names,
+)
+fit_few = partial(fit, data=mislabelled, lr=0.02, batch_size=25)
+gap_runs = {
+    p_drop: [
+        fit_few(
+            DropoutNet([64, 200, 10], p_drop, inverted, s), epochs=100, rng=np.random.default_rng(s)
+        )
+        for s in range(2)
+    ]
+    for p_drop in tqdm((0.0, 0.25, 0.5, 0.75), leave=False, delay=1)
+}
+gap_table = {
+    p_drop: (
+        np.mean([h.train_acc[-1] for h in runs]),
+        np.mean([h.val_acc[-1] for h in runs]),
+    )
+    for p_drop, runs in gap_runs.items()
+}
+fig, (left, right) = figure(1, 2, size=(8.8, 3.2), sharey=True)
+for (p_drop, runs), style, color in zip(
+    gap_runs.items(),
+    (":", "-.", "--", "-"),
+    (COLORS.reference, COLORS.validation, COLORS.yours, COLORS.train),
+    strict=True,
+):
+    for ax, name in ((left, "train_acc"), (right, "val_acc")):
+        curve = np.mean([getattr(h, name) for h in runs], axis=0)
+        ax.plot(range(1, 101), curve, style, color=color, lw=1.8, label=f"p_drop = {p_drop}")
+left.axhline(0.8, color=COLORS.warning, lw=0.8)
+left.text(101, 0.805, "share of right labels", color=COLORS.warning, ha="right", fontsize=9)
+left.set(
+    xlabel="epoch",
+    ylabel="accuracy",
+    title="training (a fifth of the labels wrong)",
+    ylim=(0.5, 1.01),
+)
+right.set(xlabel="epoch", title="validation (labels right)")
+right.legend(frameon=False, loc="lower right")
+show(
+    fig,
+    caption="Accuracy after 100 epochs, training and validation: "
+    + "; ".join(f"p_drop {p}: {t:.2f} and {v:.2f}" for p, (t, v) in gap_table.items())
+    + ". The more is dropped, the slower the wrong labels are learned.",
+    alt="Left: training accuracy over 100 epochs rises to nearly 1 without dropout and less with more "
+    "dropout. Right: validation accuracy peaks early and falls without dropout; with p_drop 0.75 it stays "
+    "high.",
+)
+
+# %% [markdown]
+# On clean digits the same experiment shows hardly any gain: there is little to be learned by heart.
+# Dropout is a remedy, and a remedy needs a disease.
+#
+# **Explore.** Steer it yourself: change `p_drop` while the network is being trained.
+
+
+# %% tags=["demo"]
+def steered(values):
+    net = DropoutNet([64, 200, 10], values.p_drop, inverted)
+    for run in training_steps(
+        net,
+        mislabelled,
+        step=partial(momentum_step, mu=0.9),
+        lr=0.02,
+        epochs=200,
+        batch_size=25,
+        rng=np.random.default_rng(0),
+        abort_factor=None,
+    ):
+        run.history.model.p_drop = values.p_drop
+        if run.epoch_ended:
+            yield run.history
+
+
+def draw_steered():
+    fig, ax = figure(size=(8, 3.2))
+    (training,) = ax.plot([], [], "--", color=COLORS.train, lw=2, label="training, a fifth wrong")
+    (validation,) = ax.plot([], [], color=COLORS.validation, lw=2, label="validation")
+    ax.set(xlabel="epoch", ylabel="accuracy", xlim=(0, 200), ylim=(0, 1.02))
+    ax.legend(frameon=False, loc="lower right")
+    return fig, (training, validation)
+
+
+def move_steered(artists, history, p_drop):
+    epochs_so_far = np.arange(1, 1 + len(history.val_acc))
+    artists[0].set_data(epochs_so_far, history.train_acc)
+    artists[1].set_data(epochs_so_far, history.val_acc)
+    return (
+        f"Epoch {len(epochs_so_far)}, p_drop = {p_drop:.2f}: training accuracy {history.train_acc[-1]:.2f}, "
+        f"validation accuracy {history.val_acc[-1]:.2f}."
+    )
+
+
+live(
+    draw_steered,
+    steered,
+    move_steered,
+    controls={"p_drop": Slider(0.0, 0.9, 0.05, 0.0, label="p_drop")},
+    goal="Let it learn by heart without dropout. Can you save it by raising p_drop afterwards? Compare with "
+    "a run that had dropout from the start.",
+    preview=60,
+    per_second=40,
+)
+
+# %% [markdown] tags=["DRP-04"]
+# ## 7 · An ensemble
+#
+# Here is a second way to look at it. Each mask is a network of its own, with fewer units. Dropout trains
+# a huge ensemble of networks that share their weights. How huge?
+
+# %% tags=["predict"]
+count_masks = 1233
+
+# %% tags=["check"]
+check("dropout.count_masks")
+
+# %% [markdown]
+# And testing with all units, scaled, is a cheap guess at what the ensemble would say together. One of
+# the lectures is careful: the authors claim that it *remotely* resembles an ensemble. So let the
+# ensemble speak, and compare.
+
+# %% tags=["exercise"]
+from utils.dropout import mask_ensemble
+
+# %% tags=["check"]
+check("dropout.mask_ensemble")
+
+# %% tags=["demo"]
+ensemble_net = gap_runs[0.5][0].model
+ensemble_w, ensemble_b = ensemble_net.params["w2"], ensemble_net.params["b2"]
+_, ensemble_hidden, _ = ensemble_net.forward(digits.x_test)
+drawn_masks = dropout_mask((300, 200), p_drop=0.5, rng=np.random.default_rng(0))
+one_pass = softmax(ensemble_net.scores(digits.x_test))
+
+
+def accuracy_of(probabilities):
+    return np.mean(probabilities.argmax(axis=1) == digits.y_test)
+
+
+members = [1, 3, 10, 30, 100, 300]
+ensemble_says = {
+    m: mask_ensemble(ensemble_hidden, ensemble_w, ensemble_b, drawn_masks[:m], p_drop=0.5)
+    for m in members
+}
+single = [
+    accuracy_of(
+        mask_ensemble(ensemble_hidden, ensemble_w, ensemble_b, drawn_masks[i : i + 1], p_drop=0.5)
+    )
+    for i in range(30)
+]
+ensemble_accuracy = {m: accuracy_of(p) for m, p in ensemble_says.items()}
+one_pass_accuracy = accuracy_of(one_pass)
+agreement = np.mean(ensemble_says[300].argmax(axis=1) == one_pass.argmax(axis=1))
+distance_to_ensemble = {m: np.abs(p - one_pass).mean() for m, p in ensemble_says.items()}
+fig, (left, right) = figure(1, 2, size=(8.8, 3.1))
+left.semilogx(np.ones(30), single, "o", ms=3, color=COLORS.reference, label="single masks")
+left.semilogx(
+    members, list(ensemble_accuracy.values()), "o-", color=COLORS.train, label="mean of n masks"
+)
+left.axhline(one_pass_accuracy, ls="--", color=COLORS.validation, label="all units, scaled")
+left.set(xlabel="number of masks n", ylabel="test accuracy")
+left.legend(frameon=False, loc="lower right")
+right.plot(
+    ensemble_says[300].max(axis=1), one_pass.max(axis=1), "o", ms=3, alpha=0.5, color=COLORS.train
+)
+right.plot([0, 1], [0, 1], "--", color=COLORS.reference, lw=1)
+right.set(xlabel="largest probability, 300 masks", ylabel="largest probability, all units")
+show(
+    fig,
+    caption=f"Left: single masks {min(single):.1%} to {max(single):.1%}, 300 together "
+    f"{ensemble_accuracy[300]:.1%}, one pass with all units {one_pass_accuracy:.1%}. Right: the two name the "
+    f"same class for {agreement:.0%} of the digits, but the single pass is surer of itself.",
+    alt="Left: test accuracy over the number of averaged masks rises and meets the dashed line of the "
+    "scaled network. Right: largest probability of the scaled network against that of the ensemble; most "
+    "points lie above the diagonal.",
+)
+
+# %% [markdown]
+# So for the *answer* one pass is as good as hundreds. For the *confidence* it is not: members that
+# disagree pull the mean away from 0 and 1, and one pass cannot know that they disagree.
+#
+# **Explore.** One digit, more and more members.
+
+# %% tags=["demo"]
+unsure_digits = np.argsort(np.abs(ensemble_says[300] - one_pass).sum(axis=1))[::-1][:30]
+
+
+def draw_members():
+    fig, ax = figure(size=(8.2, 3.1))
+    bars = list(
+        ax.bar(np.arange(10) - 0.2, np.zeros(10), 0.4, color=COLORS.train, label="mean of masks")
+    )
+    guess = list(
+        ax.bar(
+            np.arange(10) + 0.2,
+            np.zeros(10),
+            0.4,
+            color=COLORS.validation,
+            hatch="//",
+            label="one pass",
+        )
+    )
+    ax.set(xlabel="class", ylabel="probability", xticks=range(10), ylim=(0, 1))
+    ax.legend(frameon=False)
+    return fig, (bars, guess)
+
+
+def move_members(artists, members_asked, digit):
+    index = int(unsure_digits[digit])
+    asked = drawn_masks[:members_asked]
+    mean = mask_ensemble(
+        ensemble_hidden[index : index + 1], ensemble_w, ensemble_b, asked, p_drop=0.5
+    )[0]
+    for bars, values in zip(artists, (mean, one_pass[index]), strict=True):
+        for bar, value in zip(bars, values, strict=True):
+            bar.set_height(value)
+    return (
+        f"{members_asked} masks: class {mean.argmax()} with {mean.max():.2f}. All units in one pass: class "
+        f"{one_pass[index].argmax()} with {one_pass[index].max():.2f}. It is a {digits.y_test[index]}."
+    )
+
+
+explore(
+    draw_members,
+    move_members,
+    controls={
+        "members_asked": Slider(1, 300, 1, 1, label="masks"),
+        "digit": Slider(0, 29, 1, 0, label="digit"),
+    },
+    goal="From how many masks on do the blue bars stand still? Are they then where the single pass is?",
+)
+
+# %% [markdown]
+# **A good place for a break.** The rest are relatives. Each puts the dice somewhere else.
+
+# %% [markdown] tags=["DRP-08"]
+# ## 8 · DropConnect
+#
+# Drop connections in place of units (Wan et al. 2013):
+#
+# $$y = f\bigl(x\,(M \odot W)\bigr), \qquad M_{ij} \sim \text{Bernoulli}(p_{keep}).$$
+
+# %% tags=["predict"]
+connect_masks = 64
+
+# %% tags=["check"]
+check("dropout.connect_masks")
+
+# %% [markdown]
+# The paper samples in testing. We scale up in training, as in inverted dropout, and use all weights in
+# testing. The mask is given, one for the whole batch.
+
+# %% tags=["exercise"]
+from utils.dropout import dropconnect_apply
+
+# %% tags=["check"]
+check("dropout.dropconnect_apply")
+
+# %% [markdown]
+# For the way back the cache is `(x, w, factor)`, where `factor` is mask / (1 − p_drop).
+
+# %% tags=["exercise"]
+from utils.dropout import dropconnect_backward
+
+# %% tags=["check"]
+check("dropout.dropconnect_backward")
+
+# %% [markdown]
+# Which of the two is noisier? Take one example with 50 inputs and 20 units, and 4000 masks of each kind.
+# Look at the variance of each unit's sum, and at how far two units move together.
+
+# %% tags=["demo"]
+rng = np.random.default_rng(0)
+noise_x, noise_w = np.maximum(0, rng.standard_normal((1, 50))), rng.standard_normal((50, 20))
+sums = {
+    "dropout": dropout_forward(np.repeat(noise_x, 4000, axis=0), p_drop=0.5, train=True, rng=rng)[0]
+    @ noise_w,
+    "DropConnect": np.concatenate(
+        [
+            dropconnect_apply(
+                noise_x, noise_w, dropout_mask((50, 20), p_drop=0.5, rng=rng), p_drop=0.5
+            )
+            for _ in range(4000)
+        ]
+    ),
+}
+noise_theory = (noise_x[0] ** 2) @ noise_w**2  # times p_drop / p_keep = 1
+variances = {name: s.var(axis=0) for name, s in sums.items()}
+correlations = {name: np.corrcoef(s.T)[np.triu_indices(20, 1)] for name, s in sums.items()}
+fig, (left, right) = figure(1, 2, size=(8.6, 3.1))
+for (name, values), marker, color in zip(
+    variances.items(), "ox", (COLORS.train, COLORS.validation), strict=True
+):
+    left.plot(noise_theory, values, marker, color=color, label=name)
+left.plot([0, 60], [0, 60], "--", color=COLORS.reference, lw=1)
+left.set(xlabel=r"$\sum_i x_i^2 w_{ij}^2$", ylabel="variance of a unit's sum")
+left.set(xlim=(0, 1.1 * noise_theory.max()), ylim=(0, 1.1 * noise_theory.max()))
+left.legend(frameon=False)
+right.hist(
+    list(correlations.values()),
+    bins=21,
+    range=(-0.6, 0.6),
+    color=[COLORS.train, COLORS.validation],
+    label=list(correlations),
+)
+right.set(xlabel="correlation of two units over the masks", ylabel="pairs of units")
+right.legend(frameon=False)
+show(
+    fig,
+    caption="Left: the variance of a single unit is the same, p_drop / p_keep times the sum of the squared "
+    "terms. Right: with dropout all units of a layer feel the same missing input, so they move together or "
+    "against each other; with DropConnect each unit has its own noise.",
+    alt="Left: variances of both methods lie on the same diagonal. Right: correlations between units spread "
+    "from -0.5 to 0.5 for dropout and stay near 0 for DropConnect.",
+)
+
+# %% [markdown]
+# **Explore.** The weights of a layer with 12 inputs and 8 units. White is what was dropped.
+
+
+# %% tags=["demo"]
+def draw_weights():
+    fig, ax = figure(size=(6.4, 3.4))
+    matrix = np.random.default_rng(8).standard_normal((12, 8))
+    picture = ax.imshow(matrix, cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
+    ax.set(xlabel="unit", ylabel="input", xticks=range(8), yticks=range(0, 12, 2))
+    ax.grid(False)
+    fig.colorbar(picture, ax=ax, label="weight that takes part")
+    return fig, {"picture": picture, "matrix": matrix}
+
+
+def move_weights(artists, method, p_drop, step):
+    matrix, rng_of_step = artists["matrix"], np.random.default_rng(200 + step)
+    if method == "DropConnect":
+        kept = dropout_mask((12, 8), p_drop=p_drop, rng=rng_of_step)
+    else:
+        kept = np.repeat(dropout_mask((12, 1), p_drop=p_drop, rng=rng_of_step), 8, axis=1)
+    artists["picture"].set_data(np.where(kept, matrix, 0))
+    return (
+        f"{method} with p_drop = {p_drop:.2f}: {kept.sum()} of 96 weights take part, and "
+        f"{(~kept).all(axis=1).sum()} of 12 inputs are gone for every unit."
+    )
+
+
+explore(
+    draw_weights,
+    move_weights,
+    controls={
+        "method": Choice(["dropout", "DropConnect"], label="method"),
+        "p_drop": Slider(0.0, 0.95, 0.05, 0.5, label="p_drop"),
+        "step": Press("next step"),
+    },
+    goal="Compare the patterns of the two methods. At which p_drop does DropConnect begin to lose whole "
+    "inputs?",
+)
+
+# %% [markdown] tags=["DRP-10"]
+# ## 9 · Stochastic depth
+#
+# Drop whole layers. That needs a way around them, so take residual blocks (Huang et al. 2016):
+#
+# $$h \leftarrow \max\bigl(0,\; b\,f(h) + h\bigr), \qquad b = 1 \text{ with probability } 1 - p_l,
+# \text{ else } 0.$$
+#
+# One $b$ for the whole batch: when it is 0, $f$ need not be computed at all. In testing $b$ is replaced
+# by its mean. Early blocks do the groundwork, so they are dropped rarely, and $p_l$ rises with $l$.
+
+# %% tags=["predict"]
+expected_depth = 40.25
+
+# %% tags=["check"]
+check("dropout.expected_depth")
+
+# %% tags=["exercise"]
+from utils.dropout import stochastic_depth_forward
+
+# %% tags=["check"]
+check("dropout.stochastic_depth_forward")
+
+# %% [markdown]
+# What does skipping do to the gradient? A toy network of 40 blocks, freshly drawn. For each drop
+# probability of the last block we draw 60 sets of gates and look at the gradient that arrives at the
+# input.
+
+# %% tags=["demo"]
+rng = np.random.default_rng(0)
+toy_x, toy_dout = np.abs(rng.standard_normal((32, 16))), rng.standard_normal((32, 16))
+toy_weights = [0.25 * rng.standard_normal((16, 16)) / np.sqrt(8) for _ in range(40)]
+last_drops = np.linspace(0, 0.9, 7)
+depths, gradient_norms = [], []
+for p_last in last_drops:
+    norms = []
+    for _ in range(60):
+        gates = (rng.random(40) >= drop_profile(40, p_last=p_last)).astype(float)
+        dx, _ = residual_net_backward(toy_dout, residual_net_forward(toy_x, toy_weights, gates)[1])
+        norms.append(np.linalg.norm(dx))
+    depths.append((1 - drop_profile(40, p_last=p_last)).sum())
+    gradient_norms.append((np.mean(norms), np.min(norms), np.max(norms)))
+fig, (left, right) = figure(1, 2, size=(8.6, 3))
+left.plot(1 - last_drops, depths, "o-", color=COLORS.train)
+left.set(
+    xlabel="survival probability of the last block",
+    ylabel="expected number of blocks",
+    ylim=(0, 42),
+)
+mean_norm, low_norm, high_norm = np.array(gradient_norms).T
+right.fill_between(
+    1 - last_drops, low_norm, high_norm, color=COLORS.train, alpha=0.2, label="60 draws"
+)
+right.plot(1 - last_drops, mean_norm, "o-", color=COLORS.train, label="mean")
+right.set(xlabel="survival probability of the last block", ylabel="gradient norm at the input")
+right.legend(frameon=False)
+show(
+    fig,
+    caption=f"Left: from {depths[0]:.0f} blocks down to {depths[-1]:.0f}. Right: in this network each block "
+    "enlarges the gradient a little, so a shorter network has a smaller one, and it varies from draw to "
+    "draw. It never vanishes, however many blocks are skipped: the shortcut carries it.",
+    alt="Left: expected number of blocks over the survival probability of the last block, a straight line. "
+    "Right: gradient norm at the input with its range over the draws, rising with the survival "
+    "probability.",
+)
+
+# %% [markdown]
+# **Explore.** The profile of $p_l$, and one draw of gates.
+
+
+# %% tags=["demo"]
+def draw_profile():
+    fig, ax = figure(size=(8.4, 3.1))
+    bars = list(ax.bar(range(1, 41), np.ones(40), 0.8, color=COLORS.train))
+    (curve,) = ax.plot(
+        range(1, 41), np.zeros(40), color=COLORS.validation, lw=2, label="survival probability"
+    )
+    ax.set(xlabel="block l", ylabel="present in this step", ylim=(0, 1.25), yticks=(0, 0.5, 1))
+    ax.legend(frameon=False, loc="upper right", ncols=2)
+    return fig, (bars, curve)
+
+
+def move_profile(artists, shape, p_last, step):
+    bars, curve = artists
+    drops = drop_profile(40, p_last=p_last) if shape == "linear" else np.full(40, p_last)
+    gates = np.random.default_rng(300 + step).random(40) >= drops
+    for bar, gate in zip(bars, gates, strict=True):
+        bar.set_height(float(gate))
+    curve.set_ydata(1 - drops)
+    expected = (1 - drops).sum()
+    return (
+        f"{shape} profile: {expected:.1f} of 40 blocks are expected, {gates.sum()} are there in this step; "
+        f"the first ten have {gates[:10].sum()}."
+    )
+
+
+explore(
+    draw_profile,
+    move_profile,
+    controls={
+        "shape": Choice(["linear", "constant"], label="profile"),
+        "p_last": Slider(0.0, 0.95, 0.05, 0.5, label="p_drop of the last block"),
+        "step": Press("next step"),
+    },
+    goal="Find a constant profile with the expected depth of the linear one at 0.5. How often does it lose "
+    "one of the first ten blocks?",
+)
+
+# %% [markdown] tags=["DRP-09"]
+# ## 10 · Fractional max pooling
+#
+# Max pooling with 2 × 2 regions quarters an image in one go. Graham (2014) shrinks it more gently, by a
+# factor $\alpha$ between 1 and 2: some regions are one pixel wide and some two, and which is which is
+# drawn by lot.
+
+# %% tags=["predict"]
+fmp_orders = 10
+
+# %% tags=["check"]
+check("dropout.fmp_orders")
+
+# %% tags=["exercise"]
+from utils.dropout import fmp_boundaries
+
+# %% tags=["check"]
+check("dropout.fmp_boundaries")
+
+# %% [markdown]
+# One digit, three draws. What stays and what moves?
+
+# %% tags=["demo"]
+pooled_digit = digits.x_test[3].reshape(1, 1, 8, 8)
+rng = np.random.default_rng(0)
+fig, axes = figure(1, 4, size=(8.8, 2.5))
+axes[0].imshow(pooled_digit[0, 0], cmap="gray_r", vmin=0, vmax=1)
+axes[0].set_title("8 × 8")
+for ax in axes[1:]:
+    rows, cols = fmp_boundaries(8, 5, rng=rng), fmp_boundaries(8, 5, rng=rng)
+    pooled, _ = fmp_forward(pooled_digit, rows, cols)
+    ax.pcolormesh(
+        cols, rows, pooled[0, 0], cmap="gray_r", vmin=0, vmax=1, edgecolor=COLORS.validation, lw=1
+    )
+    ax.invert_yaxis()
+    ax.set(aspect="equal", title="5 × 5")
+for ax in axes:
+    ax.set(xticks=[], yticks=[])
+    ax.grid(False)
+show(
+    fig,
+    caption="Three random sets of regions, α = 8/5. Each region shows its darkest pixel. The digit stays "
+    "readable, its details move: every draw is another small distortion.",
+    alt="A digit of 8 by 8 pixels and three coarse versions of it, each divided into 5 by 5 regions of "
+    "different widths and heights.",
+)
+
+# %% [markdown]
+# In testing one averages the predictions over several draws.
+#
+# **Explore.** The ratio α.
+
+# %% tags=["demo"]
+larger_digit = np.kron(digits.x_test[3].reshape(8, 8), np.ones((3, 3)))[None, None]
+
+
+def draw_regions():
+    fig, axes = figure(1, 2, size=(7.4, 3.3))
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
+        ax.grid(False)
+    axes[0].imshow(larger_digit[0, 0], cmap="gray_r", vmin=0, vmax=1, extent=(0, 24, 24, 0))
+    lines = [axes[0].plot([0, 1], [0, 1], color=COLORS.validation, lw=0.8)[0] for _ in range(50)]
+    picture = axes[1].imshow(np.zeros((24, 24)), cmap="gray_r", vmin=0, vmax=1)
+    axes[0].set_title("24 × 24 pixels and the regions")
+    return fig, {"lines": lines, "picture": picture, "title": axes[1].set_title("")}
+
+
+def move_regions(artists, regions, step):
+    rng_of_step = np.random.default_rng(400 + step)
+    rows, cols = (fmp_boundaries(24, regions, rng=rng_of_step) for _ in range(2))
+    pooled, _ = fmp_forward(larger_digit, rows, cols)
+    for n in range(25):
+        r, c = rows[min(n, regions)], cols[min(n, regions)]
+        artists["lines"][n].set_data([0, 24], [r, r])
+        artists["lines"][25 + n].set_data([c, c], [0, 24])
+    spread = np.arange(24) * regions // 24
+    artists["picture"].set_data(pooled[0, 0][np.ix_(spread, spread)])
+    artists["title"].set_text(f"{regions} × {regions}")
+    return (
+        f"24 pixels to {regions} regions: α = {24 / regions:.2f}. {24 - regions} regions in each direction "
+        "are two pixels wide."
+    )
+
+
+explore(
+    draw_regions,
+    move_regions,
+    controls={
+        "regions": Slider(12, 24, 1, 16, label="regions on a side"),
+        "step": Press("draw again"),
+    },
+    goal="For which two numbers of regions is nothing left to chance?",
+)
+
+# %% [markdown] tags=["REG-08"]
+# ## 11 · The common pattern
+#
+# All of these, and two that you know from elsewhere, have one shape:
+#
+# $$\text{training: } y = f_W(x, z),\; z \text{ random} \qquad\qquad \text{testing: } y = E_z[f_W(x, z)]
+# = \int p(z)\,f_W(x, z)\,dz, \text{ approximately.}$$
+#
+# | method | what $z$ is | what testing does |
+# |---|---|---|
+# | dropout | mask of units | all units, scaled (nothing to do if inverted) |
+# | DropConnect | mask of weights | mean weights (the paper samples) |
+# | stochastic depth | gate of each block | each gate at its mean |
+# | batch normalisation | *see below* | running mean and variance |
+# | augmentation | crop, flip, colour | one fixed view, or an average over several |
+# | fractional max pooling | pooling regions | average over several draws |
+#
+# Fill in the gap:
+
+# %% tags=["predict"]
+batchnorm_z = "b"
+
+# %% tags=["check"]
+check("dropout.batchnorm_z")
+
+# %% tags=["predict"]
+samples_in_testing = "d"
+
+# %% tags=["check"]
+check("dropout.samples_in_testing")
+
+# %% [markdown]
+# How random is each, and how near does its test rule come to the mean? For each method: one digit, one
+# unit of a small random network, 300 draws of $z$.
+
+# %% tags=["demo"]
+rng = np.random.default_rng(3)
+pattern_x = digits.x_train[7]
+pattern_image = pattern_x.reshape(1, 1, 8, 8)
+pattern_w1 = he_normal(64, 40, rng=rng)
+pattern_w2 = np.abs(rng.standard_normal(40)) / 20
+pattern_h = np.maximum(0, pattern_x @ pattern_w1)
+
+
+def read_out(x):
+    return float(np.maximum(0, x.reshape(-1) @ pattern_w1) @ pattern_w2)
+
+
+def with_dropout():
+    return float(
+        dropout_forward(pattern_h[None], p_drop=0.5, train=True, rng=rng)[0][0] @ pattern_w2
+    )
+
+
+def with_dropconnect():
+    kept = dropout_mask(pattern_w1.shape, p_drop=0.5, rng=rng)
+    first = dropconnect_apply(pattern_x[None], pattern_w1, kept, p_drop=0.5)[0]
+    return float(np.maximum(0, first) @ pattern_w2)
+
+
+branch = pattern_h[rng.permutation(40)] * rng.choice([-0.6, 1.0], 40)
+
+
+def with_skipped_block(phase=True):
+    out, _ = stochastic_depth_forward(
+        pattern_h[None], branch[None], p_drop=0.3, train=phase, rng=rng if phase else None
+    )
+    return float(out[0] @ pattern_w2)
+
+
+def normalised(mean, var):
+    return float(np.maximum(0, (pattern_x @ pattern_w1 - mean) / np.sqrt(var + 1e-5)) @ pattern_w2)
+
+
+def with_batch():
+    company = digits.x_train[rng.permutation(len(digits.x_train))[:15]]
+    z = np.concatenate([pattern_x[None], company]) @ pattern_w1
+    return normalised(z.mean(axis=0), z.var(axis=0))
+
+
+def with_crop(down=None, right=None):
+    down, right = rng.integers(3, size=2) if down is None else (down, right)
+    padded = np.pad(pattern_image[0, 0], 1)
+    return read_out(padded[down : down + 8, right : right + 8])
+
+
+def with_pooling():
+    rows, cols = (fmp_boundaries(8, 5, rng=rng) for _ in range(2))
+    pooled, _ = fmp_forward(pattern_image, rows, cols)
+    spread = np.arange(8) * 5 // 8
+    return read_out(pooled[0, 0][np.ix_(spread, spread)])
+
+
+all_z = digits.x_train @ pattern_w1
+pattern_rows = {
+    "dropout": (with_dropout, float(pattern_h @ pattern_w2)),
+    "DropConnect": (with_dropconnect, read_out(pattern_x)),
+    "stochastic depth": (with_skipped_block, with_skipped_block(False)),
+    "batch norm": (with_batch, normalised(all_z.mean(axis=0), all_z.var(axis=0))),
+    "crops": (
+        with_crop,
+        np.mean([with_crop(i, j) for i, j in ((0, 0), (0, 2), (1, 1), (2, 0), (2, 2))]),
+    ),
+    "fractional pooling": (with_pooling, np.mean([with_pooling() for _ in range(12)])),
+}
+pattern_draws = {
+    name: np.array([draw() for _ in range(300)]) for name, (draw, _) in pattern_rows.items()
+}
+pattern_rules = {name: rule for name, (_, rule) in pattern_rows.items()}
+pattern_spread = {name: d.std() / d.mean() for name, d in pattern_draws.items()}
+pattern_off = {name: pattern_rules[name] / d.mean() - 1 for name, d in pattern_draws.items()}
+
+fig, ax = figure(size=(8, 3.5))
+jitter = np.random.default_rng(0).uniform(-0.25, 0.25, 300)
+for row, (name, draws) in enumerate(pattern_draws.items()):
+    mean = draws.mean()
+    ax.plot(draws / mean, row + jitter, "o", ms=2, alpha=0.35, color=COLORS.train)
+    ax.plot(pattern_rules[name] / mean, row, "D", ms=8, color=COLORS.validation)
+ax.axvline(1, color=COLORS.reference, ls="--", lw=1)
+ax.plot([], [], "o", ms=3, color=COLORS.train, label="one draw of z")
+ax.plot([], [], "D", ms=8, color=COLORS.validation, label="test rule")
+ax.set(xlabel="output (1 is the mean over 300 draws)", yticks=range(6), ylim=(5.6, -0.6))
+ax.set_yticklabels(pattern_draws)
+ax.legend(frameon=False, loc="lower right")
+show(
+    fig,
+    caption="Spread (standard deviation) and distance of the test rule from the mean: "
+    + "; ".join(f"{n} {pattern_spread[n]:.0%}, {pattern_off[n]:+.0%}" for n in pattern_draws)
+    + ". Dropout on the last hidden layer is averaged exactly, DropConnect before a ReLU is not.",
+    alt="Six rows of dots: outputs of 300 draws for each method around their mean, and a diamond for the "
+    "test rule, which lies near the mean in all rows, clearly below it for DropConnect.",
+)
+
+# %% [markdown]
+# In every row the fixed rule lies inside the cloud, and nearer to the mean than most single draws. It
+# replaces hundreds of passes by one or a few. Where the noise comes before a bend, it misses by a little:
+# the inequality of section 2.
+
+# %% [markdown]
+# ## What to remember
+#
+# - Dropout multiplies activations by a random mask: one for each example, anew in each step. Say what
+#   $p$ is.
+# - Testing wants the mean over masks. Vanilla: multiply by the probability of **keeping**, in testing.
+#   Inverted: divide by it, in training; testing stays untouched.
+# - The mean is exact for a linear unit. After a ReLU the scaled output is never above it.
+# - Backward: the same mask, the same scale. A gradient check does not see dropout that drops nothing.
+# - Two predictions for one input that differ: the switch is still in training.
+# - Units become redundant; the network is one cheap guess at an ensemble of $2^n$ masks. Its answers are
+#   as good as theirs, its confidence is higher.
+# - It helps where there is something to be learned by heart.
+# - DropConnect drops weights, stochastic depth whole blocks, fractional pooling moves regions. One
+#   pattern: random in training, averaged in testing.
+
+# %% [markdown]
+# ## Read on
+#
+# - Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, *Dropout: A Simple Way to Prevent Neural
+#   Networks from Overfitting*, 2014.
+# - Wan, Zeiler, Zhang, LeCun, Fergus, *Regularization of Neural Networks using DropConnect*, 2013.
+# - Graham, *Fractional Max-Pooling*, 2014.
+# - Huang, Sun, Liu, Sedra, Weinberger, *Deep Networks with Stochastic Depth*, 2016.
+# - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, section 7.12.
+#
+# Next: noise that is put into the data, augmentation.
+
+# %% tags=["demo"]
+progress()
