@@ -27,7 +27,6 @@ from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from tqdm.auto import tqdm
 
 from grader import check, hint, progress
 from utils.activations import relu_backward, relu_forward
@@ -391,6 +390,9 @@ check("dropout.vanilla_dropout_forward")
 
 
 # %% tags=["demo"]
+from tqdm.auto import tqdm
+
+
 class DropoutNet:
     """Dense ReLU network that drops hidden units with the functions of this notebook."""
 
@@ -472,8 +474,8 @@ show(
 )
 
 # %% [markdown]
-# The valleys are narrow, and they lie where $s$ is the probability of keeping. At $s = 1$, where you
-# forget the scale, the scores are up to 25 times too large.
+# The valleys are narrow, and they lie where $s$ is the probability of keeping. Forget the scale, and the
+# scores of the third network are off by more than twenty times their size.
 #
 # **Explore.** One layer with vanilla dropout. Choose a rule for testing and look at the mean.
 
@@ -1555,15 +1557,16 @@ show(
     fig,
     caption="Spread (standard deviation) and distance of the test rule from the mean: "
     + "; ".join(f"{n} {pattern_spread[n]:.0%}, {pattern_off[n]:+.0%}" for n in pattern_draws)
-    + ". Dropout on the last hidden layer is averaged exactly, DropConnect before a ReLU is not.",
+    + ". Dropout on the last hidden layer is averaged exactly, for nothing bends after it.",
     alt="Six rows of dots: outputs of 300 draws for each method around their mean, and a diamond for the "
-    "test rule, which lies near the mean in all rows, clearly below it for DropConnect.",
+    "test rule, which lies near the mean in all rows but that of DropConnect, far below it.",
 )
 
 # %% [markdown]
-# In every row the fixed rule lies inside the cloud, and nearer to the mean than most single draws. It
-# replaces hundreds of passes by one or a few. Where the noise comes before a bend, it misses by a little:
-# the inequality of section 2.
+# Five diamonds lie nearer to the mean than most single draws: something fixed, or an average over a few
+# draws, replaces hundreds of passes. The exception is DropConnect. Its noise comes before a bend, and
+# in this untrained layer positive and negative terms cancel in the mean: the inequality of section 2 at
+# its worst. That is why its paper draws samples in testing, too.
 
 # %% [markdown]
 # ## What to remember

@@ -105,7 +105,7 @@ _playing: "Explorer | None" = None  # one widget plays at a time: they share one
 _drawing = threading.RLock()
 
 _CSS = """<style>
-.dtl-explore {border:1px solid var(--jp-border-color2,#d0d0d0);border-radius:8px;padding:10px 8px;
+.dtl-explore {border:1px solid var(--jp-border-color2,#d0d0d0);border-radius:8px;padding:6px 8px;
  margin:6px 0;max-width:900px;overflow:visible}
 .dtl-explore .dtl-goal, .dtl-explore .dtl-said {font-size:var(--jp-content-font-size1,14px);
  line-height:1.45;color:var(--jp-content-font-color1,#222);margin:0}
@@ -113,7 +113,8 @@ _CSS = """<style>
 .dtl-explore .dtl-said {min-height:1.45em}
 .dtl-explore .dtl-said.dtl-error {color:var(--jp-error-color1,#b00020)}
 .dtl-explore .dtl-picture {background:#fff;border:1px solid var(--jp-border-color2,#d0d0d0);
- border-radius:6px;padding:4px;display:inline-block;max-width:100%;box-sizing:border-box}
+ border-radius:6px;padding:4px;display:inline-block;vertical-align:top;max-width:100%;
+ box-sizing:border-box}
 .dtl-explore .dtl-controls {display:flex;flex-flow:row wrap;column-gap:16px;overflow:visible}
 .dtl-explore .widget-slider, .dtl-explore .widget-dropdown {width:392px;max-width:100%}
 .dtl-explore .dtl-buttons {overflow:visible}
@@ -122,7 +123,7 @@ _CSS = """<style>
 .dtl-explore .widget-checkbox {width:auto}
 .dtl-explore .widget-label, .dtl-explore .widget-readout {color:var(--jp-content-font-color1,#222)}
 .dtl-explore .widget-readout {min-width:52px;margin-left:10px}
-.dtl-explore select {font:inherit}
+.dtl-explore select {font:inherit;appearance:auto!important;background-image:none!important}
 .dtl-explore :focus-visible {outline:2px solid var(--jp-brand-color1,#1565c0);outline-offset:2px}
 </style>"""
 # ipywidgets has no way to say these to assistive technology: the name and the shown value of a

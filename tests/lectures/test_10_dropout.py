@@ -1,0 +1,206 @@
+"""The dropout lecture says nothing that its own code does not show."""
+
+import math
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+
+from grader.exercises import dropout as definitions
+from grader.notebook import check_function
+from grader.styles.dropout import STYLES
+from tests.lectures.claims import measure, prose, rounds_to
+from utils.dropout import (
+    count_masks_log10,
+    drop_profile,
+    expected_output_exact,
+    expected_output_scaled,
+)
+
+LECTURE = "10_dropout"
+NEURON = np.array([1.0, 2.0]), np.array([0.1, 0.21])
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    names = (
+        "slide_numbers exact_relu scaled_relu share_below mc_errors scaling_error counts "
+        "best_scale distance_at_scale eval_accuracy train_accuracies different_winners full_accuracy "
+        "unit_scores gap_table single ensemble_accuracy one_pass_accuracy agreement one_pass "
+        "ensemble_says variances noise_theory correlations depths gradient_norms pattern_draws "
+        "pattern_rules pattern_spread pattern_off"
+    )
+    return measure(LECTURE, names, tmp_path_factory.mktemp(LECTURE))
+
+
+# What a sentence of the lecture (or the reason given with a question) states, the number in it, and
+# the number computed here. The syllabus prints the same ones.
+EXACT = [
+    (r"0.8 \cdot 0.52 = 0.416", "0.416", lambda: expected_output_exact(*NEURON, p_drop=0.2)),
+    (r"0.8 \cdot 0.52 = 0.416", "0.416", lambda: expected_output_scaled(*NEURON, p_drop=0.2)),
+    ("0.416, 0.416, 0.104", "0.104", lambda: 0.2 * NEURON[0] @ NEURON[1]),
+    (r"\log_{10} 2 = 1233.02", "1233.02", lambda: count_masks_log10(4096)),
+    ("= 40.25$", "40.25", lambda: (1 - drop_profile(54, p_last=0.5)).sum()),
+    ("$c = 1/0.8 = 1.25$", "1.25", lambda: 1 / 0.8),
+    ("$2^6 = 64$", "64", lambda: 2 ** (3 * 2)),
+    (r"\binom53 = 10$", "10", lambda: math.comb(5, 3)),
+    (r"8 × 8 image has 100 ways", "100", lambda: math.comb(5, 3) ** 2),
+    ("of 98 weights", "98", lambda: 4 * 7 + 7 * 7 + 7 * 3),
+]
+
+
+@pytest.mark.parametrize("words, number, compute", EXACT, ids=[words for words, *_ in EXACT])
+def test_numbers_in_the_prose(words, number, compute):
+    assert words in prose(LECTURE)
+    assert rounds_to(compute(), number)
+
+
+def test_the_quarter_of_two_inputs():
+    """Syllabus DRP-05: E[a] of two inputs, kept half of the time, is half of the full output."""
+    x, w = NEURON
+    assert expected_output_exact(x, w, p_drop=0.5) == pytest.approx((w @ x) / 2)
+
+
+def test_the_slides_numbers(measured):
+    """Syllabus E-50: 0.416, 0.416, 0.104."""
+    assert list(measured["slide_numbers"].values()) == pytest.approx([0.416, 0.416, 0.104])
+
+
+def test_the_scaled_output_is_never_above(measured):
+    exact, scaled = np.array(measured["exact_relu"]), np.array(measured["scaled_relu"])
+    assert (scaled <= exact + 1e-12).all()
+    assert measured["share_below"] > 0.995
+    # The printed neuron, 0.998 and 0.166, is one among ours.
+    assert ((np.abs(exact - 1) < 0.15) & (scaled < 0.3)).any()
+    assert scaled.max() < 5 and exact.max() < 5, "a point lies outside of the figure"
+
+
+def test_monte_carlo_shrinks_with_the_root(measured):
+    errors = np.array(measured["mc_errors"])
+    slope = np.polyfit(np.log(measured["counts"]), np.log(errors), 1)[0]
+    assert -0.75 < slope < -0.35
+    assert errors[0] > measured["scaling_error"] > errors[-1]
+
+
+def test_the_best_scale_is_the_probability_of_keeping(measured):
+    assert "off by more than twenty times their size" in prose(LECTURE)
+    for p_drop, scale in measured["best_scale"].items():
+        assert scale == pytest.approx(1 - float(p_drop), abs=0.026)
+    assert measured["distance_at_scale"]["0.8"][-1] > 20
+
+
+def test_left_in_training(measured):
+    accuracies = measured["train_accuracies"]
+    assert max(accuracies) < measured["eval_accuracy"] < max(accuracies) + 0.05
+    assert len(set(accuracies)) > 1
+    assert 0.85 < min(accuracies)
+    assert measured["different_winners"] > 1
+
+
+def test_units_become_redundant(measured):
+    without, with_dropout = (np.array(s) for s in measured["unit_scores"].values())
+    assert without[0] > 3 * with_dropout[0]
+    assert without.mean() > 3 * with_dropout.mean()
+    assert "it ends a little below its twin" in prose(LECTURE)
+    accuracies = list(measured["full_accuracy"].values())
+    assert 0 < accuracies[0] - accuracies[1] < 0.05
+
+
+def test_dropout_closes_the_gap_of_wrong_labels(measured):
+    gaps = [training - validation for training, validation in measured["gap_table"].values()]
+    assert gaps == sorted(gaps, reverse=True)
+    validation = [v for _, v in measured["gap_table"].values()]
+    assert validation == sorted(validation)
+    assert validation[-1] > validation[0] + 0.05
+
+
+def test_clean_digits_leave_little_to_gain():
+    assert "On clean digits the same experiment shows hardly any gain" in prose(LECTURE)
+    from utils.data import Dataset, load_digits
+    from utils.networks import MLP
+    from utils.optimizers import momentum_step
+    from utils.training import train
+
+    d = load_digits()
+    few = Dataset(d.x_train[:300], d.y_train[:300], d.x_val, d.y_val, d.x_test, d.y_test, d.names)
+    accuracy = {}
+    for p_drop in (0.0, 0.5):
+        runs = [
+            train(
+                MLP([64, 200, 10], p_drop=p_drop, rng=np.random.default_rng(seed)),
+                few,
+                step=partial(momentum_step, mu=0.9),
+                lr=0.02,
+                epochs=60,
+                batch_size=25,
+                rng=np.random.default_rng(seed),
+                progress=False,
+            ).val_acc[-1]
+            for seed in range(2)
+        ]
+        accuracy[p_drop] = np.mean(runs)
+    assert abs(accuracy[0.5] - accuracy[0.0]) < 0.02
+
+
+def test_one_pass_answers_like_the_ensemble_and_is_surer(measured):
+    assert measured["agreement"] > 0.95
+    assert measured["ensemble_accuracy"]["300"] == pytest.approx(
+        measured["one_pass_accuracy"], abs=0.02
+    )
+    assert max(measured["single"]) < measured["one_pass_accuracy"] + 0.01
+    one = np.max(measured["one_pass"], axis=1)
+    many = np.max(measured["ensemble_says"]["300"], axis=1)
+    assert (one > many).mean() > 0.9
+
+
+def test_dropconnect_is_as_noisy_but_not_together(measured):
+    for values in measured["variances"].values():
+        assert values == pytest.approx(measured["noise_theory"], rel=0.15)
+    correlations = {name: np.abs(c) for name, c in measured["correlations"].items()}
+    assert correlations["DropConnect"].max() < 0.08
+    assert correlations["dropout"].mean() > 0.15
+
+
+def test_stochastic_depth(measured):
+    norms = np.array(measured["gradient_norms"])
+    assert (np.diff(norms[:, 0]) < 0).all(), "the gradient should shrink with the depth"
+    assert norms[:, 1].min() > 0.1 * norms[0, 0]
+    assert measured["depths"][0] == 40
+
+
+def test_the_common_pattern(measured):
+    """Five test rules are nearer to the mean than most draws; DropConnect's is not."""
+    for name, draws in measured["pattern_draws"].items():
+        distances = np.abs(np.array(draws) - np.mean(draws))
+        off = abs(measured["pattern_rules"][name] - np.mean(draws))
+        assert (off < np.median(distances)) == (name != "DropConnect"), name
+    assert measured["pattern_off"]["DropConnect"] < -0.2
+
+
+def test_every_entry_has_its_home():
+    tags = set(re.findall(r'"((?:DRP|REG|E)-\d\d)"', prose(LECTURE)))
+    assert tags == {f"DRP-{n:02}" for n in range(1, 11)} | {"REG-08", "E-49", "E-50"}
+
+
+# Right in another way
+
+
+@pytest.mark.parametrize("exercise", definitions.EXERCISES, ids=lambda e: e.name)
+def test_other_styles_are_right(exercise):
+    assert len(STYLES[exercise.id]) >= 2
+    for style in STYLES[exercise.id]:
+        for seed in range(8):
+            report = check_function(exercise, style, seed=seed)
+            assert report.right, f"{style.__name__}\n{report.as_text()}"
+
+
+def test_a_single_generator_call_per_unit_is_not_asked_for():
+    """Any independent draw is a mask: here four numbers for each unit."""
+
+    def mask(shape, *, p_drop, rng):
+        if not 0 <= p_drop < 1:
+            raise ValueError
+        return rng.random((4, *shape))[2] >= p_drop
+
+    assert check_function(definitions.DROPOUT_MASK, mask).right
