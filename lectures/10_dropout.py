@@ -274,9 +274,9 @@ scaling_error = abs(scaled_relu[0] - exact_relu[0])
 
 fig, (left, right) = figure(1, 2, size=(8.8, 3.4))
 left.plot(exact_relu, scaled_relu, "o", ms=3, color=COLORS.train, alpha=0.5, label="ours")
-left.plot([0, 5], [0, 5], "--", color=COLORS.reference, lw=1, label="equal")
+left.plot([0, 6], [0, 6], "--", color=COLORS.reference, lw=1, label="equal")
 left.plot(0.998, 0.166, "*", ms=14, color=COLORS.validation, label="earlier run: 0.998, 0.166")
-left.set(xlabel="exact mean of the output", ylabel="scaled output", xlim=(0, 5), ylim=(-0.15, 5))
+left.set(xlabel="exact mean of the output", ylabel="scaled output", xlim=(0, 6), ylim=(-0.2, 6))
 left.legend(frameon=False)
 right.loglog(counts, mc_errors, "o-", color=COLORS.train, label="Monte Carlo")
 right.loglog(

@@ -26,8 +26,8 @@ NEURON = np.array([1.0, 2.0]), np.array([0.1, 0.21])
 def measured(tmp_path_factory):
     names = (
         "slide_numbers exact_relu scaled_relu share_below mc_errors scaling_error counts "
-        "best_scale distance_at_scale eval_accuracy train_accuracies different_winners full_accuracy "
-        "unit_scores gap_table single ensemble_accuracy one_pass_accuracy agreement one_pass "
+        "best_scale distance_at_scale eval_accuracy train_accuracies different_winners "
+        "full_accuracy unit_scores gap_table single ensemble_accuracy one_pass_accuracy agreement one_pass "
         "ensemble_says variances noise_theory correlations depths gradient_norms pattern_draws "
         "pattern_rules pattern_spread pattern_off"
     )
@@ -73,7 +73,7 @@ def test_the_scaled_output_is_never_above(measured):
     assert measured["share_below"] > 0.995
     # The printed neuron, 0.998 and 0.166, is one among ours.
     assert ((np.abs(exact - 1) < 0.15) & (scaled < 0.3)).any()
-    assert scaled.max() < 5 and exact.max() < 5, "a point lies outside of the figure"
+    assert scaled.max() < 6 and exact.max() < 6, "a point lies outside of the figure"
 
 
 def test_monte_carlo_shrinks_with_the_root(measured):
