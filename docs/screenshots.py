@@ -34,7 +34,7 @@ WIDGETS = {
     "widget_initialization": ("04_initialization", "For tanh: find the scale", {}),
     "widget_batchnorm": ("05_batchnorm", "How far can you push", {}),
     "widget_optimizers": ("07_optimizers", "Play each surface", {"step": "End"}),
-    "widget_dropout": ("10_dropout", "", {}),
+    "widget_dropout": ("10_dropout", "goal=", {}),
     "widget_babysitting": ("12_babysitting", "Find the smallest gap", {}),
 }
 
@@ -55,16 +55,19 @@ def around(lab: Lab, *parts: Locator, margin: int = 4) -> bytes:
     notebook = lab.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer")
     view = notebook.bounding_box()
     assert view
-    for _ in range(2):  # the second time nothing moves any more
+    for _ in range(10):  # JupyterLab moves cells as others above them get their true height
         boxes = [box for part in parts if (box := part.bounding_box())]
         left, top = min(b["x"] for b in boxes) - margin, min(b["y"] for b in boxes) - margin
         right = max(b["x"] + b["width"] for b in boxes) + margin
         bottom = max(b["y"] + b["height"] for b in boxes) + margin
-        notebook.evaluate("(e, by) => e.scrollBy(0, by)", bottom - view["y"] - view["height"])
+        below = bottom - view["y"] - view["height"]
+        if abs(below) <= 1:
+            break
+        notebook.evaluate("(e, by) => e.scrollBy(0, by)", below)
         lab.page.mouse.move(5, 5)  # what the mouse rests on looks different
-        lab.page.wait_for_timeout(300)
-    if top < view["y"]:
-        raise ValueError(f"{bottom - top} pixels high, the notebook shows {view['height']}")
+        lab.page.wait_for_timeout(500)
+    if top < view["y"] or bottom > view["y"] + view["height"] + 1:
+        raise ValueError(f"from {top} to {bottom}, the notebook shows {view['height']} pixels")
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
     return lab.page.screenshot(clip=clip)
 
@@ -140,7 +143,7 @@ def dashboard(lab: Lab) -> None:
 def main(names: list[str]) -> None:
     makers: dict[str, Callable[[Lab], None]] = {"welcome": welcome, "checks": checks}
     for name, (lecture, *_) in WIDGETS.items():
-        if Path(f"solutions/{lecture}").exists():
+        if Path(f"solutions/{lecture}/{lecture}.ipynb").exists():
             makers[name] = lambda lab, name=name: widget(lab, name)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

@@ -182,6 +182,7 @@ background:var(--jp-layout-color2,#f3f3f3)}
 .dtl-check table{margin:.3em 0;font-size:.95em;table-layout:auto!important}
 .dtl-check td,.dtl-check th{text-align:left!important;vertical-align:top!important;
 padding:.2em .6em!important}
+.dtl-check td:nth-child(-n+3){white-space:nowrap!important}
 .dtl-check .dtl-hint{opacity:.85}
 </style>"""
 

@@ -369,7 +369,8 @@ def robustness_scores(
         y: right classes, shape (N,).
 
     Returns:
-        Accuracy with all features minus accuracy without feature j, shape (D,).
+        Accuracy with all features minus accuracy with column j of x set to 0,
+        shape (D,). An accuracy is the share of rows that are classified right.
         Redundant features are worth little each: that is what dropout aims at.
 
     Source: Srivastava et al. 2014; syllabus DRP-03.

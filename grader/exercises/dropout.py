@@ -2159,7 +2159,7 @@ def fmp_steps(case: Case, output: Any) -> str | None:
 def fmp_not_sorted(case: Case, output: Any) -> str | None:
     n_in, n_out = case.args
     steps = np.diff(np.array(output), axis=1)
-    if n_out < n_in < 2 * n_out and (np.diff(steps, axis=1) <= 0).all():
+    if n_out < n_in < 2 * n_out and np.all(np.diff(steps.astype(int), axis=1) <= 0):
         return "in every draw all wide regions come first."
     return None
 

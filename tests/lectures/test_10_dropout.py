@@ -27,9 +27,9 @@ def measured(tmp_path_factory):
     names = (
         "slide_numbers exact_relu scaled_relu share_below mc_errors scaling_error counts "
         "best_scale distance_at_scale eval_accuracy train_accuracies different_winners "
-        "full_accuracy unit_scores gap_table single ensemble_accuracy one_pass_accuracy agreement one_pass "
-        "ensemble_says variances noise_theory correlations depths gradient_norms pattern_draws "
-        "pattern_rules pattern_spread pattern_off"
+        "full_accuracy unit_scores gap_table single ensemble_accuracy one_pass_accuracy "
+        "agreement one_pass ensemble_says variances noise_theory correlations depths "
+        "gradient_norms pattern_draws pattern_rules pattern_spread pattern_off"
     )
     return measure(LECTURE, names, tmp_path_factory.mktemp(LECTURE))
 
