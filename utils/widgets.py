@@ -118,12 +118,13 @@ _CSS = """<style>
 .dtl-explore .dtl-controls {display:flex;flex-flow:row wrap;column-gap:16px;overflow:visible}
 .dtl-explore .widget-slider, .dtl-explore .widget-dropdown {width:392px;max-width:100%}
 .dtl-explore .dtl-buttons {overflow:visible}
-.dtl-explore .dtl-buttons .widget-dropdown {width:132px}
+.dtl-explore .dtl-buttons .widget-dropdown {width:144px}
 .dtl-explore .widget-button {width:auto}
 .dtl-explore .widget-checkbox {width:auto}
 .dtl-explore .widget-label, .dtl-explore .widget-readout {color:var(--jp-content-font-color1,#222)}
 .dtl-explore .widget-readout {min-width:52px;margin-left:10px}
-.dtl-explore select {font:inherit;appearance:auto!important;background-image:none!important}
+.dtl-explore select {font:inherit;appearance:auto!important;
+ background-image:none!important;padding-right:4px!important}
 .dtl-explore :focus-visible {outline:2px solid var(--jp-brand-color1,#1565c0);outline-offset:2px}
 </style>"""
 # ipywidgets has no way to say these to assistive technology: the name and the shown value of a
