@@ -1,0 +1,55 @@
+"""How long a check takes, and a whole solution notebook: ``python -m benchmarks.checks [LECTURE]``.
+
+For every exercise the processor time of ``check`` on the right function and on its slowest named
+mistake, best of five; then the wall time of the lecture's solution notebook in a real kernel.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from grader.exercise import Exercise
+from grader.exercises import lectures
+from grader.notebook import check_function
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def milliseconds(exercise: Exercise, function: Callable) -> float:
+    """Processor time of one check, best of five."""
+    best = float("inf")
+    for _ in range(5):
+        start = time.process_time()
+        check_function(exercise, function)
+        best = min(best, time.process_time() - start)
+    return 1e3 * best
+
+
+def notebook_seconds(lecture: str) -> float:
+    """Wall time of a solution notebook, kernel start included."""
+    path = ROOT / "solutions" / lecture / f"{lecture}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    resources = {"metadata": {"path": str(path.parent)}}
+    start = time.perf_counter()
+    NotebookClient(notebook, timeout=300, resources=resources).execute()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    chosen = sys.argv[1:] or list(lectures())
+    for lecture in chosen:
+        print(f"{lecture:<48} {'right':>8} {'wrong':>8}  ms")
+        for exercise in lectures()[lecture]:
+            if isinstance(exercise, Exercise):
+                right = milliseconds(exercise, exercise.reference)
+                wrong = max(milliseconds(exercise, m.function) for m in exercise.misconceptions)
+                print(f"  {exercise.id:<46} {right:>8.1f} {wrong:>8.1f}")
+        print(f"  the solution notebook, top to bottom: {notebook_seconds(lecture):.1f} s")
+
+
+if __name__ == "__main__":
+    main()
