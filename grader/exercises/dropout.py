@@ -47,9 +47,9 @@ def close(got: Any, want: Any) -> bool:
         return bool((np.abs(got - want) <= rtol * np.abs(want) + atol * scale).all())
 
 
-def chance_bound(p: float, n: int) -> float:
+def chance_bound(p: float, n: int, sigmas: float = SIGMAS) -> float:
     """How far the share of n independent trials may be from p."""
-    return float(SIGMAS * np.sqrt(p * (1 - p) / n))
+    return float(sigmas * np.sqrt(p * (1 - p) / n))
 
 
 # What holds for a mask, whatever was drawn; kept has shape (examples, units)
@@ -1470,7 +1470,7 @@ def robustness_in_place(predict, x, y):
         column = x[:, j].copy()
         x[:, j] = 0
         found.append(accuracy - (predict(x) == y).mean())
-        x[:, j] = column + 0 * (j + 1)
+        x[:, j] = column
     x[:, 0] = 0
     return np.array(found)
 
@@ -2190,7 +2190,7 @@ def fmp_orders(case: Case, output: Any) -> str | None:
         *((s, single) for s in wide.mean(axis=0)),
         *((s, pair) for s in (wide & np.roll(wide, 1, axis=1)).mean(axis=0)),
     ):
-        if abs(share - want) > chance_bound(want, n) + 1e-12:
+        if abs(share - want) > chance_bound(want, n, SIGMAS + 1) + 1e-12  # many shares, and few draws:
             return "some orders of the steps come more often than others, or never."
     return None
 
