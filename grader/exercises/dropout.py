@@ -2190,7 +2190,8 @@ def fmp_orders(case: Case, output: Any) -> str | None:
         *((s, single) for s in wide.mean(axis=0)),
         *((s, pair) for s in (wide & np.roll(wide, 1, axis=1)).mean(axis=0)),
     ):
-        if abs(share - want) > chance_bound(want, n, SIGMAS + 1) + 1e-12  # many shares, and few draws:
+        # Many shares, and few draws: one more standard deviation.
+        if abs(share - want) > chance_bound(want, n, SIGMAS + 1) + 1e-12:
             return "some orders of the steps come more often than others, or never."
     return None
 
