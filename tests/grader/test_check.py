@@ -224,7 +224,7 @@ def test_an_endless_loop_ends_with_a_verdict(monkeypatch):
     start = time.perf_counter()
     report = check_function(LEAKY, endless)
     assert report.verdict is Verdict.TIMED_OUT
-    assert time.perf_counter() - start < 3
+    assert time.perf_counter() - start < 30  # it ends, also on a busy machine
 
 
 def test_a_stubborn_endless_loop_ends_too(monkeypatch):
