@@ -26,7 +26,7 @@ from utils.normalization import batchnorm_backward, batchnorm_forward  # noqa: E
 from utils.optimizers import adam_step, sgd_step, step_params  # noqa: E402
 
 try:
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]  # is not a requirement
 except ImportError:
     torch: Any = None
 
