@@ -1233,11 +1233,11 @@ explore(
     draw_pieces,
     move_pieces,
     controls={
-        "goal": Choice(list(goals), label="goal"),
         "slope_1": Slider(-4.0, 4.0, 0.1, -0.5, label="slope of piece 1"),
         "bias_1": Slider(-3.0, 3.0, 0.1, 0.0, label="bias of piece 1"),
         "slope_2": Slider(-4.0, 4.0, 0.1, 1.5, label="slope of piece 2"),
         "bias_2": Slider(-3.0, 3.0, 0.1, 0.0, label="bias of piece 2"),
+        "goal": Choice(list(goals), label="goal"),
     },
     goal="Build ReLU, then leaky ReLU, then the absolute value, each to distance 0. How close do "
     "two pieces come to x²?",

@@ -1778,6 +1778,14 @@ rates_of = {  # in the order of the racers
     "saddle": (saddle(), (0.05, 0.02, 0.02, 0.1, 0.02, 0.03)),
     "Rosenbrock": (rosenbrock(), (0.001, 0.001, 0.001, 0.5, 0.05, 0.2)),
 }
+shirts = {  # the colour and the marker of each racer
+    "SGD": ("#000000", "o"),
+    "momentum": (COLORS.validation, "s"),
+    "Nesterov": (COLORS.yours, "D"),
+    "AdaGrad": (COLORS.test, "v"),
+    "RMSProp": ("#35B0E8", "P"),
+    "Adam": (COLORS.train, "^"),
+}
 views = {"bowl": -50, "ravine": -20, "saddle": -50, "Rosenbrock": -100}  # where one sees most
 laps = {}
 
@@ -1811,11 +1819,13 @@ def start():
     deep.set(xlabel="$w_1$", ylabel="$w_2$", xticklabels=[], yticklabels=[], zticklabels=[])
     deep.xaxis.labelpad = deep.yaxis.labelpad = -12
     lines, dots, high = [], [], []
-    for color, name in zip(vars(COLORS).values(), racers, strict=True):
-        lines += flat.plot([], [], color=color, lw=1.8, label=name)
-        dots += flat.plot([], [], "o", color=color, ms=7, mec="white")
-        high += deep.plot([], [], [], color=color, lw=2, zorder=9)
-    fig.legend(handles=lines, loc="outside right center", frameon=False, fontsize=9)
+    for k, (name, (color, marker)) in enumerate(shirts.items()):
+        above = 9 - k  # SGD goes slowest: it lies on top, or the others would cover it
+        lines += flat.plot([], [], color=color, lw=2, zorder=above)
+        dots += flat.plot([], [], marker, color=color, ms=9, mec="white", zorder=above + 9)
+        dots[-1].set_label(name)
+        high += deep.plot([], [], [], color=color, lw=2.2, zorder=above + 9)
+    fig.legend(handles=dots, loc="outside right center", frameon=False, fontsize=9)
     artists = {"flat": flat, "deep": deep, "lines": lines, "dots": dots, "high": high}
     set_scene(artists, "Rosenbrock")
     return fig, artists
@@ -1828,6 +1838,9 @@ def set_scene(artists, name):
     for old in (*flat.collections, *deep.collections, *stars):
         old.remove()
     draw(flat, surface)
+    flat.collections[0].set(edgecolor=COLORS.reference, linewidth=0.8, alpha=0.5)
+    for star in (line for line in flat.lines if line.get_marker() == "*"):
+        star.set(ms=17, color="#FFD34D", mec="black")
     x, y, _ = surface.grid(40)
     mesh = np.stack(np.meshgrid(x, y), -1)
     z = height(surface, mesh)

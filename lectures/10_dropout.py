@@ -1088,7 +1088,7 @@ def move_members(artists, members_asked, digit):
         for bar, value in zip(bars, values, strict=True):
             bar.set_height(value)
     return (
-        f"{members_asked} masks: class {mean.argmax()} with {mean.max():.2f}. All units in one pass: class "
+        f"{members_asked} mask{'s' * (members_asked > 1)}: class {mean.argmax()} with {mean.max():.2f}. All units in one pass: class "
         f"{one_pass[index].argmax()} with {one_pass[index].max():.2f}. It is a {digits.y_test[index]}."
     )
 

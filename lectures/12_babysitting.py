@@ -327,7 +327,7 @@ def update(dot, reg):
     loss = first_losses[0] + 0.5 * reg * squares
     dot.set_data([reg], [loss])
     return (
-        f"At λ = {reg:.3g} the first loss is {loss:.4f}; the penalty is "
+        f"At λ = {reg:,.1f} the first loss is {loss:.4f}; the penalty is "
         f"{1 - first_losses[0] / loss:.1%} of it."
     )
 
@@ -1258,7 +1258,7 @@ def slices(values):
 
 
 def start():
-    fig, axes = figure(2, 2, size=(8.6, 4.4))
+    fig, axes = figure(2, 2, size=(8.6, 4.2))
     (loss,) = axes[0, 0].plot([], [], color=COLORS.train, lw=1.2)
     axes[0, 0].axhline(math.log(10), color=COLORS.reference, ls="--", lw=1)
     axes[0, 0].set(

@@ -106,7 +106,7 @@ _drawing = threading.RLock()
 
 _CSS = """<style>
 .dtl-explore {border:1px solid var(--jp-border-color2,#d0d0d0);border-radius:8px;padding:6px 8px;
- margin:6px 0;max-width:900px;overflow:visible}
+ margin:6px 0;max-width:900px;overflow:visible;position:relative}
 .dtl-explore .dtl-goal, .dtl-explore .dtl-said {font-size:var(--jp-content-font-size1,14px);
  line-height:1.45;color:var(--jp-content-font-color1,#222);margin:0}
 .dtl-explore .dtl-goal b {color:var(--jp-brand-color1,#1565c0);margin-right:.5em}
@@ -120,6 +120,8 @@ _CSS = """<style>
 .dtl-explore .dtl-buttons {overflow:visible}
 .dtl-explore .dtl-buttons .widget-dropdown {width:144px}
 .dtl-explore .widget-button {width:auto}
+.dtl-explore .dtl-reset {position:absolute;top:4px;right:6px;margin:0}
+.dtl-explore .dtl-goal {padding-right:88px}
 .dtl-explore .widget-checkbox {width:auto}
 .dtl-explore .widget-label, .dtl-explore .widget-readout {color:var(--jp-content-font-color1,#222)}
 .dtl-explore .widget-readout {min-width:52px;margin-left:10px}
@@ -178,7 +180,11 @@ class Slider:
 
 @dataclass(frozen=True)
 class LogSlider:
-    """A positive number between ``lo`` and ``hi``, ``per_decade`` equal steps per factor of ten."""
+    """A positive number between ``lo`` and ``hi``, ``per_decade`` equal steps per factor of ten.
+
+    The steps are counted from ``value``, so that it is one of them; the ends lie at the last steps
+    within ``lo`` and ``hi``.
+    """
 
     lo: float
     hi: float
@@ -193,12 +199,15 @@ class LogSlider:
                 f"LogSlider {self.label!r}: expected 0 < lo <= value <= hi, "
                 f"got lo={self.lo}, value={self.value}, hi={self.hi}"
             )
+        step, middle = 1 / self.per_decade, np.log10(self.value)
+        below = np.floor(np.log10(self.value / self.lo) / step + 1e-9)
+        above = np.floor(np.log10(self.hi / self.value) / step + 1e-9)
         return ipywidgets.FloatLogSlider(
             value=self.value,
-            min=float(np.log10(self.lo)),
-            max=float(np.log10(self.hi)),
-            step=1 / self.per_decade,
-            readout_format=".2g",
+            min=float(middle - below * step),
+            max=float(middle + above * step),
+            step=step,
+            readout_format=".2r" if self.lo >= 1e-6 else ".1e",
             description=f"{self.label} [{self.unit}]" if self.unit else self.label,
         )
 
@@ -212,12 +221,14 @@ class Choice:
     value: Any = None
 
     def build(self) -> ipywidgets.Widget:
-        options = self.options if isinstance(self.options, Mapping) else list(self.options)
-        values = list(options.values()) if isinstance(options, Mapping) else options
+        if isinstance(self.options, Mapping):
+            pairs = list(self.options.items())
+        else:
+            pairs = [(f"{v:g}" if isinstance(v, float) else str(v), v) for v in self.options]
+        values = [value for _, value in pairs]
         value = values[0] if self.value is None else self.value
         if value not in values:
             raise ValueError(f"Choice {self.label!r}: value {value!r} is not one of {values!r}")
-        pairs = list(options.items()) if isinstance(options, Mapping) else options
         return ipywidgets.Dropdown(options=pairs, value=value, description=self.label)
 
 
@@ -532,7 +543,7 @@ class Explorer:
         return _box([*self._buttons, self._speed], "dtl-buttons")
 
     def _panel(self) -> list[ipywidgets.Widget]:
-        """Sliders and choices in their order, then boxes to tick and buttons, Reset last."""
+        """Sliders and choices in their order, boxes to tick and buttons; Reset in the corner."""
         wide, narrow = [], []
         for name, widget in self.controls.items():
             small = isinstance(widget, (ipywidgets.Button, ipywidgets.Checkbox))
@@ -543,7 +554,8 @@ class Explorer:
         longest = max((len(w.description) for w in labelled), default=0)
         for widget in labelled:
             widget.style.description_width = f"{min(10 + 7 * longest, 200)}px"
-        return [*wide, *narrow, _button("Reset", "undo", self.reset)]
+        reset = _button("Reset", "undo", self.reset).add_class("dtl-reset")
+        return [*wide, *narrow, reset]
 
     def _layout(self) -> ipywidgets.Widget:
         goal = f'{_CSS}<p class="dtl-goal"><b>Try it</b>{html.escape(self.goal)}</p>'
