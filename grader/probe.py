@@ -6,6 +6,7 @@ It runs beside the student's code and knows no answers: what it returns is judge
 import contextlib
 import io
 import linecache
+import operator
 import random
 import signal
 import threading
@@ -21,6 +22,12 @@ import numpy as np
 from grader.values import MAX_TEXT, Rng, plain
 
 CASE_SECONDS = 5.0
+
+# What NumPy was when the checker was loaded: a function that replaces a part of it is found out.
+_NUMPY = [
+    (module, {name: value for name, value in vars(module).items() if not name.startswith("_")})
+    for module in (np, np.linalg, np.random)
+]
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ class Observation:
 
     Args:
         output: the returned value, plain; None when the call raised.
-        raised: the exception, or None.
+        raised: the exception, or None. Its type is "ChangedNumPy" when the call replaced a part of
+            NumPy, which was put back.
         changed: the arguments the call changed, "argument 1 (x)".
         aliases: the outputs that share memory with an argument, by position.
         warned: the messages of numerical warnings.
@@ -72,6 +80,7 @@ def observe(
     Returns:
         An Observation. No exception of the student's code gets out, not even SystemExit.
     """
+    _mend_numpy()
     strided = case.kind == "strided"
     args, kwargs = _copy(case.args, strided), _copy(case.kwargs, strided)
     before = _copy((args, kwargs), False)
@@ -87,6 +96,9 @@ def observe(
     except BaseException as error:
         raised = _describe(error, student)
     elapsed = time.perf_counter() - start
+    replaced = _mend_numpy()
+    if replaced:
+        output, aliases, raised = None, (), Raised("ChangedNumPy", replaced)
     touched = not _same_state(state, np.random.get_state()) or plain_state != random.getstate()
     np.random.set_state(state)
     random.setstate(plain_state)
@@ -100,6 +112,20 @@ def observe(
         global_random=touched,
         seconds=elapsed,
     )
+
+
+def _mend_numpy() -> str:
+    """Put back what was replaced in NumPy's modules; the name of one such thing, or ""."""
+    found = ""
+    for module, names in _NUMPY:
+        now = vars(module)
+        if all(map(operator.is_, map(now.get, names), names.values())):
+            continue
+        for name, value in names.items():
+            if now.get(name) is not value:
+                setattr(module, name, value)
+                found = f"{module.__name__}.{name}"
+    return found
 
 
 class _Bounded(io.StringIO):

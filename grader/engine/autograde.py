@@ -9,6 +9,7 @@ moment leaves a submission either graded or still to be graded.
 
 import copy
 import datetime
+import functools
 import json
 import os
 import re
@@ -35,7 +36,7 @@ from traitlets import Bool, Integer
 from grader.engine import secret
 from grader.engine.engine import Engine, EngineError, Step, Times, case_seed
 from grader.engine.files import collect, digest, ignored
-from grader.engine.gradebook import shared, transaction
+from grader.engine.gradebook import SharedGradebook, shared, transaction
 from grader.engine.safe_html import safe_outputs
 from grader.exercises import UnknownExercise, find, lecture_of
 
@@ -194,8 +195,8 @@ class Autograde(nbgrader_autograde.Autograde):
         self._seeds = seeds
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-                with shared(gradebook):
-                    graded = self._run(gradebook, Result(student, assignment))
+                with shared(gradebook) as opened:
+                    graded = self._run(opened, Result(student, assignment))
         finally:
             self._seeds = None
         return {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded}
@@ -204,13 +205,13 @@ class Autograde(nbgrader_autograde.Autograde):
         assignment, student = result.assignment, result.student
         before = digest(Path(self._format_source(assignment, student)))
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            with shared(gradebook):
-                graded = self._run(gradebook, result)
+            with shared(gradebook) as opened:
+                graded = self._run(opened, result)
                 gradebook.db.rollback()  # the reading is over; no lock is held while cells ran
                 with transaction(gradebook), self._building(assignment, student):
                     self.init_assignment(assignment, student)
                     for notebook, resources in graded:
-                        self._store(gradebook, notebook, resources)
+                        self._store(opened, notebook, resources)
                     self.set_permissions(assignment, student)
                     submission = gradebook.find_submission(assignment, student)
                     result.score, result.max_score = submission.score, submission.max_score
@@ -219,7 +220,7 @@ class Autograde(nbgrader_autograde.Autograde):
         self._write_receipt(result, graded, before)
         self._move_into_place(assignment, student)
 
-    def _run(self, gradebook: Gradebook, result: Result) -> list:
+    def _run(self, gradebook: SharedGradebook, result: Result) -> list:
         assignment, student = result.assignment, result.student
         self._check_known(gradebook, assignment, student)
         files = self._files(assignment, student)
@@ -234,7 +235,7 @@ class Autograde(nbgrader_autograde.Autograde):
         return match["assignment_id"], match["student_id"]
 
     def _run_notebook(
-        self, path: str, files: dict[str, bytes], gradebook: Gradebook, result: Result
+        self, path: str, files: dict[str, bytes], gradebook: SharedGradebook, result: Result
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Sanitize and run one notebook; nothing is written yet."""
         resources = self.init_single_notebook_resources(path)
@@ -296,7 +297,7 @@ class Autograde(nbgrader_autograde.Autograde):
         result.tier = run.tier
 
     def _store(
-        self, gradebook: Gradebook, notebook: NotebookNode, resources: dict[str, Any]
+        self, gradebook: SharedGradebook, notebook: NotebookNode, resources: dict[str, Any]
     ) -> None:
         """Scores into the gradebook, the notebook and its cells' files into the folder."""
         steps = [
@@ -316,14 +317,14 @@ class Autograde(nbgrader_autograde.Autograde):
         nbformat.write(notebook, folder / f"{names['notebook']}.ipynb")
 
     def _zero_missing(
-        self, gradebook: Gradebook, notebook: NotebookNode, names: dict[str, str]
+        self, gradebook: SharedGradebook, notebook: NotebookNode, names: dict[str, str]
     ) -> None:
         """A graded cell that was deleted earns 0, whatever an earlier submission earned."""
         present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
         key = names["notebook"], names["assignment"], names["student"]
-        for grade in gradebook.find_submission_notebook(*key).grades:
-            if grade.name not in present:
-                self.log.warning("Cell '%s' is missing from %s: it earns 0", grade.name, key[2])
+        for name, grade in gradebook.find_grades(*key).items():
+            if name not in present:
+                self.log.warning("Cell '%s' is missing from %s: it earns 0", name, key[2])
                 grade.auto_score, grade.needs_manual_grade = 0, False
 
     def _through(
@@ -365,10 +366,7 @@ class Autograde(nbgrader_autograde.Autograde):
         """The demo cells of the course's own notebook: source by cell id."""
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
         path = Path(source, f"{notebook}.ipynb")
-        if not path.is_file():
-            return {}
-        cells = nbformat.read(path, as_version=4).cells
-        return {c.id: c.source for c in cells if "demo" in c.metadata.get("tags", [])}
+        return _demo_cells(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
     def _files(self, assignment: str, student: str) -> dict[str, bytes]:
         """What came with the submission and what the course gives, by relative name."""
@@ -379,12 +377,12 @@ class Autograde(nbgrader_autograde.Autograde):
         given = {k: v for k, v in collect(Path(source), ignore).items() if k not in kept}
         return collect(Path(submitted), ignore, refuse=True) | given
 
-    def _check_known(self, gradebook: Gradebook, assignment: str, student: str) -> None:
+    def _check_known(self, gradebook: SharedGradebook, assignment: str, student: str) -> None:
         if not self.create_student:
             gradebook.find_student(student)
         gradebook.find_assignment(assignment)
 
-    def _known_notebooks(self, gradebook: Gradebook, assignment: str) -> list[str]:
+    def _known_notebooks(self, gradebook: SharedGradebook, assignment: str) -> list[str]:
         known = []
         for path in self.notebooks:
             try:
@@ -514,6 +512,12 @@ def _step(cell: NotebookNode, demos: dict[str, str]) -> Step:
         except UnknownExercise:
             pass
     return Step(cell.source, skip=demos.get(cell.get("id", "")) == cell.source)
+
+
+@functools.lru_cache
+def _demo_cells(path: Path, _written: int) -> dict[str, str]:
+    cells = nbformat.read(path, as_version=4).cells
+    return {c.id: c.source for c in cells if "demo" in c.metadata.get("tags", [])}
 
 
 def _read(path: str) -> NotebookNode:
