@@ -274,7 +274,7 @@ def histograms(
         bins: number of bins.
         value_range: left and right end; default: the range of all finite values together.
         xlabel: what the values are.
-        size: of the whole figure in inches; default: 9 wide, rows of five.
+        size: of the whole figure in inches; default: 9 wide, up to five in a row.
 
     Returns:
         The figure, for ``show``. The titles of a plain sequence are "layer 1", "layer 2", ….
@@ -286,8 +286,8 @@ def histograms(
     if value_range is None:
         every = np.concatenate(list(values.values()))
         value_range = (float(every.min()), float(every.max())) if every.size else (0.0, 1.0)
-    cols = min(5, len(values))
-    rows = -(-len(values) // cols)
+    rows = -(-len(values) // 5)
+    cols = -(-len(values) // rows)
     fig, axes = figure(
         rows, cols, size=size or (9, 0.6 + 1.5 * rows), sharex=True, sharey=True, squeeze=False
     )
@@ -397,12 +397,14 @@ def compare(
         printed: header of the column of other people's numbers.
 
     In a notebook a table; in a terminal the same as text. The verdict is a word, not a colour.
+    Numbers have four digits, or up to seven where four do not tell them apart.
     """
     head = ("", "ours", printed, "verdict")
     body = []
     for name, ours, theirs in rows:
         verdict = _verdict(float(ours), float(theirs), abs_tol + rel_tol * abs(theirs))
-        body.append((name, f"{ours:.4g}", f"{theirs:.4g}", verdict))
+        digits = next((n for n in range(4, 8) if f"{ours:.{n}g}" != f"{theirs:.{n}g}"), 4)
+        body.append((name, f"{ours:.{digits}g}", f"{theirs:.{digits}g}", verdict))
     widths = [max(len(row[i]) for row in (head, *body)) for i in range(4)]
     text = "\n".join(
         "  ".join(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jaxtyping import AbstractArray, Bool, Int
 
 SIZES = st.integers(1, 4)
-KINDS = {Bool: "bool", Int: "int"}
+KINDS = {Bool[np.ndarray, ""].dtypes: "bool", Int[np.ndarray, ""].dtypes: "int"}
 SIMPLE = {bool: True, int: 2, float: 0.5}
 
 
@@ -116,7 +116,7 @@ def arguments(function: Callable, example: Mapping[str, Any], draw: Draw) -> dic
 def value_for(annotation: Any, draw: Draw) -> Any:
     """A value of the annotated type."""
     if is_array(annotation):
-        return draw.array(annotation.dim_str, KINDS.get(annotation.dtype, "float"))
+        return draw.array(annotation.dim_str, KINDS.get(annotation.dtypes, "float"))
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (types.UnionType, typing.Union):
         return None if type(None) in inner else value_for(inner[0], draw)

@@ -207,6 +207,16 @@ def test_image_grid_rejects_channels_last():
         plots.image_grid(np.zeros((2, 4, 4, 3)))
 
 
+def test_compare_shows_more_digits_where_four_do_not_tell_two_numbers_apart(shown):
+    rows = [("same", 2.302585, 2.302612), ("plain", 1.0, 1.0), ("blown up", float("nan"), 1.0)]
+    plots.compare(rows, caption="Numbers.")
+    (output,) = shown.outputs
+    lines = [line.split() for line in output.data["text/plain"].split("\n")[1:-1]]
+    assert lines[0][1:3] == ["2.30259", "2.30261"]
+    assert lines[1][1:3] == ["1", "1"]
+    assert lines[2][2:4] == ["nan", "1"]
+
+
 def test_compare_says_which_numbers_agree_and_how_far_off_the_others_are(shown):
     rows = [
         ("near", 1.004, 1.0),
