@@ -144,12 +144,12 @@ def _results(
         if i >= len(got):
             verdict, detail = Verdict.TIMED_OUT, "was not reached"
         else:
-            verdict, detail = _judge_case(exercise, case, got[i], want[i], got[0], want[0], show)
+            verdict, detail = judge_case(exercise, case, got[i], want[i], got[0], want[0], show)
         results.append(CaseResult(case.name, case.kind, verdict, detail))
     return tuple(results)
 
 
-def _judge_case(
+def judge_case(
     exercise: Exercise,
     case: Case,
     got: Observation,
@@ -158,6 +158,14 @@ def _judge_case(
     want_first: Observation,
     show: bool,
 ) -> tuple[Verdict, str]:
+    """The verdict on one case, and in a sentence what was seen; "" when it is right.
+
+    Args:
+        exercise, case: their definitions.
+        got, want: what the student's function and the reference did.
+        got_first, want_first: the same for the first case, which some cases repeat.
+        show: whether expected values may be told.
+    """
     if want.raised:
         if got.raised and got.raised.type == want.raised.type:
             return Verdict.RIGHT, ""
@@ -195,6 +203,11 @@ def _judge_raised(exercise: Exercise, got: Observation) -> tuple[Verdict, str]:
         return Verdict.NOT_IMPLEMENTED, f"`{exercise.name}` is still to be written."
     if raised.type == "TimeoutError":
         return Verdict.TIMED_OUT, f"{raised.message}. Does a loop in it end?"
+    if raised.type == "ChangedNumPy":
+        return (
+            Verdict.CHANGES_NUMPY,
+            f"it put something else in place of `{raised.message}`. Other code relies on NumPy.",
+        )
     line = f", at `{raised.line}`" if raised.line else ""
     return Verdict.RAISED, f"it raised {raised.type}: {raised.message}{line}"
 

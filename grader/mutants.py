@@ -53,6 +53,10 @@ def mutants(reference: Callable) -> list[Mutant]:
         function = _compile(text, reference)
         found.append(Mutant(what, _fingerprint(what, text), function))
     found += _ill_mannered(reference)
+    random = "rng" in inspect.signature(reference).parameters
+    found += _spoiled(reference, tree, _SPOILS_RANDOM if random else _SPOILS)
+    if random:
+        found += _own_generator(reference)
     return found
 
 
@@ -113,6 +117,8 @@ def _changes(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
             if _replace(changed.body[0], path, new):
                 line = getattr(node, "lineno", 0)
                 yield f"line {line}: {what}", changed
+    yield from _of_statements(tree)
+    yield from _deaf(tree)
 
 
 Path = tuple[tuple[str, int | None], ...]
@@ -167,9 +173,18 @@ def _replacements(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
         yield "the statement is left out", None
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not | ast.Invert):
         yield f"{ast.unparse(node)} loses its sign or negation", node.operand
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for other in _COMPARISONS.get(type(node.ops[0]), ()):
-            yield f"{ast.unparse(node)} compares otherwise", _with(node, ops=[other()])
+    elif isinstance(node, ast.Compare):
+        for i, op in enumerate(node.ops):
+            for other in _COMPARISONS.get(type(op), ()):
+                ops = [*node.ops[:i], other(), *node.ops[i + 1 :]]
+                yield f"{ast.unparse(node)} compares otherwise", _with(node, ops=ops)
+    elif isinstance(node, ast.BoolOp):
+        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        yield f"{ast.unparse(node)} with the other of and, or", _with(node, op=other)
+        for i in range(len(node.values)):
+            rest = [v for j, v in enumerate(node.values) if j != i]
+            fewer = rest[0] if len(rest) == 1 else _with(node, values=rest)
+            yield f"{ast.unparse(node)} without {ast.unparse(node.values[i])}", fewer
     elif isinstance(node, ast.Constant):
         yield from _of_constant(node)
     elif isinstance(node, ast.Call):
@@ -216,7 +231,8 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
             yield f"{text} is left out", node.args[0]
         if node.func.attr in _TRANSPARENT and not node.args:
             yield f"{text} is left out", node.func.value
-    symmetric = isinstance(node.func, ast.Attribute) and node.func.attr in _SYMMETRIC
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    symmetric = name in _SYMMETRIC or (name in ("max", "min") and isinstance(node.func, ast.Name))
     for i in range(0 if symmetric else len(node.args) - 1):
         args = list(node.args)
         args[i], args[i + 1] = args[i + 1], args[i]
@@ -225,14 +241,28 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
         rest = [k for j, k in enumerate(node.keywords) if j != i]
         if keyword.arg == "strict":  # it only guards against what never happens
             continue
-        if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
-            other = ast.keyword("axis", ast.Constant(0 if keyword.value.value else 1))
-            yield f"another axis in {text}", _with(node, keywords=[*rest, other])
+        for axis in _other_axes(keyword):
+            other = ast.keyword("axis", ast.Constant(axis))
+            yield f"axis={axis} in {text}", _with(node, keywords=[*rest, other])
         yield f"{keyword.arg} is left out of {text}", _with(node, keywords=rest)
+    if isinstance(node.func, ast.Name) and node.func.id == "len":
+        yield f"all numbers for {text}", ast.Attribute(node.args[0], "size", ast.Load())
     called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     if called in ("std", "var"):
         ddof = [*node.keywords, ast.keyword("ddof", ast.Constant(1))]
         yield f"ddof=1 in {text}", _with(node, keywords=ddof)
+
+
+def _other_axes(keyword: ast.keyword) -> list[Any]:
+    if keyword.arg != "axis":
+        return []
+    try:
+        axis = ast.literal_eval(keyword.value)
+    except ValueError:  # it is computed
+        return []
+    if isinstance(axis, tuple):
+        return [tuple(a for a in axis if a != left_out) for left_out in axis]
+    return [0 if axis else 1]
 
 
 def _with(node: Any, **changes: Any) -> Any:
@@ -240,6 +270,92 @@ def _with(node: Any, **changes: Any) -> Any:
     for name, value in changes.items():
         setattr(new, name, value)
     return new
+
+
+def _of_statements(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
+    """Statements left out, done in place, or in the wrong order, where the result still runs."""
+    function: Any = tree.body[0]
+    parameters = {a.arg for a in (*function.args.args, *function.args.kwonlyargs)}
+    bound = set(parameters)
+    for path, body in _bodies(function, ()):
+        bound_before: set[str] = set()
+        for i, statement in enumerate(body):
+            line = f"line {statement.lineno}"
+            text = ast.unparse(statement).partition("\n")[0]
+            writes, reads = _names(statement, ast.Store), _names(statement, ast.Load)
+            rest = [s for j, s in enumerate(body) if j != i]
+            simple = isinstance(statement, ast.Assign | ast.Expr) and not _is_docstring(statement)
+            if simple and writes <= bound and rest:
+                yield f"{line}: {text} is left out", _with_body(tree, path, rest)
+            if isinstance(statement, ast.If) and not statement.orelse and not _is_guard(statement):
+                always = [*body[:i], *statement.body, *body[i + 1 :]]
+                yield f"{line}: {text} is left out", _with_body(tree, path, rest or [ast.Pass()])
+                yield f"{line}: {text} always", _with_body(tree, path, always)
+            if isinstance(statement, ast.Assign) and not isinstance(statement.value, ast.Name):
+                for name in sorted(reads & parameters):
+                    yield f"{line}: {text} writes into {name}", _in_place(tree, path, i, name)
+            if i and isinstance(body[i - 1], ast.Assign | ast.AugAssign):
+                before = _names(body[i - 1], ast.Store) & reads
+                if before and before <= bound_before:
+                    swapped = [*body[: i - 1], statement, body[i - 1], *body[i + 1 :]]
+                    yield f"{line}: {text} one statement earlier", _with_body(tree, path, swapped)
+            bound_before = set(bound)
+            bound |= writes
+
+
+def _bodies(node: Any, path: Path) -> Iterator[tuple[Path, list[ast.stmt]]]:
+    """Every list of statements of a function, the outer before the inner."""
+    for name in ("body", "orelse"):
+        statements = getattr(node, name, None)
+        if isinstance(statements, list) and statements:
+            yield (*path, (name, None)), statements
+            for i, statement in enumerate(statements):
+                if not _is_guard(statement):
+                    yield from _bodies(statement, (*path, (name, i)))
+
+
+def _names(node: ast.AST, context: type) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+
+
+def _with_body(tree: ast.Module, path: Path, statements: list[Any]) -> ast.Module:
+    changed = copy.deepcopy(tree)
+    _replace(changed.body[0], path, copy.deepcopy(statements))  # type: ignore[arg-type]
+    return changed
+
+
+def _in_place(tree: ast.Module, path: Path, i: int, name: str) -> ast.Module:
+    """``z = f(x)`` as ``x[...] = f(x)`` and ``z = x``: the old values of x are gone."""
+    changed = copy.deepcopy(tree)
+    body: Any = changed.body[0]
+    for step, index in path:
+        body = getattr(body, step) if index is None else getattr(body, step)[index]
+    into = ast.parse(f"{name}[...] = {ast.unparse(body[i].value)}").body[0]
+    after = ast.Assign(body[i].targets, ast.Name(name, ast.Load()))
+    body[i : i + 1] = [ast.copy_location(s, body[i]) for s in (into, after)]
+    return changed
+
+
+def _deaf(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
+    """An option that is not listened to: its default stands in the code instead."""
+    function: Any = tree.body[0]
+    args = function.args
+    positional = args.args[len(args.args) - len(args.defaults) :]
+    pairs = [*zip(positional, args.defaults, strict=True)]
+    pairs += [*zip(args.kwonlyargs, args.kw_defaults, strict=True)]
+    for parameter, default in pairs:
+        if default is not None and parameter.arg in _names(function, ast.Load):
+            changed = copy.deepcopy(tree)
+            _Fixed(parameter.arg, default).visit(changed.body[0])
+            yield f"{parameter.arg} is always {ast.unparse(default)}", changed
+
+
+class _Fixed(ast.NodeTransformer):
+    def __init__(self, name: str, value: ast.expr) -> None:
+        self.name, self.value = name, value
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self.value if node.id == self.name and isinstance(node.ctx, ast.Load) else node
 
 
 def _name(operator: ast.AST) -> str:
@@ -261,11 +377,79 @@ def _ill_mannered(reference: Callable) -> Iterator[Mutant]:
         return function
 
     for position, parameter in enumerate(inspect.signature(reference).parameters.values()):
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and "ndarray" in str(
-            parameter.annotation
-        ):
+        said = str(parameter.annotation)
+        is_array = "ndarray" in said and "Callable" not in said
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and is_array:
             what = f"{parameter.name} is overwritten"
             yield Mutant(what, _fingerprint(what), overwrites(position))
+
+
+def _own_generator(reference: Callable) -> Iterator[Mutant]:
+    """Draws from a generator of its own, always the same or always another one."""
+    for what, own_seed in (("draws from default_rng(0)", 0), ("draws from default_rng()", None)):
+
+        def function(*args: Any, own_seed: int | None = own_seed, **kwargs: Any) -> Any:
+            own = np.random.default_rng(own_seed)
+            given = [own if isinstance(a, np.random.Generator) else a for a in args]
+            return reference(*given, **(kwargs | ({"rng": own} if "rng" in kwargs else {})))
+
+        yield Mutant(what, _fingerprint(what), function)
+
+
+def _spoiled(
+    reference: Callable, tree: ast.Module, spoils_of: dict[str, Callable]
+) -> Iterator[Mutant]:
+    """The right answer with one of its parts changed."""
+    returned = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
+    parts = max(len(v.elts) if isinstance(v, ast.Tuple) else 1 for v in returned)
+
+    def spoils(position: int, change: Callable) -> Callable:
+        def function(*args: Any, **kwargs: Any) -> Any:
+            answer = reference(*args, **kwargs)
+            if parts == 1 or type(answer) is not tuple:
+                return change(answer)
+            return tuple(change(a) if i == position else a for i, a in enumerate(answer))
+
+        return function
+
+    for position in range(parts):
+        for how, change in spoils_of.items():
+            what = f"result {position + 1} {how}"
+            yield Mutant(what, _fingerprint(what), spoils(position, change))
+
+
+def _without_last(value: Any) -> Any:
+    """Zero in place of the last number: a loop that ends too early."""
+    if not isinstance(value, np.ndarray) or not value.ndim or not value.size:
+        return value * 0
+    value = value.copy()
+    value[(-1,) * value.ndim] = 0
+    return value
+
+
+def _alike(axis: int) -> Callable:
+    """The first along an axis in place of all: drawn once where it should be drawn anew."""
+
+    def change(value: Any) -> Any:
+        if not isinstance(value, np.ndarray) or value.ndim <= axis:
+            return value * 0
+        return np.repeat(value.take([0], axis), value.shape[axis], axis)
+
+    return change
+
+
+# What a random answer may not be; another sign can be as likely.
+_SPOILS_RANDOM: dict[str, Callable] = {
+    "times two": lambda value: 2 * value,
+    "with all rows alike": _alike(0),
+    "with all columns alike": _alike(1),
+}
+_SPOILS: dict[str, Callable] = {
+    "with the other sign": lambda value: -value,
+    "times two": lambda value: 2 * value,
+    "plus one": lambda value: value + 1,
+    "without its last number": _without_last,
+}
 
 
 def _first_array(value: Any) -> Any:

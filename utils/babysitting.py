@@ -361,7 +361,8 @@ def classify_curve(
     - "low": the loss never falls by more than 1 %. The learning rate is too low.
     - "noisy": neighbouring losses differ by more than 5 % on average. Are the batches too small?
 
-    The remaining rules look at the curve smoothed by the mean over a twentieth of its length:
+    The remaining rules look at the curve smoothed by a mean over a twentieth of its length (n // 20
+    neighbours, at least one, and only where all of them exist):
 
     - "overfit": the validation loss ends more than 5 % above its lowest point, and the training
       loss has not risen half as much.

@@ -548,6 +548,7 @@ def flat_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("small losses that fall", (1e-3 * start * np.linspace(1, 0.7, 6),))
     yield Case("another tolerance", (start * (1 + wobble(7, 0.03)),), {"rel_tol": 0.1})
     yield Case("one loss", (np.array([start]),))
+    yield Case("never a change, and none allowed", (np.full(5, start),), {"rel_tol": 0.0})
     yield Case("NaN on the way", (np.array([start, start, math.nan, start]),))
     yield Case("infinite from the start", (np.array([math.inf, start, start]),))
 
@@ -666,6 +667,9 @@ def loss_accuracy_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("huge scores", scored(rng, 5, 3, 2, size=2000.0), extreme=True)
     scores, y = scored(rng, 4, 3, 2)
     yield Case("scores that are all high", (900 + np.round(8 * scores) / 8, y), extreme=True)
+    scores, y = scored(rng, 3, 4, 2)
+    huge = np.round(8 * scores) / 8 + [[0], [5000], [0]]
+    yield Case("one example with huge scores", (huge, y), extreme=True)
 
 
 def losses_of(scores):
@@ -1252,6 +1256,73 @@ def smooth_curve(rng: np.random.Generator, shape: str, n: int) -> np.ndarray:
     return good
 
 
+def bent(n: int, *knots: tuple[float, float]) -> np.ndarray:
+    """Straight lines between points (share of the time, value)."""
+    times, values = zip(*knots, strict=True)
+    return np.interp(np.arange(n) / n, times, values)
+
+
+def stairs(n: int, *steps: tuple[float, float]) -> np.ndarray:
+    """Level from each (share of the time, value) on, until the next."""
+    curve = np.ones(n)
+    for time, value in steps:
+        curve[round(time * n) :] = value
+    return curve
+
+
+def flicker(n: int, size: float) -> np.ndarray:
+    """Up and down from one epoch to the next."""
+    return size * np.where(np.arange(n) % 2, 0.5, -0.5)
+
+
+def curves_beside_thresholds(rng: np.random.Generator) -> Iterator[Case]:
+    """For each number in the rules a curve on either side of it, a fifth of it away or more.
+
+    All lengths are multiples of 20, where a twentieth is the same however it is rounded.
+    """
+    n, s = 20 * int(rng.integers(4, 7)), float(rng.uniform(2.2, 2.4))
+    yield Case("falls by not quite 1 %", (s * stairs(n, (0.1, 0.993)),))
+    yield Case("falls by a little more than 1 %", (s * stairs(n, (0.1, 0.985)),))
+    quick = stairs(n, (0.06, 0.2))
+    yield Case("flickers a little", (s * (quick + flicker(n, 0.03)),))
+    yield Case("flickers more", (s * (quick + flicker(n, 0.07)),))
+    yield Case("falls in the first step only", (s * np.append(1, np.full(n - 1, 0.5)),))
+    yield Case("twelve losses", (s * stairs(12, (0.1, 0.65)),))
+
+    short, val = stairs(20, (0.05, 0.2)), 0.5 + flicker(20, 0.08)
+    yield Case("twenty losses, flickering validation", (s * short, s * val))
+    forty = stairs(40, (0.05, 0.2))
+    val = stairs(40, (0, 0.5), (0.7, 0.535)) + flicker(40, 0.08)
+    yield Case("forty losses, flickering validation", (s * forty, s * val))
+    jump = stairs(20, (0.05, 0.25), (0.95, 0.35))
+    yield Case("both losses rise at the end", (s * jump, s * (jump + 0.25)))
+    val = stairs(n, (0.06, 0.5), (0.7, 0.57))
+    yield Case("the validation loss rises a little", (s * stairs(n, (0.06, 0.25)), s * val))
+    val = stairs(n, (0.06, 0.5), (0.7, 0.6))
+    yield Case("both losses rise", (s * stairs(n, (0.06, 0.2), (0.7, 0.26)), s * val))
+    yield Case("the training loss rises less", (s * stairs(n, (0.06, 0.2), (0.7, 0.242)), s * val))
+
+    yield Case("flat at first", (s * bent(n, (0.2, 1), (0.3, 0.1)),))
+    yield Case("flat for a moment", (s * bent(n, (0.1, 1), (0.15, 0.1)),))
+    yield Case("half-way down late", (s * bent(n, (0, 1), (0.85, 0.1)),))
+    yield Case("half-way down early", (s * bent(n, (0, 1), (0.55, 0.1)),))
+    line = np.append(1, np.linspace(0.85, 0.1, 29))
+    yield Case("a step, then a line", (s * line,))
+    yield Case(
+        "a step, level, then a slope",
+        (s * np.append(1, bent(29, (0.5, 0.45), (0.7, 0.1))),),
+    )
+
+    yield Case("stalls a little above 30 %", (s * stairs(n, (0.06, 0.36)),))
+    yield Case("stalls a little below 30 %", (s * stairs(n, (0.06, 0.25)),))
+    yield Case("still falls in the end", (stairs(n, (0.06, 0.5225), (0.75, 0.5)),))
+    yield Case("a large loss that stalls", (100 * s * stairs(n, (0.06, 0.5075), (0.75, 0.5)),))
+    yield Case("falls until half-time", (s * stairs(n, (0.06, 0.7), (0.5, 0.6)),))
+    wave = stairs(n, (0.06, 0.62), (0.6, 0.587), (0.75, 0.6))
+    yield Case("a dip in the third quarter", (s * wave,))
+    yield Case("falls in the last quarter", (s * stairs(n, (0.06, 0.616), (0.75, 0.6)),))
+
+
 def curve_cases(rng: np.random.Generator) -> Iterator[Case]:
     n = int(rng.integers(70, 120))
     t = np.arange(n) / (n - 1)
@@ -1279,6 +1350,13 @@ def curve_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("the validation loss stays above", (2.3 * good, apart))
     late = smooth_curve(rng, "late", n)
     yield Case("flat first, with validation", (2.3 * late, 2.3 * (late + 0.05)))
+    once, at = 2.3 * good, int(rng.integers(20, 40))
+    once[at] = math.nan
+    yield Case("NaN once", (once,))
+    both = inf.copy()
+    both[np.argmax(np.isinf(inf)) + 1 :] = math.nan
+    yield Case("infinite, then NaN", (both,))
+    yield from curves_beside_thresholds(rng)
     yield Case("nine losses", (2.3 * good[:9],))
 
 
@@ -1402,6 +1480,10 @@ def diagnose_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("a small gap on a low level", (near(0.13), near(0.07)))
     yield Case("a stricter big gap", (near(0.80), near(0.75)), {"big_gap": 0.03})
     yield Case("a wider small gap", (near(0.70), near(0.65)), {"small_gap": 0.08})
+    # Exactly at the thresholds, in numbers that a float holds exactly.
+    yield Case("a gap of just big_gap", (0.75, 0.5), {"big_gap": 0.25})
+    yield Case("a gap of just small_gap", (0.5, 0.375), {"small_gap": 0.125, "big_gap": 0.5})
+    yield Case("just small_gap below 1", (0.875, 0.875), {"small_gap": 0.125})
 
 
 def diagnose_absolute(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
@@ -1514,7 +1596,7 @@ def ratio_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("filters of a convolution", (spread(rng, 2, 3, 2, 2), spread(rng, 2, 3, 2, 2)))
     yield Case("a step larger than the weights", (0.1 * spread(rng, 3, 3), spread(rng, 3, 3)))
     yield Case("no step", (spread(rng, 2, 3), np.zeros((2, 3))))
-    yield Case("weights that are all 0", (np.zeros((3, 2)), spread(rng, 3, 2)))
+    yield Case("weights that are all 0", (np.zeros((3, 2)), 0.01 * spread(rng, 3, 2)))
     yield Case("nothing at all", (np.zeros((2, 2)), np.zeros((2, 2))))
     yield Case(
         "large weights, tiny step",

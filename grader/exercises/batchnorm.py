@@ -1735,6 +1735,7 @@ def weightnorm_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield case("two inputs, four units", weights(rng, 2, 4))
     yield case("one unit", weights(rng, 4, 1))
     yield case("one input", weights(rng, 1, 3))
+    yield case("a weight of 0", weights(rng, 3, 3) * (1 - np.eye(3)))
     yield case("long and short vectors", weights(rng, 3, 2) * np.array([1e4, 1e-4]), extreme=True)
 
 

@@ -1554,9 +1554,14 @@ def mask_ensemble_cases(rng: np.random.Generator) -> Iterator[Case]:
         h, w = np.abs(both_signs(rng, n, units)), 1.5 * both_signs(rng, units, classes)
         masks = np.array([some_mask(rng, units // 2 + i % 2, units) for i in range(members)])
         yield Case(name, (h, w, 0.5 * both_signs(rng, classes), masks), {"p_drop": p_drop})
-    h, w = np.full((2, 3), 500.0), both_signs(rng, 3, 3)
+    h, w = np.array([[2000.0] * 3, [1.0] * 3]), both_signs(rng, 3, 3)
     masks = np.array([[True, False, True], [True, True, False]])
-    yield Case("very large scores", (h, w, np.zeros(3), masks), {"p_drop": 0.5}, extreme=True)
+    yield Case(
+        "very large scores, and small ones",
+        (h, w, np.zeros(3), masks),
+        {"p_drop": 0.5},
+        extreme=True,
+    )
 
 
 def ensemble_of_scores(h, w, b, masks, *, p_drop):

@@ -1177,7 +1177,8 @@ def orthogonal_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("more units than inputs", (3, 6, seed(rng)), {"gain": 0.5})
     yield Case("for ReLU", (20, 20, seed(rng)), {"gain": 2**0.5})
     yield Case("one unit", (4, 1, seed(rng)), {"gain": 2.0})
-    yield Case("64 small matrices", (2, 2, seed(rng)), {"draws": 64}, extreme=True)
+    yield Case("200 small matrices", (2, 2, seed(rng)), {"draws": 200}, extreme=True)
+    yield Case("200 single numbers", (1, 1, seed(rng)), {"draws": 200}, extreme=True)
     yield Case("float32", (4, 3, seed(rng)), {"dtype": "float32"}, extreme=True)
 
 
@@ -1449,6 +1450,7 @@ def lsuv_cases(rng: np.random.Generator) -> Iterator[Case]:
     w = w * 1.15 / np.std(x @ w)
     yield Case("a first layer that is good enough", ([w, v], x), {"tol": 0.5})
     yield Case("one layer, two examples", (wild(3, 2), batch(2, 3)))
+    yield Case("no division allowed", (wild(3, 4), batch(8, 3)), {"max_iter": 0}, extreme=True)
     yield Case("inputs of zero", (wild(3, 2), np.zeros((4, 3))), extreme=True)
 
 

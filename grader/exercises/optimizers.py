@@ -308,8 +308,11 @@ def classify_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("up one way, down two ways", (curved(rng, sizes(rng, 3) * [1, -1, -1]),))
     yield Case("up one way, flat the other", (curved(rng, sizes(rng, 2) * [1, 0]),))
     yield Case("flat one way, down the others", (curved(rng, sizes(rng, 3) * [0, -1, -1]),))
+    nearly = sizes(rng, 2) * [1, 1e-3]
+    yield Case("nearly flat one way, for a coarse tol", (curved(rng, nearly), 0.05))
     yield Case("up, down and flat", (curved(rng, sizes(rng, 3) * [1, -1, 0]),))
     yield Case("one direction only", (np.array([[-rng.uniform(1, 3)]]),))
+    yield Case("flat in every direction", (np.zeros((2, 2)),), extreme=True)
     yield Case("tiny curvatures", (1e-8 * curved(rng, sizes(rng, 2)),), extreme=True)
     yield Case("large curvatures", (1e3 * curved(rng, sizes(rng, 2) * [1, -1]),), extreme=True)
 

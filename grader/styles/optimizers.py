@@ -56,7 +56,7 @@ def classify_loops(hessian, tol=1e-6):
 
 def classify_signs(hessian, tol=1e-6):
     values = np.real(np.linalg.eigvals(hessian))
-    values = values / np.abs(values).max()
+    values = values / (np.abs(values).max() or 1)
     signs = set(np.where(np.abs(values) > tol, np.sign(values), 0).astype(int).tolist())
     if {-1, 1} <= signs:
         return "saddle"
