@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import nbgrader.server_extensions.formgrader
 from nbgrader.converters import generate_feedback as nbgrader_feedback
@@ -14,17 +13,18 @@ _POLICY = (
     "data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'\">"
 )
 _SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
+_FONT = re.compile(r"@font-face\s*\{[^}]*\}", re.IGNORECASE)  # of a style sheet's icons, in a file
 
 
 class GenerateFeedback(nbgrader_feedback.GenerateFeedback):
     """nbgrader's pages with a policy that forbids script and requests.
 
-    Even what the cleaning of a submission overlooked cannot run then. Formulas show their TeX
-    source: MathJax is a script from the network.
+    Even what the cleaning of a submission overlooked cannot run then. Formulas are MathML, because
+    MathJax is a script from the network.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def start(self) -> None:
+        """Make the pages. The settings come last: formgrader's button names a template itself."""
         theirs = Path(nbgrader.server_extensions.formgrader.__file__).parent / "templates"
         config = Config()
         config.HTMLExporter.template_name = "shut_feedback"
@@ -37,12 +37,13 @@ class GenerateFeedback(nbgrader_feedback.GenerateFeedback):
             "shut": "grader.engine.feedback.shut",
         }
         self.update_config(config)
+        super().start()
 
 
 def shut(header: str) -> str:
-    """The head of a page with the policy first and without its scripts.
+    """The head of a page with the policy first, without its scripts and without fonts to fetch.
 
     Args:
         header: HTML up to the end of its head.
     """
-    return _SCRIPT.sub("", header).replace("<head>", f"<head>\n{_POLICY}", 1)
+    return _FONT.sub("", _SCRIPT.sub("", header)).replace("<head>", f"<head>\n{_POLICY}", 1)

@@ -5,12 +5,15 @@ report is made by the grader and needs none of this.
 """
 
 import re
+from functools import partial
 from typing import Any
 
-from bleach import clean
 from bleach.css_sanitizer import CSSSanitizer
+from bleach.sanitizer import Cleaner
 from jinja2 import pass_context
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
+
+from grader.engine.formulas import Formulas, MarkingRenderer
 
 _TAGS = frozenset(
     "a abbr b blockquote br caption center code col colgroup dd del details div dl dt em "
@@ -54,33 +57,36 @@ def safe_outputs(outputs: list) -> list[dict[str, Any]]:
     return safe
 
 
-def safe_html(html: str) -> str:
+def safe_html(html: str, formulas: dict[str, tuple[str, str, str]] | None = None) -> str:
     """HTML without script, style sheets, forms, frames and requests to elsewhere.
 
     Args:
         html: somebody else's.
+        formulas: what the marks in it stand for, see :class:`grader.engine.formulas.Formulas`.
     """
-    return clean(
-        html,
+    cleaner = Cleaner(
         tags=_TAGS,
         attributes=_allowed,
         protocols={"http", "https", "mailto", "data"},
         css_sanitizer=_STYLES,
         strip=True,
+        filters=[partial(Formulas, formulas=formulas or {})],
     )
+    return cleaner.clean(html)
 
 
 @pass_context
 def markdown2html(context: Any, source: str) -> str:
-    """nbconvert's filter of this name, with ``safe_html`` on the result.
+    """nbconvert's filter of this name, with ``safe_html`` on the result and formulas as MathML.
 
     Args:
         context: jinja's.
         source: Markdown.
     """
     attachments = (context.get("cell") or {}).get("attachments", {})
-    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-    return safe_html(MarkdownWithMath(renderer=renderer).render(source))
+    renderer = MarkingRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    html = MarkdownWithMath(renderer=renderer).render(source)
+    return safe_html(html, renderer.formulas)
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

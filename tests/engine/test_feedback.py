@@ -1,5 +1,6 @@
 """A submission's text and outputs are shown without script, style sheet or request to elsewhere."""
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -64,11 +65,11 @@ def test_nothing_that_acts_is_left(attack):
 
 def test_harmless_text_stays_as_it_is():
     shown = markdown2html(
-        {}, "# Head\n\nfor $a<b$ see `x<y`, **bold**, [link](https://a.org)\n\n> q"
+        {}, "# Head\n\nfor 1 < 2 see `x<y`, **bold**, [link](https://a.org)\n\n> q"
     )
     for part in (
         "<h1>Head",
-        "$a&lt;b$",
+        "1 &lt; 2",
         "<code>x&lt;y</code>",
         "<strong>",
         "https://a.org",
@@ -77,6 +78,42 @@ def test_harmless_text_stays_as_it_is():
         assert part in shown
     table = '<table class="dataframe"><tbody><tr><td>1</td></tr></tbody></table>'
     assert safe_html(table) == table
+
+
+def test_formulas_are_shown_without_a_script():
+    shown = markdown2html({}, "so $a<b$, and\n\n$$\\frac{1}{2}$$\n\n## Of $x$")
+    inline, block, heading = re.findall("<math.*?</math>", shown)
+    assert "<mi>a</mi><mo>&lt;</mo><mi>b</mi>" in inline
+    assert 'display="block"' in block
+    assert "<mfrac>" in block
+    assert f"<h2>Of {heading}</h2>" in shown
+    assert "$" not in shown
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\text{<script>alert(1)</script>}",
+        r"\href{javascript:alert(1)}{x}",
+        r"\style{background:url(//example.org)}{x}",
+        r"\class{score}{x}",
+        r"\color{red\"onclick=\"alert(1)}{x}",
+        r"\left( x",
+        "{" * 3000,
+    ],
+)
+def test_a_formula_that_would_act_or_cannot_be_read_is_shown_as_its_source(formula):
+    shown = markdown2html({}, f"see ${formula}$ here")
+    assert Found(shown).found == []
+    assert "<math" not in shown
+    assert f"${html.escape(formula, quote=False)}$" in shown
+
+
+def test_a_formula_in_an_attribute_stays_text():
+    shown = markdown2html({}, '![of $\\text{" onerror="alert(1)}$](x.png)')
+    assert Found(shown).found == []
+    assert "<math" not in shown
+    assert r"\text{" in shown
 
 
 def test_outputs_keep_what_a_page_can_show_without_danger():

@@ -1,0 +1,65 @@
+"""One submission, one score: nbgrader's own autograde, where ``check`` judges in a kernel and all
+demos run, and this engine, where the judge is outside and demos are left out.
+
+GRADER_CLASS=whole pytest tests/engine/test_agreement.py   compares all of the demo class
+"""
+
+import os
+
+import nbformat
+import pytest
+
+from grader.demo import make_course, submissions
+from grader.exercises import lectures, module_of
+from tests.engine.course import grader, nbgrader, scores
+
+RIGHT, UNTOUCHED = "right_as_in_the_library", "untouched"
+
+
+def chosen(lecture):
+    """A right notebook, an untouched one, and one with every mistake of the class at once."""
+    everybody = {name: text for name, text in submissions(lecture) if name != "not_a_notebook"}
+    if os.environ.get("GRADER_CLASS") == "whole":
+        return everybody
+    right, mixed = (nbformat.reads(everybody[RIGHT], as_version=4) for _ in range(2))
+    for name, text in everybody.items():
+        if name.startswith("mistake_"):
+            theirs = nbformat.reads(text, as_version=4)
+            for cell, answer, wrong in zip(mixed.cells, right.cells, theirs.cells, strict=True):
+                if wrong.source != answer.source:
+                    cell.source = wrong.source
+    return {
+        RIGHT: everybody[RIGHT],
+        UNTOUCHED: everybody[UNTOUCHED],
+        "mistakes": nbformat.writes(mixed),
+    }
+
+
+def course(folder, lecture, handed_in, *, stock):
+    folder.mkdir()
+    make_course(folder, [lecture], stock=stock)
+    nbgrader(folder, "generate_assignment", lecture)
+    for student, text in handed_in.items():
+        place = folder / "submitted" / student / lecture
+        place.mkdir(parents=True)
+        (place / f"{lecture}.ipynb").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("lecture", [name for name in lectures() if name != "00_welcome"])
+def test_nbgrader_and_the_engine_give_the_same_scores(lecture, tmp_path):
+    handed_in = chosen(lecture)
+    stock = course(tmp_path / "stock", lecture, handed_in, stock=True)
+    ours = course(tmp_path / "ours", lecture, handed_in, stock=False)
+    nbgrader(stock, "autograde", lecture)
+    grader(ours, "autograde", lecture, "--jobs", "1")
+
+    found = {row[:2]: row[2] for row in scores(ours)}
+    # A check that was deleted has no score in nbgrader; here it earns 0.
+    assert {row[:2]: row[2] or 0 for row in scores(stock)} == found
+    definitions = (*module_of(lecture).EXERCISES, *module_of(lecture).QUESTIONS)
+    full = {d.id.replace(".", "-"): d.points for d in definitions}
+    assert {cell: score for (name, cell), score in found.items() if name == RIGHT} == full
+    assert not any(score for (name, _), score in found.items() if name == UNTOUCHED)
+    wrong = [score for (name, _), score in found.items() if "mistake" in name]
+    assert 0 < sum(wrong) < sum(full.values()) * (len(wrong) // len(full))
