@@ -22,13 +22,13 @@ from pathlib import Path
 import numpy as np
 
 from grader.equivalent import EQUIVALENT
-from grader.exercise import Case, Exercise, Misconception
+from grader.exercise import Exercise, Misconception
 from grader.exercises import find, lecture_of, lectures, module_of
 from grader.judge import judge, judge_case
 from grader.mutants import Mutant, mutants
 from grader.notebook import VISIBLE_SEED, check_function
 from grader.odd import SECONDS, Odd, dressed, odd_functions
-from grader.probe import Observation, observe
+from grader.probe import CASE_SECONDS, Observation, observe
 from grader.report import Verdict
 from grader.styles import styles
 
@@ -110,19 +110,20 @@ class Draw:
 
     def observed(self, function: Callable) -> tuple[Observation, ...]:
         """What a function does on every case."""
-        return tuple(self._observe(function, case) for case in self.cases)
+        return tuple(observe(function, case, self.exercise.driver) for case in self.cases)
 
-    def _observe(self, function: Callable, case: Case) -> Observation:
-        return observe(function, case, self.exercise.driver, MUTANT_SECONDS)
-
-    def objection(self, function: Callable) -> str:
+    def objection(self, function: Callable, seconds: float = CASE_SECONDS) -> str:
         """The first thing the check has against a function; "" when it finds it right.
 
         A check accepts what is right in every case, so the first wrong one decides.
+
+        Args:
+            function: what to check.
+            seconds: time limit of one call.
         """
         first = None
         for case, want in zip(self.cases, self.want, strict=True):
-            got = self._observe(function, case)
+            got = observe(function, case, self.exercise.driver, seconds)
             first = first or got
             verdict, detail = judge_case(
                 self.exercise, case, got, want, first, self.want[0], show=True
@@ -186,7 +187,7 @@ def audit(exercise: Exercise, lecture: str, seeds: int) -> Audit:
 
 def _audit_mutant(mutant: Mutant, draws: Sequence[Draw], found: Audit) -> None:
     found.mutants += 1
-    objections = [draw.objection(mutant.function) for draw in draws]
+    objections = [draw.objection(mutant.function, MUTANT_SECONDS) for draw in draws]
     if mutant.fingerprint in EQUIVALENT.get(found.id, {}):
         found.equivalent += 1
         if any(objections):

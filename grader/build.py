@@ -17,7 +17,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader import coverage, library_docs
+from grader import coverage, gallery, library_docs
 from grader.exercise import Exercise, Question
 from grader.exercises import lectures as definitions_by_lecture
 from grader.lecture import Cell, Lecture, LectureError, read
@@ -82,6 +82,7 @@ def build(lectures: Sequence[Lecture]) -> dict[str, bytes]:
     files = {f"solutions/{name}/{name}.ipynb": text for name, text in solutions.items()}
     files |= {f"notebooks/{name}/{name}.ipynb": text for name, text in release(solutions).items()}
     files["docs/coverage.md"] = coverage.render(lectures)
+    files["docs/feedback.md"] = gallery.render(lectures)
     files |= library_docs.render()
     return {path: text.encode() for path, text in files.items()}
 

@@ -283,6 +283,7 @@ def _of_statements(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
             line = f"line {statement.lineno}"
             text = ast.unparse(statement).partition("\n")[0]
             writes, reads = _names(statement, ast.Store), _names(statement, ast.Load)
+            reads |= writes if isinstance(statement, ast.AugAssign) else set()
             rest = [s for j, s in enumerate(body) if j != i]
             simple = isinstance(statement, ast.Assign | ast.Expr) and not _is_docstring(statement)
             if simple and writes <= bound and rest:
@@ -294,10 +295,11 @@ def _of_statements(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
             if isinstance(statement, ast.Assign) and not isinstance(statement.value, ast.Name):
                 for name in sorted(reads & parameters):
                     yield f"{line}: {text} writes into {name}", _in_place(tree, path, i, name)
-            if i and isinstance(body[i - 1], ast.Assign | ast.AugAssign):
-                before = _names(body[i - 1], ast.Store) & reads
-                if before and before <= bound_before:
-                    swapped = [*body[: i - 1], statement, body[i - 1], *body[i + 1 :]]
+            previous = body[i - 1] if i else statement
+            if isinstance(previous, ast.Assign | ast.AugAssign | ast.If):
+                before = _names(previous, ast.Store) & reads
+                if i and before and before <= bound_before:
+                    swapped = [*body[: i - 1], statement, previous, *body[i + 1 :]]
                     yield f"{line}: {text} one statement earlier", _with_body(tree, path, swapped)
             bound_before = set(bound)
             bound |= writes

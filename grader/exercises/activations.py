@@ -36,7 +36,9 @@ def huge(rng: np.random.Generator) -> np.ndarray:
 
 def inputs(rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray]]:
     """Inputs of an element-by-element function, each with its name."""
-    yield "five examples, three features", both_signs(rng, 5, 3)
+    x = both_signs(rng, 5, 3)
+    x[-1, -1] = abs(x[-1, -1])  # or a loop that ends too early might not show in ReLU
+    yield "five examples, three features", x
     yield "one example", both_signs(rng, 1, 4)
     yield "one feature", both_signs(rng, 4, 1)
     yield "an array of three dimensions", both_signs(rng, 2, 3, 2)
@@ -874,7 +876,8 @@ def prelu_backward_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield case("six examples, a slope for each of three features", 6, 3, rng.uniform(0.1, 0.6, 3))
     yield case("one slope shared by all features", 5, 4, rng.uniform(0.1, 0.6, 1))
     yield case("one example", 1, 4, rng.uniform(0.1, 0.6, 4))
-    yield case("one feature", 4, 1, rng.uniform(0.1, 0.6, 1))
+    x, dout = both_signs(rng, 4, 1), np.abs(both_signs(rng, 4, 1))  # nothing cancels in the sum
+    yield Case("one feature", (dout, (x, rng.uniform(0.1, 0.6, 1))))
     yield case("slopes above 1 and below 0", 4, 2, rng.permutation([1.7, -0.4]))
     x = with_zeros(rng)
     yield Case("zeros among the inputs", (both_signs(rng, 2, 4), (x, rng.uniform(0.1, 0.6, 4))))
@@ -1717,9 +1720,9 @@ QUESTIONS = (
         number=Number(
             1.0,
             misreadings={
-                0.0: "With alpha = 0 it is ReLU: slope 0 on the left, 1 on the right.",
+                0.0: "With alpha = 0 it is ReLU, whose slope jumps from left to right.",
                 0.5: "Differentiate the left branch and let x go to 0. What remains?",
-                float(np.e): "Differentiate the left branch; at 0 its exponential is 1.",
+                float(np.e): "Differentiate the left branch. How large is its exponential at 0?",
             },
         ),
         why=r"The left slope at 0 is $\alpha e^0 = \alpha$, the right one is 1. That is why "

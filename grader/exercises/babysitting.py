@@ -516,7 +516,7 @@ OVERFIT_TINY = Exercise(
             "right answers counted",
             overfit_counting,
             "The losses are right. Your accuracies exceed 1.\n"
-            "You count the examples that are right. What should be reported is their share.",
+            "You count the examples that are right. What share of all examples are they?",
         ),
     ),
     hints=(
@@ -613,7 +613,8 @@ IS_FLAT = Exercise(
             "rising counts as flat",
             flat_unless_falling,
             "You call a run flat whose loss goes up and up.\n"
-            "You ask how far it falls below its start. A flat curve goes neither way.",
+            "You ask how far it falls below its start.\n"
+            "Which two losses of a curve are farthest apart?",
         ),
         Misconception(
             "a tolerance of its own",
@@ -765,7 +766,7 @@ LOSS_AND_ACCURACY = Exercise(
             "right answers counted",
             accuracy_counted,
             "The loss is right. Your accuracy exceeds 1.\n"
-            "You count the examples that are right. What should be reported is their share.",
+            "You count the examples that are right. What share of all examples are they?",
         ),
         Misconception(
             "exponential of a huge score",
@@ -885,7 +886,8 @@ FIRST_BAD_EPOCH = Exercise(
         Misconception(
             "how many instead of which",
             bad_count,
-            "You count the bad epochs. Asked for is the number of the first one.",
+            "You count the bad epochs.\n"
+            "Which single epoch does the text ask for, and from where is it counted?",
         ),
     ),
     hints=(
@@ -1193,7 +1195,7 @@ LR_RANGE_TEST = Exercise(
             "sorted by rate",
             range_sorted,
             "Your verdicts are right, and you have sorted them.\n"
-            "The text asks for the order in which the rates were given.",
+            "In which order does the text ask for them?",
         ),
         Misconception(
             "only the rates that are ok",
@@ -1552,7 +1554,7 @@ DIAGNOSE = Exercise(
             "a relative gap",
             diagnose_ratio,
             "Your gap is a ratio: on low accuracies a small difference alarms you.\n"
-            "The text defines the gap as a difference of the two.",
+            "How does the text define the gap?",
         ),
         Misconception(
             "the two names exchanged",
@@ -1564,7 +1566,7 @@ DIAGNOSE = Exercise(
             "limits of its own",
             diagnose_fixed,
             "Your verdict does not depend on `big_gap` and `small_gap`.\n"
-            "The numbers in the signature are only defaults.",
+            "The numbers in the signature are only defaults. What if a caller gives others?",
         ),
         Misconception(
             "low accuracy taken for underfitting",
@@ -1671,7 +1673,7 @@ UPDATE_RATIO = Exercise(
             "only the largest entries",
             ratio_of_largest,
             "You compare the largest entry of the step with the largest weight.\n"
-            "The text asks for a norm over all entries.",
+            "A norm is over all entries. What happens to the smaller ones in yours?",
         ),
         Misconception(
             "a mean of ratios",

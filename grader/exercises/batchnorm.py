@@ -1363,8 +1363,8 @@ def in_flat_std(x, gamma, beta, *, eps=1e-5):
 GAMMA_ALONG_WIDTH = Misconception(
     "gamma along the width",
     in_gamma_along_width,
-    "x_hat is right. Your gamma and beta change from column to column of an image: NumPy lines up\n"
-    "the *last* axes, and these are the widths.\n"
+    "x_hat is right. Your gamma and beta change from column to column of an image:\n"
+    "NumPy lines up the *last* axes, and these are the widths.\n"
     "Which shape must gamma get so that it lines up with the channels?",
 )
 

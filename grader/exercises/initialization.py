@@ -60,6 +60,7 @@ def n_distinct_units_cases(rng: np.random.Generator) -> Iterator[Case]:
     w = units(2, 3)
     yield Case("the mirror image and the double of a unit", (np.stack([w[:, 0], -w[:, 0]], 1),))
     yield Case("more units than inputs", (np.concatenate([w, -w[:, :1], w / 2], axis=1),))
+    yield Case("a unit that lies above another", (np.stack([w[:, 0], w[:, 0] + 0.5], 1),))
     w = units(5, 4)[:, [0, 1, 2, 3, 2, 0]]
     yield Case("copies up to rounding", (w * (1 + 1e-10 * rng.standard_normal(w.shape)),))
     w = -(1 + units(4, 4)[:, [0, 1, 2, 1, 3]]) / 2
@@ -1921,7 +1922,7 @@ QUESTIONS = (
                 "the root multiplied or divided?",
                 0.004: "That is the variance He's paper asks for. The line does something else.",
                 250.0: "That is the variance. The question asks for the standard deviation.",
-                float(np.sqrt(500)): "Where is the 2?",
+                float(np.sqrt(500)): "You left a factor out. Where is the 2?",
             },
         ),
         why=r"$1/\sqrt{2/500} = \sqrt{250} = 15.8$ instead of $\sqrt{2/500} = 0.063$: weights 250 "
@@ -1959,7 +1960,7 @@ QUESTIONS = (
                     np.sqrt(6)
                 ): "By this factor the limit is too large, and the standard deviation. "
                 "The variance is a square.",
-                36.0: "You squared 6, but the right limit has a root of 6 already.",
+                36.0: "You squared once too often. Which factor stands under the root?",
                 12.0: "12/(m + n) is the variance itself. Compare it with the right one.",
                 2.0: "2/(m + n) is the right variance. What is the printed one?",
             },

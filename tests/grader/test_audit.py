@@ -1,0 +1,201 @@
+"""The audit finds what is planted, and nothing in a check that is as it should be."""
+
+import numpy as np
+import pytest
+
+from grader import audit, mutants, styles
+from grader.audit import Audit, Draw
+from grader.exercise import Case, Exercise, Misconception
+from grader.exercises import find
+from grader.notebook import VISIBLE_SEED
+from grader.odd import dressed, odd_functions
+from grader.report import Verdict
+
+
+def all_signs(rng):
+    yield Case("both signs", (np.append(rng.standard_normal((3, 2)), [[-1, 1.5]], axis=0),))
+    yield Case("zeros", (np.array([-2.0, 0.0, 3.0]),))
+
+
+def positive_only(rng):
+    """A hole: what happens to negative numbers is never looked at."""
+    yield Case("positive", (rng.uniform(1, 2, (3, 2)),))
+
+
+def relu(cases, *misconceptions):
+    return Exercise(
+        "activations.relu_forward",
+        cases,
+        returns=("out", "cache"),
+        misconceptions=misconceptions,
+    )
+
+
+@pytest.fixture
+def no_odd_ones(monkeypatch):
+    """The odd functions have a test of their own."""
+    monkeypatch.setattr(audit, "odd_functions", lambda: ())
+    monkeypatch.setattr(audit, "dressed", lambda: ())
+
+
+def measured(exercise: Exercise) -> Audit:
+    return audit.audit(exercise, "02_activations", seeds=2)
+
+
+@pytest.mark.usefixtures("no_odd_ones")
+def test_a_sound_check_has_no_faults():
+    found = measured(relu(all_signs))
+    assert found.faults == []
+    assert found.killed == found.mutants >= 10
+    assert found.styles >= 10
+
+
+@pytest.mark.usefixtures("no_odd_ones")
+def test_a_hole_in_the_cases_is_reported():
+    faults = measured(relu(positive_only)).faults
+    assert any("accepted in 2 of 2 draws" in f and "0 becomes 1" in f for f in faults)
+
+
+@pytest.mark.usefixtures("no_odd_ones")
+def test_a_wrong_function_among_the_right_styles_is_reported(monkeypatch):
+    def upside_down(x):
+        return np.minimum(0, x), x
+
+    monkeypatch.setattr(audit, "styles", lambda *_: [("upside down", upside_down)])
+    faults = measured(relu(all_signs)).faults
+    assert len(faults) == 1
+    assert "right style rejected: upside down: both signs: wrong value" in faults[0]
+
+
+@pytest.mark.usefixtures("no_odd_ones")
+def test_a_misconception_that_is_right_or_taken_for_another_is_reported():
+    def by_parts(x):
+        return x * (x > 0), x
+
+    def absolute(x):
+        return np.abs(x), x
+
+    faults = measured(
+        relu(
+            all_signs,
+            Misconception("right after all", by_parts, "?"),
+            Misconception("sign lost", absolute, "?"),
+            Misconception("the same again", absolute, "?"),
+        )
+    ).faults
+    assert f"seed {VISIBLE_SEED}: “right after all” is taken for None" in faults
+    assert f"seed {VISIBLE_SEED}: “the same again” is taken for sign lost" in faults
+    assert not any("“sign lost” is" in fault for fault in faults)
+
+
+@pytest.mark.usefixtures("no_odd_ones")
+def test_a_wrong_and_an_outdated_proof_are_reported(monkeypatch):
+    wrong = mutants.mutants(find("activations.relu_forward").reference)[0]  # type: ignore[union-attr]
+    proofs = {"activations.relu_forward": {wrong.fingerprint: "", "0123456789ab": ""}}
+    monkeypatch.setattr(audit, "EQUIVALENT", proofs)
+    faults = measured(relu(all_signs)).faults
+    assert any(f.startswith(f"called equal but rejected: {wrong.what}") for f in faults)
+    assert "called equal, but there is no such mutant: 0123456789ab" in faults
+
+
+def test_a_rejected_function_is_told_why():
+    assert (
+        Draw(relu(all_signs), 1).objection(lambda x: (x, x)).startswith("both signs: wrong value")
+    )
+    assert Draw(relu(all_signs), 1).objection(lambda x: (x.clip(0), x)) == ""
+
+
+ODD = [odd for odd in (*odd_functions(), *dressed()) if odd.name != "sleeps"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda o: o.name)
+def test_an_odd_function_gets_its_verdict(odd):
+    assert Verdict.RIGHT not in odd.verdicts
+    assert audit._odd_faults(relu(all_signs), odd) == []
+
+
+def test_numpy_is_as_it_was_after_a_function_that_changed_it():
+    before = np.abs, np.floor, np.allclose
+    for odd in ODD:
+        if "NumPy" in odd.name:
+            audit._odd_faults(relu(all_signs), odd)
+    assert (np.abs, np.floor, np.allclose) == before
+
+
+def wide(x, *, eps=0.5, train=True):
+    """A function with all that the operators look for."""
+    if len(x) == 0:
+        raise ValueError("empty")
+    mean = x.mean(axis=0, keepdims=True)
+    var = ((x - mean) ** 2).mean(axis=0)
+    scale = np.sqrt(var + eps)
+    if train:
+        scale = 1 - scale
+    scale *= 2
+    return (x - mean) / scale, scale
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "- becomes + in x - mean",
+        "var + eps loses its right side",
+        "(x - mean) ** 2 loses its right side",
+        "1 - scale loses its left side",
+        "np.sqrt(var + eps) is left out",
+        "sum for x.mean(axis=0, keepdims=True)",
+        "axis=1 in x.mean(axis=0, keepdims=True)",
+        "keepdims is left out of x.mean(axis=0, keepdims=True)",
+        "(x - mean) / scale with its sides swapped",
+        "the statement is left out",
+        "if train: is left out",
+        "if train: always",
+        "scale *= 2 one statement earlier",
+        "eps is always 0.5",
+        "mean = x.mean(axis=0, keepdims=True) writes into x",
+        "the results change place",
+        "only the first result is returned",
+        "result 2 times two",
+    ],
+)
+def test_the_operators_make_the_mistakes_that_are_known(what):
+    assert any(what in mutant.what for mutant in mutants.mutants(wide))
+
+
+def test_mutants_differ_from_each_other_and_leave_the_guard_alone():
+    made = mutants.mutants(wide)
+    assert len({m.fingerprint for m in made}) == len(made)
+    for mutant in made:
+        with pytest.raises(ValueError, match="empty"):
+            mutant.function(np.zeros((0, 2)))
+
+
+def test_every_right_style_belongs_to_an_exercise():
+    for topic in ("welcome", "activations", "initialization", "batchnorm", "optimizers"):
+        written = __import__(f"grader.styles.{topic}", fromlist=["STYLES"]).STYLES
+        assert all(isinstance(find(id), Exercise) for id in written)
+    assert [n for n, _ in styles.styles(relu(all_signs), "activations")][:2] == [
+        "relu_where",
+        "relu_mask",
+    ]
+
+
+ROW = {"id": "a.b", "lecture": "l", "seeds": 50, "faults": []} | dict.fromkeys(audit.COUNTS, 3)
+
+
+def test_the_page_shows_every_row_and_the_sum():
+    text = audit.page([ROW, ROW | {"id": "c.d", "faults": ["a hole"]}])
+    assert "| `a.b` | 3 | 3 | 3 | 3 | 3 | 3 | 50 | 0 |" in text
+    assert "- `c.d`: a hole" in text
+    assert "2 exercises: 6 mutants" in text
+
+
+def test_a_count_that_is_not_the_recorded_one_is_stale(tmp_path, monkeypatch):
+    monkeypatch.setattr(audit, "DOCS", tmp_path)
+    id = "activations.relu_forward"
+    measured = Audit(id, "02_activations", 2, mutants=3, killed=3)
+    assert audit.stale_rows([measured]) == [id]
+    audit.write([measured])
+    assert audit.stale_rows([measured]) == []
+    measured.mutants = 4
+    assert audit.stale_rows([measured]) == [id]
