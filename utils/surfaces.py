@@ -242,6 +242,7 @@ def plateau() -> Surface:
     return Surface("plateau", value, gradient, hessian, (2.5, 2.0), span, ((0.0, 0.0),))
 
 
+#: Each surface by the name of the function that makes it.
 SURFACES = {
     make.__name__: make()
     for make in (bowl, ravine, saddle, rosenbrock, two_valleys, plateau, noisy_quadratic)

@@ -44,17 +44,16 @@ class Model(Protocol):
 class History:
     """What a training run has recorded so far, and the model it is training.
 
-    Per update, the first entry is update 1:
+    ``loss``, ``lr`` and ``update_ratio`` have an entry per update, the other lists one per epoch;
+    the first entry is that of update 1 and of epoch 1.
+
+    Attributes:
         loss: loss of the mini-batch before the update, with the L2 penalty. When it is NaN or
             infinite and ends the run, it comes last and has no update.
         lr: the learning rate.
         update_ratio: for each weight matrix, :func:`utils.babysitting.update_ratio`.
-
-    Per epoch, the first entry is epoch 1:
         train_loss, val_loss: mean loss over all examples in evaluation mode, without the penalty.
         train_acc, val_acc: share of examples that are classified correctly.
-
-    And:
         model: the model with its newest parameters.
         best_model: a copy of the model from the epoch with the highest validation accuracy (the
             first of several); the untrained model before there was one.

@@ -1,0 +1,194 @@
+"""Build the site: the lectures with their outputs, the library and the pages of docs/.
+
+Sphinx reads one folder, so everything is gathered into one first. The lectures are the solution
+notebooks, run one after another, each in a copy of the course: no progress but the copy's is
+written or shown. A notebook is run again only when it, the library, the checks or the data changed.
+"""
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from grader.exercise import Question
+from grader.exercises import lectures as definitions
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+BUILD = DOCS / "_build"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+# Pages that live elsewhere in the repository: where, and what they are called on the site.
+GUESTS = {"lectures/README.md": "authors.md", "data/README.md": "data.md"}
+# Cells whose code is folded away, by their role, and what to press for it.
+FOLDED = {
+    "setup": "Show the imports",
+    "exercise": "Show the solution",
+    "predict": "Show the answer",
+    "demo": "Show the code of this demo",
+}
+LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()\s#]+)(#[^()\s]*)?\)")
+
+
+def build(html: Path = BUILD / "html", executed: Path = BUILD / "executed") -> int:
+    """Build the site; a warning is an error.
+
+    Args:
+        html: where the site goes.
+        executed: where notebooks that were run are kept for the next time.
+
+    Returns:
+        Sphinx's exit status.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder)
+        gather(source, executed)
+        shutil.rmtree(html, ignore_errors=True)
+        strict = ["--fail-on-warning", "--keep-going", "--nitpicky"]
+        where = ["-c", str(DOCS), "-d", f"{folder}/.trees", folder, str(html)]
+        command = [sys.executable, "-m", "sphinx", "-q", *strict, *where]
+        return subprocess.run(command, cwd=ROOT).returncode
+
+
+def gather(source: Path, executed: Path) -> None:
+    """Fill the folder that Sphinx reads."""
+    shutil.copytree(DOCS / "images", source / "images", ignore=shutil.ignore_patterns("*.py"))
+    pages = {path.relative_to(ROOT).as_posix(): path.name for path in DOCS.glob("*.md")} | GUESTS
+    for name, page in pages.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (source / page).write_text(link(text, name, pages), encoding="utf-8")
+    index = (source / "index.md").read_text(encoding="utf-8")
+    for page in ("audit", "feedback", "performance"):
+        if not (source / f"{page}.md").exists():
+            index = index.replace(f"\n{page}\n", "\n")
+    (source / "index.md").write_text(index, encoding="utf-8")
+    (source / "reference").mkdir()
+    for path in sorted((ROOT / "utils").glob("[a-z]*.py")):
+        (source / "reference" / f"{path.stem}.md").write_text(reference(path.stem))
+    with (source / "library.md").open("a") as page:
+        page.write("\n```{toctree}\n:glob:\n:hidden:\n\nreference/*\n```\n")
+    (source / "lectures").mkdir()
+    notebooks = {}
+    for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
+        notebooks[path.stem] = notebook = run(path, executed)
+        nbformat.write(dress(notebook), source / "lectures" / path.name)
+    (source / "runtimes.md").write_text("\n".join(runtimes(notebooks)), encoding="utf-8")
+
+
+def link(text: str, name: str, pages: dict[str, str]) -> str:
+    """A page's links between files of the repository as links between pages of the site.
+
+    Args:
+        text: the page.
+        name: its path in the repository.
+        pages: the path of each page in the repository, and its name on the site.
+    """
+
+    def replace(found: re.Match) -> str:
+        label, target, anchor = found[1], found[2], found[3] or ""
+        if "://" in target:
+            return found[0]
+        path = Path(os.path.normpath(Path(name).parent / target))
+        if not (ROOT / path).exists():
+            raise ValueError(f"{name}: the link {target} leads nowhere")
+        if path.parts[0] in ("notebooks", "solutions") and path.suffix == ".ipynb":
+            return f"[{label}](lectures/{path.name}{anchor})"
+        if path.parts[0] == "utils" and path.suffix == ".py":
+            if re.fullmatch(rf"`{path.stem}\.\w+`", label):
+                return f"{{py:obj}}`{label[1:-1]} <utils.{label[1:-1]}>`"
+            return f"[{label}](reference/{path.stem}.md)"
+        if path.as_posix() in pages:
+            return f"[{label}]({pages[path.as_posix()]}{anchor})"
+        return label  # a file of the repository that is not on the site
+
+    return LINK.sub(replace, text)
+
+
+def reference(module: str) -> str:
+    """The page of one module of the library."""
+    return (
+        f"# {module}\n\n```{{eval-rst}}\n.. automodule:: utils.{module}\n   :members:\n"
+        "   :member-order: bysource\n```\n"
+    )
+
+
+def run(path: Path, executed: Path) -> nbformat.NotebookNode:
+    """A notebook with its outputs, from the folder ``executed`` if nothing has changed since."""
+    digest = hashlib.sha256(path.read_bytes())
+    for folder in ("utils", "grader", "data"):
+        for file in sorted((ROOT / folder).rglob("*")):
+            if file.is_file() and file.suffix in (".py", ".npz", ".csv"):
+                digest.update(file.read_bytes())
+    kept = executed / f"{path.stem}-{digest.hexdigest()[:16]}.ipynb"
+    if not kept.exists():
+        print(f"running {path.name}", flush=True)
+        notebook = nbformat.read(path, as_version=4)
+        with tempfile.TemporaryDirectory() as folder:
+            for part in ("utils", "grader", "data"):
+                ignored = shutil.ignore_patterns("__pycache__", "cifar-10*")
+                shutil.copytree(ROOT / part, Path(folder, part), ignore=ignored)
+            client = NotebookClient(
+                notebook,
+                timeout=300,
+                store_widget_state=False,
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+                resources={"metadata": {"path": folder}},
+            )
+            client.execute(env=os.environ | {"PYTHONPATH": folder})
+        executed.mkdir(parents=True, exist_ok=True)
+        for old in executed.glob(f"{path.stem}-*.ipynb"):
+            old.unlink()
+        nbformat.write(notebook, kept)
+    return nbformat.read(kept, as_version=4)
+
+
+def dress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Fold code away; of a widget leave the picture that it stores for a page like this."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            for tag in FOLDED.keys() & cell.metadata.get("tags", []):
+                cell.metadata["tags"] = [tag, "hide-input"]
+                cell.metadata["mystnb"] = {"code_prompt_show": FOLDED[tag]}
+            cell.outputs = [out for out in cell.outputs if WIDGET not in out.get("data", {})]
+            for out in cell.outputs:
+                if "text/html" in out.get("data", {}):  # and leave what is for programs
+                    out.data = {"text/html": out.data["text/html"]}
+    return notebook
+
+
+def runtimes(notebooks: dict[str, nbformat.NotebookNode]) -> Iterator[str]:
+    """The page with the time that each notebook takes."""
+    yield "# Run times\n"
+    yield (
+        "The seconds that each solution notebook took, run from top to bottom when these pages "
+        f"were made: {os.cpu_count()} cores ({platform.machine()}), Python "
+        f"{platform.python_version()}, one notebook at a time. A cell should stay under 5 seconds "
+        "and a notebook under 30. The minutes are what the exercises and questions ask of a "
+        "student.\n"
+    )
+    yield "| lecture | exercises | questions | minutes of work | seconds | slowest cell, seconds |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for name, notebook in notebooks.items():
+        items = definitions().get(name, ())
+        questions = sum(isinstance(item, Question) for item in items)
+        times = [seconds(cell) for cell in notebook.cells if cell.cell_type == "code"]
+        yield (
+            f"| [{name}](lectures/{name}.ipynb) | {len(items) - questions} | {questions} | "
+            f"{sum(item.minutes for item in items)} | {sum(times):.1f} | {max(times):.1f} |"
+        )
+
+
+def seconds(cell: nbformat.NotebookNode) -> float:
+    """The time from a cell's start to its end."""
+    stamps = cell.metadata["execution"]
+    begin, end = (datetime.fromisoformat(stamps[f"iopub.status.{s}"]) for s in ("busy", "idle"))
+    return (end - begin).total_seconds()
