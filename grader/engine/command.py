@@ -5,6 +5,7 @@
 
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from nbconvert.writers.files import FilesWriter
+from nbgrader.api import Gradebook
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -84,6 +86,11 @@ def converter(settings: dict) -> Autograde:
         app.coursedir = CourseDirectory(parent=app)
         app._loaded = True
     return Autograde(coursedir=app.coursedir, parent=app)
+
+
+def _gradebook(settings: dict) -> Gradebook:
+    coursedir = converter(settings).coursedir
+    return Gradebook(coursedir.db_url, coursedir.course_id)
 
 
 def _config(settings: dict) -> Config:
@@ -176,6 +183,8 @@ def _grade_all(settings: dict, students: list[str]) -> Iterator[Result]:
         finally:
             grade.close()
         return
+    with contextlib.suppress(Exception), _gradebook(settings):
+        pass  # two jobs would race to create its tables; what is wrong with it, each job says
     context = multiprocessing.get_context("spawn")
     pool = concurrent.futures.ProcessPoolExecutor(jobs, context, _begin, (settings,))
     try:

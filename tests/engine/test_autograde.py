@@ -197,6 +197,17 @@ def test_a_locked_gradebook_fails_what_could_not_be_saved_and_the_rest_is_graded
     assert grade(folder)["ada"]["score"] == 2
 
 
+def test_jobs_agree_on_one_new_gradebook(folder):
+    (folder / "gradebook.db").unlink()
+    for name in ("ada", "bob", "cyd", "dan"):
+        submit(folder, name, released(folder))
+    results = grade(folder, "--jobs", "4", check=False)
+    # The assignment is unknown to a new gradebook, and that is all that is wrong.
+    assert {r["problems"][-1] for r in results.values()} == {
+        f"MissingEntry: No such assignment: {LECTURE}"
+    }
+
+
 def test_nbgraders_own_command_grades_the_same_and_gives_feedback(folder):
     submit(folder, "ada", released(folder))
     submit(folder, "bob", released(folder, WRONG))

@@ -75,7 +75,7 @@ CHEATS = {
         relu_forward = utils.activations.relu_forward""",
     "search the disk for the answer": """
         import glob, os
-        found = [p for r in ("/", "/usr", "/tmp", "/home", "/root", "/work", "/opt")
+        found = [p for r in ("/", "/usr", "/tmp", "/home", "/root", "/opt")
                  for p in glob.glob(r + "/**/activations.py", recursive=True)]
         code = "".join(open(p).read() for p in found)
         exec(code.replace("raise", "pass #"))""",
