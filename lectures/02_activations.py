@@ -699,8 +699,8 @@ def move_training(artists, history, activation, lr):
     artists[0].set_data(n, np.clip(history.train_loss, 1e-3, 10))
     artists[1].set_data(n, history.val_acc)
     return (
-        f"Epoch {len(n)}: training loss {history.train_loss[-1]:.3g}, validation accuracy "
-        f"{history.val_acc[-1]:.1%}. The next new run uses {activation}."
+        f"Epoch {len(n)}, rate {lr:.2g}: training loss {history.train_loss[-1]:.3g}, validation "
+        f"accuracy {history.val_acc[-1]:.1%}. The next new run uses {activation}."
     )
 
 

@@ -586,7 +586,7 @@ explore(
     draw_entry,
     move_entry,
     controls={
-        "entry": Slider(-5.0, 5.0, 0.1, 0.0, label="feature 1 of example 1"),
+        "entry": Slider(-5.0, 5.0, 0.1, 2.0, label="feature 1 of example 1"),
         "training": Toggle(True, label="training (off: testing)"),
     },
     goal="How far can you push the output of example 1 in training? Why is there a limit? Then switch to "
@@ -1307,9 +1307,15 @@ show(
 
 
 # %% tags=["demo"]
+norm_orders = {"before ReLU": "bn-act", "after ReLU": "act-bn", "no batch norm": "none"}
+
+
 def norm_slices(values):
     net = NormNet(
-        [64, 50, 50, 50, 10], order=values.order, scale=values.scale, rng=np.random.default_rng(0)
+        [64, 50, 50, 50, 10],
+        order=norm_orders[values.order],
+        scale=values.scale,
+        rng=np.random.default_rng(0),
     )
     data = load_digits()
     for run in training_steps(
@@ -1354,7 +1360,10 @@ def move_norm_run(artists, history, order, scale, lr):
     artists[0].set_data(np.arange(1, 1 + len(losses)), np.clip(losses, 1e-3, 10))
     artists[1].set_data(np.arange(1, 1 + len(history.val_acc)), history.val_acc)
     accuracy = history.val_acc[-1] if history.val_acc else 0.1
-    return f"Update {len(losses)} at rate {lr:.2g}: loss {losses[-1]:.3g}, validation accuracy {accuracy:.2f}."
+    return (
+        f"Update {len(losses)} at rate {lr:.2g}: loss {losses[-1]:.3g}, validation accuracy {accuracy:.2f}. "
+        f"The next new run: {order}, scale {scale:.2g}."
+    )
 
 
 live(
@@ -1362,10 +1371,7 @@ live(
     norm_slices,
     move_norm_run,
     controls={
-        "order": Choice(
-            {"before ReLU": "bn-act", "after ReLU": "act-bn", "no batch norm": "none"},
-            label="batch norm",
-        ),
+        "order": Choice(list(norm_orders), label="batch norm"),
         "scale": LogSlider(0.001, 3, value=0.1, label="scale of the weights"),
         "lr": LogSlider(0.001, 30, value=0.1, label="learning rate"),
     },
@@ -1704,7 +1710,11 @@ explore(
     draw_cube,
     move_cube,
     controls={
-        "kind": Choice(["batch norm", "layer norm", "instance norm", "group norm"], label="norm"),
+        "kind": Choice(
+            ["batch norm", "layer norm", "instance norm", "group norm"],
+            label="norm",
+            value="group norm",
+        ),
         "groups": Choice([1, 2, 3, 6], label="groups G", value=2),
         "example": Slider(1, 5, 1, 1, label="example"),
         "channel": Slider(1, 6, 1, 6, label="channel"),

@@ -342,8 +342,8 @@ def move_outputs(artists, p_drop, activation, neuron):
     for line, place in zip(lines, places, strict=True):
         line.set_xdata([place, place])
     return (
-        f"With p_drop = {p_drop:.2f} the mean over all masks is {places[0]:.3f}; scaled by keeping "
-        f"{places[1]:.3f}; scaled by dropping {places[2]:.3f}."
+        f"A {activation} neuron, p_drop = {p_drop:.2f}: the mean over all masks is {places[0]:.3f}; "
+        f"scaled by keeping {places[1]:.3f}; scaled by dropping {places[2]:.3f}."
     )
 
 

@@ -461,8 +461,8 @@ def update(artists, state, n, lr, scale):
     left_plateau = np.flatnonzero(~(np.array(losses) > 0.95 * losses[0]))
     plateau = f"It left the plateau in epoch {left_plateau[0] + 1}. " if len(left_plateau) else ""
     return (
-        f"Epoch {len(losses)}: loss {losses[-1]:.3g}, accuracy {accuracies[-1]:.2f}. {plateau}"
-        f"The next new run has {n} images and weights of scale {scale:.2g}."
+        f"Epoch {len(losses)}, rate {lr:.2g}: loss {losses[-1]:.3g}, accuracy {accuracies[-1]:.2f}. "
+        f"{plateau}The next new run has {n} images and weights of scale {scale:.2g}."
     )
 
 

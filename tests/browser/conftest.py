@@ -30,6 +30,17 @@ def lab_server(tmp_path_factory):
         yield address, root
 
 
+@pytest.fixture(scope="session")
+def course_server(tmp_path_factory):
+    """A JupyterLab in a copy of the course, for tests that change nothing in it."""
+    if chromium() is None:
+        pytest.skip("no chromium on this machine (apt-get install chromium)")
+    root = tmp_path_factory.mktemp("course")
+    copy_course(root)
+    with running_lab(root) as address:
+        yield address, root
+
+
 @pytest.fixture
 def lab(lab_server):
     """A page on a JupyterLab in an empty folder."""

@@ -1,6 +1,5 @@
 """Drive a real JupyterLab in the system's Chromium, on loopback, with settings of its own."""
 
-import json
 import os
 import shutil
 import socket
@@ -69,11 +68,6 @@ def running_lab(root: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as home:
-        news = Path(
-            home, "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-        )
-        news.parent.mkdir(parents=True)
-        news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
         Path(home, "config").mkdir()
         shutil.copy(REPOSITORY / "grader/lab_settings/jupyter_lab_config.py", f"{home}/config")
         paths = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}

@@ -1,0 +1,102 @@
+"""A student presses Validate before handing in; an instructor grades in formgrader."""
+
+import json
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import watched
+from tests.browser.lab import chromium, running_lab
+from tests.engine.course import (
+    ANSWER,
+    LECTURE,
+    RIGHT,
+    WRONG,
+    graded,
+    release,
+    released,
+    submit,
+)
+
+STUDENT = "hopper"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A JupyterLab in a scratch course with one submission and one notebook to validate."""
+    if chromium() is None:
+        pytest.skip("no chromium on this machine (apt-get install chromium)")
+    folder = release(tmp_path_factory.mktemp("course"))
+    submit(folder, STUDENT, released(folder, WRONG))
+    nbformat.write(released(folder, WRONG), folder / "mine.ipynb")
+    with running_lab(folder) as address:
+        yield address, folder
+
+
+@pytest.fixture
+def lab(course):
+    with watched(*course) as lab:
+        yield lab
+
+
+def test_validate_reports_a_wrong_answer_and_then_success(lab):
+    lab.open("mine.ipynb")
+    report = validated(lab)
+    expect(report).to_contain_text("The following cell failed")
+    expect(report).to_contain_text('check("warmup.fahrenheit")')
+    expect(report).not_to_contain_text('check("welcome.scales_meet")')
+    report.get_by_role("button", name="Ok").click()
+    lab.write(lab.cells("def fahrenheit(")[0], RIGHT[ANSWER])
+    expect(validated(lab)).to_contain_text("Success! Your notebook passes all the tests.")
+
+
+def validated(lab):
+    """Press Validate, as a student does; gives the dialog with the results."""
+    lab.page.get_by_role("button", name="Validate").click()
+    dialog = lab.page.get_by_role("dialog").filter(has_text="Validation Results")
+    dialog.wait_for(timeout=60_000)
+    return dialog
+
+
+def test_formgrader_autogrades_one_submission_and_makes_its_feedback(lab, course):
+    folder = course[1]
+    lab.land()
+    lab.page.get_by_role("menuitem", name="Nbgrader").click()
+    lab.page.get_by_role("menuitem", name="Formgrader", exact=True).click()
+    formgrader = lab.page.frame_locator("iframe")
+    assignment = formgrader.get_by_role("row").filter(has_text=LECTURE)
+    assignment.locator(".num-submissions a").click()
+    row = formgrader.get_by_role("row").filter(has_text=STUDENT)
+    expect(row).to_contain_text("needs autograding")
+
+    press(row, "autograde", formgrader)
+    expect(row).to_contain_text("graded")
+    expect(row).to_contain_text("1 / 2")
+    # Stock nbgrader writes no receipt: it was this course's engine.
+    assert json.loads((folder / "receipts" / STUDENT / f"{LECTURE}.json").read_text())
+    assert graded(folder, STUDENT).is_file()
+
+    press(row, "generate-feedback", formgrader)
+    formgrader.get_by_role("link", name="Manual Grading").click()
+    formgrader.get_by_role("link", name=LECTURE).click()  # the assignment
+    formgrader.get_by_role("link", name=LECTURE).click()  # its one notebook
+    formgrader.get_by_role("link", name="Submission #1").click()
+    expect(formgrader.locator(".dtl-check")).to_have_count(2)
+
+    page = folder / "feedback" / STUDENT / LECTURE / f"{LECTURE}.html"
+    lab.page.goto(page.as_uri())
+    assert [url for url in lab.strangers if url != page.as_uri()] == []
+    lab.strangers.clear()
+    panel = lab.page.locator(".dtl-check").filter(has_text="warmup.fahrenheit")
+    expect(panel).to_contain_text("The bias before the weight?")
+    expect(lab.page.locator("body")).to_contain_text("Score: 1.0 / 2.0")
+
+
+def press(row, action, formgrader):
+    """Press one of formgrader's icons in a row and close the message of its success."""
+    row.locator(f".{action} a").click()
+    message = formgrader.locator(".modal.in")
+    expect(message.get_by_text("Success", exact=True)).to_be_visible(timeout=60_000)
+    message.get_by_role("button", name="OK").click()
+    expect(message).to_have_count(0)
