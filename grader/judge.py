@@ -5,6 +5,7 @@ the student's function ran in this process. The same judge decides in a notebook
 """
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -66,9 +67,19 @@ def judge(
     common: dict[str, Any] = dict(
         id=exercise.id, points=exercise.points, cases=results, hints=len(exercise.hints)
     )
+    notes = [
+        f"`{parent.rpartition('.')[2]}` does not pass its own check yet. This one was judged with "
+        "a right one, so what is said here is about this function alone."
+        for parent in failed_parents
+    ]
     if not failing:
-        summary = f"`{exercise.name}` does what it should in all {len(cases)} cases."
-        return Report(verdict=Verdict.RIGHT, score=exercise.points, summary=summary, **common)
+        return Report(
+            verdict=Verdict.RIGHT,
+            score=exercise.points,
+            summary=f"`{exercise.name}` does what it should in all {len(cases)} cases.",
+            note="\n".join(notes),
+            **common,
+        )
     minor = all(_is_minor(results[i]) for i in failing)
     first = next((i for i in failing if not _is_minor(results[i])), failing[0])
     verdict, detail = results[first].verdict, results[first].detail
@@ -80,11 +91,6 @@ def judge(
     if misconception and misconception.convention:
         verdict = Verdict.OTHER_CONVENTION
     where = _place(exercise, cases[first], show)
-    notes = [
-        f"`{parent.rpartition('.')[2]}` does not pass its own check yet. This one was judged with "
-        "a right one, so what is said here is about this function alone."
-        for parent in failed_parents
-    ]
     if minor:
         notes.append("It is right on ordinary inputs, which earns half the points.")
     return Report(
@@ -175,6 +181,9 @@ def judge_case(
                 f"it should raise {want.raised.type} here and returned an answer.",
             )
     if got.raised:
+        if want.raised and got.raised.type not in ("NotImplementedError", "TimeoutError"):
+            wanted = f"it should raise {want.raised.type} here and raised {got.raised.type}."
+            return Verdict.RAISED, wanted
         return _judge_raised(exercise, got)
     if got.output is None and want.output is not None:
         return Verdict.WRONG_TYPE, "it returned None. Is there a `return` at the end?"
@@ -209,7 +218,8 @@ def _judge_raised(exercise: Exercise, got: Observation) -> tuple[Verdict, str]:
             f"it put something else in place of `{raised.message}`. Other code relies on NumPy.",
         )
     line = f", at `{raised.line}`" if raised.line else ""
-    return Verdict.RAISED, f"it raised {raised.type}: {raised.message}{line}"
+    message = f": {raised.message}" if raised.message else ""
+    return Verdict.RAISED, f"it raised {raised.type}{message}{line}"
 
 
 def _broken_property(
@@ -248,7 +258,7 @@ def _changed_input(
         return None
     which = changed[0]
     names = _parameters(exercise)
-    if which.startswith("argument ") and exercise.driver.__name__ == "call":
+    if which.startswith("argument "):
         position = int(which.split()[1]) - 1
         which = f"`{names[position]}`" if position < len(names) else which
     return (
@@ -277,6 +287,11 @@ def _judge_manners(exercise: Exercise, got: Observation, want: Observation) -> t
 
 def _say(found: Any, case: Case, show: bool) -> str:
     expected = f", expected {found.want}" if show else ""
+    in_words = re.search(r"\['([^']* [^']*)'\]$", found.where)
+    if in_words:  # what a driver found out about the result
+        if found.want == "True":
+            return f"this does not hold: {in_words[1]}."
+        return f"{in_words[1]}: {found.got}{expected}."
     if found.what == "length":
         return f"{found.where} is {found.got}{f', expected {found.want}' if found.want else ''}."
     if found.what == "type":
@@ -314,9 +329,10 @@ def _input(value: Any) -> str:
 
 
 def _parameters(exercise: Exercise) -> list[str]:
-    if exercise.driver.__name__ != "call":
-        return list(inspect.signature(exercise.driver).parameters)[1:]
-    return list(inspect.signature(exercise.reference).parameters)
+    driver = list(inspect.signature(exercise.driver).parameters.values())[1:]
+    if any(p.kind is p.VAR_POSITIONAL for p in driver):  # it hands the arguments on
+        return list(inspect.signature(exercise.reference).parameters)
+    return [p.name for p in driver]
 
 
 def _is_minor(result: CaseResult) -> bool:

@@ -1601,6 +1601,12 @@ def dbn_not_turned_back(x, *, eps=1e-5):
     return centered @ u / np.sqrt(np.maximum(eigenvalues, 0) + eps)
 
 
+def dbn_largest_first(x, *, eps=1e-5):
+    centered = x - x.mean(axis=0)
+    u, values, _ = np.linalg.svd(centered.T @ centered / len(x))
+    return centered @ u / np.sqrt(values + eps)
+
+
 def dbn_variances_only(x, *, eps=1e-5):
     return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
 
@@ -1654,6 +1660,13 @@ DECORRELATED_BATCHNORM = Exercise(
             "Your cloud is white, but it has been turned: the first column is no longer near the\n"
             "first feature.\n"
             "You stop in the coordinates of the eigenvectors. Which factor leads back?",
+        ),
+        Misconception(
+            "principal components, not turned back",
+            dbn_largest_first,
+            "Your cloud is white, and its columns are the principal components, largest first.\n"
+            "That is PCA whitening. ZCA stays as close to the input as it can:\n"
+            "which factor leads back from the eigenvectors to the features?",
         ),
         Misconception(
             "batch norm only",

@@ -1580,6 +1580,18 @@ adam_first_only = adam_with(
 adam_from_zero = adam_with(counted=lambda t: t)
 adam_stuck_count = adam_with(kept=lambda t: t - 1)
 adam_eps_inside = adam_with(ratio=lambda m, v, eps: m / np.sqrt(v + eps))
+
+
+def adam_short_form(
+    w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True
+):
+    """Both corrections in the learning rate, as TensorFlow has it: eps joins the plain v."""
+    if bias_correction:
+        t = 1 if state is None else state[2] + 1
+        lr = lr * float(np.sqrt(1 - beta2**t) / (1 - beta1**t))
+    return adam_uncorrected(w, dw, state, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+
+
 adam_no_root = adam_with(ratio=lambda m, v, eps: m / (v + eps))
 adam_betas_exchanged = adam_with(weights=lambda beta1, beta2: (beta2, beta1))
 adam_keeping_corrected = adam_with(keeps_corrected=True)
@@ -1633,6 +1645,14 @@ ADAM = Exercise(
             "You are right wherever gradients are large against eps. Some lectures, and one of\n"
             "the boxes for Adam, put it inside the root; the paper and we put it outside. What\n"
             "does the root do to a small number like eps?",
+            convention=True,
+        ),
+        Misconception(
+            "eps beside the uncorrected average",
+            adam_short_form,
+            "You are right wherever gradients are large against eps. You put both corrections\n"
+            "into the learning rate, which the paper offers as a shortcut and TensorFlow uses.\n"
+            "To which of the two, v or v_hat, is eps then added?",
             convention=True,
         ),
         Misconception(

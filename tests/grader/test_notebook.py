@@ -99,6 +99,34 @@ def test_hints_come_one_at_a_time_and_progress_moves(run):
     assert "1 of" in data(page)["text/plain"]
 
 
+# Exercises that build on another.
+
+
+def backward_of(upside_down):
+    sign = "<" if upside_down else ">"
+    return f"def relu_backward(dout, cache):\n    return dout * (cache {sign} 0)"
+
+
+@pytest.mark.parametrize("upside_down", [False, True])
+def test_a_failed_parent_is_told_and_the_child_judged_alone(run, upside_down):
+    wrong_parent = "def relu_forward(x):\n    return x, None"
+    *_, parent, _, child, _, _, later = run(
+        wrong_parent,
+        'check("activations.relu_forward")',
+        backward_of(upside_down),
+        'check("activations.relu_backward")',
+        RIGHT,
+        'check("activations.relu_forward")',
+        'check("activations.relu_backward")',
+    )
+    points = find("activations.relu_backward").points
+    assert data(parent)["text/plain"] == "0"
+    assert data(child)["text/plain"] == ("0" if upside_down else f"{points:g}")
+    said = "<code>relu_forward</code> does not pass its own check yet"
+    assert said in data(child)["text/html"]
+    assert said not in data(later)["text/html"]
+
+
 # The progress file.
 
 
