@@ -1,5 +1,7 @@
 """The command line: ``python -m grader COMMAND``, also installed as ``grader``."""
 
+from __future__ import annotations  # the doctor must be able to say that a Python is too old
+
 import argparse
 import importlib
 import sys

@@ -1,16 +1,21 @@
 """``python -m grader doctor``: what works on this machine, what does not, and the mend."""
 
+from __future__ import annotations  # an old Python must be able to read this
+
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
-import tomllib
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+DATA = ("digits.npz", "ten_layers.csv")
+_INSTALL = "Run `pip install -r requirements.txt` in the course's folder."
 _DISTRIBUTION = "deep-training-lab"
 _TIERS = {
     1: "tier 1: own namespaces, Landlock and seccomp",
@@ -62,24 +67,34 @@ def run(args: argparse.Namespace) -> int:
 
 
 def diagnose() -> Iterator[Finding]:
-    """Look at everything the course needs."""
-    yield python()
+    """Look at everything the course needs. With an old Python nothing else counts."""
+    first = python()
+    yield first
+    if first.state == "broken":
+        return
     yield packages()
+    yield course()
     yield kernel()
-    yield folder(Path.cwd())
+    for place in dict.fromkeys((Path.cwd(), ROOT)):
+        yield folder(place)
     yield data(ROOT / "data")
     yield sandbox()
 
 
-def python(found: tuple[int, int] = sys.version_info[:2]) -> Finding:
+def python(found: tuple[int, ...] | None = None) -> Finding:
     """Whether this Python is new enough.
 
     Args:
-        found: major and minor version.
+        found: major and minor version; None takes those of the running Python.
     """
+    found = found or sys.version_info[:2]
     seen = ".".join(map(str, found))
     if found < (3, 11):
-        return Finding("Python", "broken", seen, "Install Python 3.11 or newer.")
+        mend = (
+            "Install Python 3.11 or newer, make an environment with it (python3.11 -m venv .venv), "
+            "activate it and run `pip install -r requirements.txt`."
+        )
+        return Finding("Python", "broken", f"{seen} is too old", mend)
     return Finding("Python", "ok", seen)
 
 
@@ -89,8 +104,10 @@ def packages(needed: list[str] | None = None) -> Finding:
     Args:
         needed: requirements, "numpy>=2.0"; None takes the course's own.
     """
-    from packaging.requirements import Requirement
-
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:
+        return Finding("packages", "broken", f"{sys.executable} has none of them", _INSTALL)
     wrong = []
     for text in _needed() if needed is None else needed:
         wanted = Requirement(text)
@@ -104,25 +121,47 @@ def packages(needed: list[str] | None = None) -> Finding:
         if not wanted.specifier.contains(found, prereleases=True):
             wrong.append(f"{wanted.name} is {found}, needed {wanted.specifier}")
     if wrong:
-        mend = "Run `pip install -r requirements.txt` in the course's folder."
-        return Finding("packages", "broken", "; ".join(wrong), mend)
+        return Finding("packages", "broken", "; ".join(wrong), _INSTALL)
     return Finding("packages", "ok", f"all there, NumPy {version('numpy')}")
+
+
+def course() -> Finding:
+    """Whether a notebook in any folder finds the library of this copy of the course."""
+    command = [sys.executable, "-c", "import utils; print(utils.__file__)"]
+    with tempfile.TemporaryDirectory() as elsewhere:
+        found = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True).stdout
+    if not found:
+        seen = "notebooks do not find it: it was not installed, or its folder was moved since"
+        return Finding("course", "broken", seen, _INSTALL)
+    place = Path(found.strip()).resolve().parents[1]
+    if place != ROOT:
+        seen = f"notebooks use the copy in {place}, not the one in {ROOT}"
+        return Finding("course", "broken", seen, _INSTALL)
+    return Finding("course", "ok", f"notebooks use {place}")
 
 
 def kernel() -> Finding:
     """Whether notebooks have a Python kernel that runs this very Python."""
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-
-    mend = f"Run `{sys.executable} -m ipykernel install --sys-prefix`."
+    try:
+        import ipykernel  # noqa: F401
+        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    except ImportError as error:
+        return Finding("kernel", "broken", f"there is none: {error.name} is missing", _INSTALL)
+    # Without that file, Jupyter starts the Python that it runs in itself.
+    mend = f"Run `{sys.executable} -m jupyter_client.kernelspecapp remove python3`."
     try:
         spec = KernelSpecManager().get_kernel_spec("python3")
     except NoSuchKernel:
-        return Finding("kernel", "broken", "there is no kernel called python3", mend)
+        return Finding("kernel", "broken", "there is no kernel called python3", _INSTALL)
     program = spec.argv[0]
     if os.sep in program and not os.path.exists(program):
         return Finding("kernel", "broken", f"python3 would start {program}, which is gone", mend)
-    if os.sep in program and not os.path.samefile(program, sys.executable):
-        return Finding("kernel", "note", f"python3 starts {program}, another Python", mend)
+    # Two environments may share one interpreter through links: compare where they stand.
+    if os.sep in program and not os.path.samefile(
+        os.path.dirname(program), os.path.dirname(sys.executable)
+    ):
+        seen = f"python3 starts {program}, but the course is installed for {sys.executable}"
+        return Finding("kernel", "broken", seen, mend)
     return Finding("kernel", "ok", "python3 starts this Python")
 
 
@@ -147,21 +186,32 @@ def data(place: Path) -> Finding:
     Args:
         place: the folder ``data``.
     """
-    found = [path for path in place.iterdir() if path.is_file()] if place.is_dir() else []
-    if not found:
-        mend = "Get the whole course again: the folder data belongs to it."
-        return Finding("data", "broken", f"{place} is missing or empty", mend)
-    size = sum(path.stat().st_size for path in found) / 1e6
-    return Finding("data", "ok", f"{len(found)} files, {size:.1f} MB")
+    missing = [name for name in DATA if not (place / name).is_file()]
+    damaged = [
+        name
+        for name in DATA
+        if name.endswith(".npz") and name not in missing and not zipfile.is_zipfile(place / name)
+    ]
+    if missing or damaged:
+        wrong = [f"{name} is missing" for name in missing]
+        wrong += [f"{name} is damaged" for name in damaged]
+        mend = "Get the folder data from the course again."
+        return Finding("data", "broken", f"{place}: {'; '.join(wrong)}", mend)
+    return Finding("data", "ok", f"all there in {place}")
 
 
 def sandbox() -> Finding:
     """How well submissions are shut in when this machine grades; it does not concern students."""
-    from grader.engine.sandbox import detect
-
+    try:
+        from grader.engine.sandbox import detect
+    except ImportError:  # what every Unix has
+        seen = f"not on {sys.platform}: official grading needs Linux, or macOS without a sandbox"
+        return Finding("grading", "note", seen, _BETTER["it needs Linux"])
     tier, reasons = detect()
     if tier == 1:
         return Finding("grading", "ok", _TIERS[1])
+    if any("'pyseccomp'" in reason for reason in reasons):  # the package, not the library
+        return Finding("grading", "note", f"{_TIERS[tier]}; pyseccomp is missing", _INSTALL)
     mends = [mend for key, mend in _BETTER.items() if any(key in reason for reason in reasons)]
     return Finding("grading", "note", "; ".join([_TIERS[tier], *reasons]), " ".join(mends))
 
@@ -169,6 +219,8 @@ def sandbox() -> Finding:
 def _needed() -> list[str]:
     project = ROOT / "pyproject.toml"
     if project.is_file():
+        import tomllib
+
         return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
     try:
         return [text for text in requires(_DISTRIBUTION) or [] if "extra ==" not in text]

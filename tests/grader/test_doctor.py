@@ -1,7 +1,11 @@
 """The doctor sees what is broken and says the mend."""
 
-import os
+import ast
+import json
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,12 +13,14 @@ from grader import doctor
 from grader.__main__ import main
 from grader.engine import sandbox
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def test_a_machine_that_runs_these_tests_is_well(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["doctor"]) == 0
     printed = capsys.readouterr().out
-    for what in ("Python", "packages", "kernel", "folder", "data", "grading"):
+    for what in ("Python", "packages", "course", "kernel", "folder", "data", "grading"):
         assert what in printed
     assert f"tier {sandbox.detect()[0]}" in printed
 
@@ -24,12 +30,30 @@ def test_what_is_broken_is_reported_with_the_mend_and_the_exit_status(
 ):
     monkeypatch.setattr(doctor, "ROOT", tmp_path)
     assert main(["doctor"]) == 1
-    assert "data is missing or empty" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "digits.npz is missing" in printed and "folder data from the course" in printed
 
 
-def test_an_old_python_is_broken():
-    assert doctor.python((3, 10)).state == "broken"
-    assert "3.11" in doctor.python((3, 10)).mend
+def test_an_old_python_is_told_so_and_nothing_else():
+    old = "import runpy, sys; sys.version_info = (3, 9, 1); sys.argv = ['grader', 'doctor']; "
+    code = old + "runpy.run_module('grader', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr == ""
+    assert done.stdout.startswith("✗ Python     3.9 is too old")
+    assert "Install Python 3.11" in done.stdout and "packages" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["__init__", "__main__", "doctor"])
+def test_an_old_python_can_read_what_the_doctor_needs(name):
+    ast.parse((ROOT / "grader" / f"{name}.py").read_text(), feature_version=(3, 8))
+
+
+def test_the_doctor_runs_where_no_package_is_installed():
+    command = [sys.executable, "-S", "-m", "grader", "doctor"]  # -S: without site-packages
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr == ""
+    assert "✗ packages" in done.stdout and "✗ kernel" in done.stdout
+    assert "pip install -r requirements.txt" in done.stdout
 
 
 def test_missing_and_old_packages_are_named():
@@ -39,14 +63,54 @@ def test_missing_and_old_packages_are_named():
     assert "pip install" in found.mend
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes anywhere")
-def test_a_folder_that_cannot_be_written_to_is_broken(tmp_path):
-    tmp_path.chmod(0o500)
-    assert doctor.folder(tmp_path).state == "broken"
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_a_folder_that_cannot_be_written_to_is_broken():
+    found = doctor.folder(Path("/proc"))  # not even by root
+    assert found.state == "broken" and "Copy the course" in found.mend
 
 
 def test_a_folder_that_is_gone_is_broken(tmp_path):
     assert doctor.folder(tmp_path / "gone").state == "broken"
+
+
+def test_a_missing_and_a_damaged_file_of_data_are_named(tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
+    assert doctor.data(tmp_path).state == "ok"
+    whole = (tmp_path / "digits.npz").read_bytes()
+    (tmp_path / "digits.npz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "ten_layers.csv").unlink()
+    found = doctor.data(tmp_path)
+    assert found.state == "broken"
+    assert "ten_layers.csv is missing; digits.npz is damaged" in found.seen
+
+
+def test_another_copy_of_the_course_and_a_moved_one_are_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "ROOT", tmp_path / "moved")
+    found = doctor.course()
+    assert found.state == "broken" and str(tmp_path / "moved") in found.seen
+    monkeypatch.setattr(doctor.sys, "executable", shutil.which("true"))  # it prints no place
+    assert "was moved" in doctor.course().seen
+
+
+def test_a_kernel_of_another_environment_is_broken_although_it_is_the_same_program(
+    tmp_path, monkeypatch
+):
+    other = tmp_path / "bin" / "python"
+    other.parent.mkdir()
+    other.symlink_to(sys.executable)
+    kernels = tmp_path / "kernels" / "python3"
+    kernels.mkdir(parents=True)
+    (kernels / "kernel.json").write_text(json.dumps({"argv": [str(other)], "display_name": "x"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    found = doctor.kernel()
+    assert found.state == "broken" and str(other) in found.seen
+
+
+def test_a_system_without_what_the_sandbox_needs_gets_an_answer(monkeypatch):
+    monkeypatch.delitem(sys.modules, "grader.engine.sandbox")
+    monkeypatch.setitem(sys.modules, "resource", None)  # as on Windows
+    found = doctor.sandbox()
+    assert found.state == "note" and "Grade on Linux" in found.mend
 
 
 def test_a_kernel_whose_python_is_gone_is_broken(tmp_path, monkeypatch):
