@@ -12,6 +12,7 @@ An audit without it compares with what is written there, so that the page cannot
 import argparse
 import json
 import os
+import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ import numpy as np
 
 from grader.equivalent import EQUIVALENT
 from grader.exercise import Exercise, Misconception
-from grader.exercises import find, lecture_of, lectures, module_of
+from grader.exercises import UnknownExercise, find, lecture_of, lectures, module_of
 from grader.judge import judge, judge_case
 from grader.mutants import Mutant, mutants
 from grader.notebook import VISIBLE_SEED, check_function
@@ -41,7 +42,7 @@ COLUMNS = ("mutants", "rejected", "equal", "styles", "misconceptions", "odd")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("lecture", nargs="?", help='one lecture, "02_activations" (default: all)')
+    parser.add_argument("what", nargs="?", help="a lecture or an exercise (default: all)")
     parser.add_argument("--seeds", type=int, default=3, help="draws of the cases (default: 3)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="default: every core")
     parser.add_argument("--write", action="store_true", help="write docs/audit.md and audit.json")
@@ -49,8 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Audit and report; the exit status is 0 when no check has a fault and the docs are fresh."""
-    chosen = [args.lecture] if args.lecture else list(lectures())
-    ids = [exercise.id for lecture in chosen for exercise in module_of(lecture).EXERCISES]
+    try:
+        ids = _chosen(args.what)
+    except UnknownExercise as error:
+        print(error, file=sys.stderr)
+        return 2
     start = time.perf_counter()
     audits = []
     with ProcessPoolExecutor(args.jobs) as pool:
@@ -66,6 +70,14 @@ def run(args: argparse.Namespace) -> int:
     for id in stale:
         print(f"stale in docs/audit.json: {id} (run the audit with --seeds 50 --write)")
     return 1 if faults or stale else 0
+
+
+def _chosen(what: str | None) -> list[str]:
+    """The ids of the exercises of one lecture, of all, or one id itself."""
+    if what and what not in lectures():
+        return [find(what).id]
+    chosen = [what] if what else list(lectures())
+    return [exercise.id for lecture in chosen for exercise in module_of(lecture).EXERCISES]
 
 
 @dataclass

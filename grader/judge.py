@@ -354,36 +354,42 @@ def _recognise(
     Several can agree, for instance two that show only in float32; then the one whose failing
     cases are nearest to the student's is meant.
     """
-    failing = {(i, r.verdict) for i, r in enumerate(results) if r.verdict is not Verdict.RIGHT}
+    ordinary = [i for i, case in enumerate(cases) if case.kind == "ordinary"]
+    failing = _failing(results)
     found: list[tuple[int, int, Misconception]] = []
     for order, misconception in enumerate(exercise.misconceptions):
         theirs = answers(misconception)
         if len(theirs) != len(got):
             continue
+        if not exercise.properties and not all(
+            _same_answer(exercise, got[i], theirs[i]) for i in ordinary
+        ):
+            continue
         their_results = _results(exercise, cases, theirs, want, True)
-        alike = all(
-            _alike(exercise, results[i], their_results[i], got[i], theirs[i])
-            for i, case in enumerate(cases)
-            if case.kind == "ordinary"
-        )
-        their_failing = {
-            (i, r.verdict) for i, r in enumerate(their_results) if r.verdict is not Verdict.RIGHT
-        }
-        if alike and failing & their_failing:
+        if exercise.properties and not all(
+            _same_fault(results[i], their_results[i]) for i in ordinary
+        ):
+            continue
+        their_failing = _failing(their_results)
+        if failing & their_failing:
             found.append((len(failing ^ their_failing), order, misconception))
     return min(found, key=lambda f: f[:2])[2] if found else None
 
 
-def _alike(
-    exercise: Exercise, mine: CaseResult, its: CaseResult, got: Observation, theirs: Observation
-) -> bool:
-    if exercise.properties:
-        return mine.verdict == its.verdict and _property_of(mine) == _property_of(its)
+def _failing(results: Sequence[CaseResult]) -> set[tuple[int, Verdict]]:
+    return {(i, r.verdict) for i, r in enumerate(results) if r.verdict is not Verdict.RIGHT}
+
+
+def _same_answer(exercise: Exercise, got: Observation, theirs: Observation) -> bool:
     if got.raised or theirs.raised:
         return (got.raised and got.raised.type) == (theirs.raised and theirs.raised.type)
     return not difference(
         got.output, theirs.output, exercise.returns, exercise.tolerance, dtypes=False
     )
+
+
+def _same_fault(mine: CaseResult, its: CaseResult) -> bool:
+    return mine.verdict == its.verdict and _property_of(mine) == _property_of(its)
 
 
 def _property_of(result: CaseResult) -> str:

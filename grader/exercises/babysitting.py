@@ -1308,11 +1308,11 @@ def curves_beside_thresholds(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("flat for a moment", (s * bent(n, (0.1, 1), (0.15, 0.1)),))
     yield Case("half-way down late", (s * bent(n, (0, 1), (0.85, 0.1)),))
     yield Case("half-way down early", (s * bent(n, (0, 1), (0.55, 0.1)),))
-    line = np.append(1, np.linspace(0.85, 0.1, 29))
+    line = np.append(1, np.linspace(0.8, 0.15, 19))
     yield Case("a step, then a line", (s * line,))
     yield Case(
         "a step, level, then a slope",
-        (s * np.append(1, bent(29, (0.5, 0.45), (0.7, 0.1))),),
+        (s * np.append(1, bent(19, (0.5, 0.45), (0.7, 0.15))),),
     )
 
     yield Case("stalls a little above 30 %", (s * stairs(n, (0.06, 0.36)),))

@@ -310,6 +310,8 @@ def classify_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("flat one way, down the others", (curved(rng, sizes(rng, 3) * [0, -1, -1]),))
     nearly = sizes(rng, 2) * [1, 1e-3]
     yield Case("nearly flat one way, for a coarse tol", (curved(rng, nearly), 0.05))
+    nearly = sizes(rng, 2) * [-1, 1e-3]
+    yield Case("down, and nearly flat, for a coarse tol", (curved(rng, nearly), 0.05))
     yield Case("up, down and flat", (curved(rng, sizes(rng, 3) * [1, -1, 0]),))
     yield Case("one direction only", (np.array([[-rng.uniform(1, 3)]]),))
     yield Case("flat in every direction", (np.zeros((2, 2)),), extreme=True)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from grader import audit, mutants, styles
+from grader.__main__ import main
 from grader.audit import Audit, Draw
 from grader.exercise import Case, Exercise, Misconception
 from grader.exercises import find
@@ -103,6 +104,14 @@ def test_a_rejected_function_is_told_why():
         Draw(relu(all_signs), 1).objection(lambda x: (x, x)).startswith("both signs: wrong value")
     )
     assert Draw(relu(all_signs), 1).objection(lambda x: (x.clip(0), x)) == ""
+
+
+def test_the_command_takes_an_exercise_and_knows_what_it_does_not_know(capsys, monkeypatch):
+    monkeypatch.setattr(audit, "stale_rows", lambda _: [])
+    assert main(["audit", "warmup.fahrenheit", "--seeds", "1", "--jobs", "1"]) == 0
+    assert "1 exercises, 1 seeds, 0 faults" in capsys.readouterr().out
+    assert main(["audit", "warmup.fahrenhei"]) == 2
+    assert "did you mean warmup.fahrenheit" in capsys.readouterr().err
 
 
 ODD = [odd for odd in (*odd_functions(), *dressed()) if odd.name != "sleeps"]
