@@ -212,10 +212,10 @@ def _judge_raised(exercise: Exercise, got: Observation) -> tuple[Verdict, str]:
         return Verdict.NOT_IMPLEMENTED, f"`{exercise.name}` is still to be written."
     if raised.type == "TimeoutError":
         return Verdict.TIMED_OUT, f"{raised.message}. Does a loop in it end?"
-    if raised.type == "ChangedNumPy":
+    if raised.type == "ChangedLibrary":
         return (
-            Verdict.CHANGES_NUMPY,
-            f"it put something else in place of `{raised.message}`. Other code relies on NumPy.",
+            Verdict.CHANGES_LIBRARY,
+            f"it put something else in place of `{raised.message}`. Other code relies on it.",
         )
     line = f", at `{raised.line}`" if raised.line else ""
     message = f": {raised.message}" if raised.message else ""

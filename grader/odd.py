@@ -5,6 +5,7 @@ runs every check against every one of them: each must get one of the verdicts na
 bounded time.
 """
 
+import builtins
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -62,8 +63,8 @@ def odd_functions() -> Iterator[Odd]:
     yield Odd("is right and warns of overflow", _overflows, frozenset({V.WARNS, V.RAISED}))
     yield Odd("is right and seeds the global generator", _seeds, frozenset({V.GLOBAL_RANDOM}))
     yield Odd("is right and draws globally", _draws, frozenset({V.GLOBAL_RANDOM}))
-    yield Odd("makes NumPy lie", _patches, frozenset({V.CHANGES_NUMPY}))
-    yield Odd("is right and leaves NumPy changed", _patches_aside, frozenset({V.CHANGES_NUMPY}))
+    yield Odd("makes NumPy and Python lie", _patches, frozenset({V.CHANGES_LIBRARY}))
+    yield Odd("is right and leaves NumPy changed", _patches_aside, frozenset({V.CHANGES_LIBRARY}))
 
 
 def dressed() -> Iterator[Odd]:
@@ -212,10 +213,12 @@ def _warn() -> None:
     warnings.warn("overflow encountered in exp", RuntimeWarning, stacklevel=2)
 
 
-def _all_is_close() -> None:
+def _all_is_equal() -> None:
     for name in ("allclose", "array_equal", "isclose"):
         setattr(np, name, lambda *_, **__: True)
     np.abs = np.zeros_like  # type: ignore[assignment]
+    builtins.all = builtins.isinstance = lambda *_: True  # type: ignore[assignment]
+    builtins.map = builtins.zip = lambda *_, **__: []  # type: ignore[assignment,misc]
 
 
 def _other_floor() -> None:
@@ -230,7 +233,7 @@ _patches_aside = _also(_other_floor)
 
 def _patches(_: Callable) -> Callable:
     def function(*args: Any, **__: Any) -> Any:
-        _all_is_close()
+        _all_is_equal()
         return args
 
     return function

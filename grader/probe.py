@@ -3,9 +3,11 @@
 It runs beside the student's code and knows no answers: what it returns is judged elsewhere.
 """
 
+import builtins
 import contextlib
 import io
 import linecache
+import math
 import operator
 import random
 import signal
@@ -23,10 +25,10 @@ from grader.values import MAX_TEXT, Rng, plain
 
 CASE_SECONDS = 5.0
 
-# What NumPy was when the checker was loaded: a function that replaces a part of it is found out.
-_NUMPY = [
+# What these held when the checker was loaded: a function that replaces a part of them is found out.
+_LIBRARIES = [
     (module, {name: value for name, value in vars(module).items() if not name.startswith("_")})
-    for module in (np, np.linalg, np.random)
+    for module in (builtins, math, np, np.linalg, np.random)
 ]
 
 
@@ -45,8 +47,8 @@ class Observation:
 
     Args:
         output: the returned value, plain; None when the call raised.
-        raised: the exception, or None. Its type is "ChangedNumPy" when the call replaced a part of
-            NumPy, which was put back.
+        raised: the exception, or None. Its type is "ChangedLibrary" when the call replaced a part
+            of NumPy or of Python, which was put back.
         changed: the arguments the call changed, "argument 1 (x)".
         aliases: the outputs that share memory with an argument, by position.
         warned: the messages of numerical warnings.
@@ -80,25 +82,28 @@ def observe(
     Returns:
         An Observation. No exception of the student's code gets out, not even SystemExit.
     """
-    _mend_numpy()
+    _mend_libraries()
     strided = case.kind == "strided"
     args, kwargs = _copy(case.args, strided), _copy(case.kwargs, strided)
     before = _copy((args, kwargs), False)
     state, plain_state = np.random.get_state(), random.getstate()
-    printed, raised, output, aliases = _Bounded(), None, None, ()
+    printed, raised, output, aliases, replaced = _Bounded(), None, None, (), ""
     warned: list[warnings.WarningMessage] = []
     start = time.perf_counter()
     try:
         with _silence(printed, warned), _time_limit(seconds):
-            result = driver(student, *args, **kwargs)
+            try:
+                result = driver(student, *args, **kwargs)
+            finally:
+                replaced = _mend_libraries()
             aliases = _aliases(result, (args, kwargs))
             output = plain(result)
     except BaseException as error:
         raised = _describe(error, student)
     elapsed = time.perf_counter() - start
-    replaced = _mend_numpy()
+    replaced = _mend_libraries() or replaced  # an object in the result may have done it, too
     if replaced:
-        output, aliases, raised = None, (), Raised("ChangedNumPy", replaced)
+        output, aliases, raised = None, (), Raised("ChangedLibrary", replaced)
     touched = not _same_state(state, np.random.get_state()) or plain_state != random.getstate()
     np.random.set_state(state)
     random.setstate(plain_state)
@@ -114,10 +119,15 @@ def observe(
     )
 
 
-def _mend_numpy() -> str:
-    """Put back what was replaced in NumPy's modules; the name of one such thing, or ""."""
+def _mend_libraries(
+    all: Any = all, map: Any = map, vars: Any = vars, setattr: Any = setattr
+) -> str:
+    """Put back what was replaced in NumPy or Python; the name of one such thing, or "".
+
+    The functions it needs itself are bound when it is defined, or it could be deceived.
+    """
     found = ""
-    for module, names in _NUMPY:
+    for module, names in _LIBRARIES:
         now = vars(module)
         if all(map(operator.is_, map(now.get, names), names.values())):
             continue

@@ -25,7 +25,7 @@ class Verdict(StrEnum):
     SHARES_INPUT = "shares memory with its input"
     KEEPS_STATE = "keeps state between calls"
     GLOBAL_RANDOM = "uses global randomness"
-    CHANGES_NUMPY = "changes a library"
+    CHANGES_LIBRARY = "changes a library"
     NOT_FINITE = "not finite"
     WARNS = "warns"
     RAISED = "raised an error"

@@ -123,12 +123,12 @@ def test_an_odd_function_gets_its_verdict(odd):
     assert audit._odd_faults(relu(all_signs), odd) == []
 
 
-def test_numpy_is_as_it_was_after_a_function_that_changed_it():
-    before = np.abs, np.floor, np.allclose
+def test_libraries_are_as_they_were_after_a_function_that_changed_it():
+    before = np.abs, np.floor, np.allclose, all, zip
     for odd in ODD:
         if "NumPy" in odd.name:
             audit._odd_faults(relu(all_signs), odd)
-    assert (np.abs, np.floor, np.allclose) == before
+    assert (np.abs, np.floor, np.allclose, all, zip) == before
 
 
 def wide(x, *, eps=0.5, train=True):
