@@ -3,15 +3,19 @@
 import contextlib
 import json
 import os
+import re
 import tempfile
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from grader.exercise import Exercise, Question
 from grader.exercises import lectures
 from grader.report import Report, Verdict
 
-FILE = Path(__file__).resolve().parent.parent / ".progress.json"
+ROOT = Path(__file__).resolve().parent.parent
+FILE = ROOT / ".progress.json"
+NOTEBOOKS = ROOT / "notebooks"
 
 
 class Page:
@@ -68,41 +72,52 @@ class Progress:
         return verdict is not None and verdict != Verdict.RIGHT
 
     def page(self) -> Page:
-        """A table of lectures and exercises, with the next step."""
-        text, rows = [], []
-        following = None
-        for lecture, items in lectures().items():
-            done = [d for d in items if self._state.get(d.id, {}).get("verdict") == Verdict.RIGHT]
+        """A table of lectures and exercises, with the time that is left and the next step."""
+        text, rows, open_lectures = [], [], []
+        all_done, all_items, all_minutes = 0, 0, 0
+        for lecture in lectures():
+            items = in_order(lecture)
+            verdicts = [self._state.get(d.id, {}).get("verdict") for d in items]
+            left = [d for d, v in zip(items, verdicts, strict=True) if v != Verdict.RIGHT]
+            done = len(items) - len(left)
             earned = sum(float(self._state.get(d.id, {}).get("score", 0)) for d in items)
             total = sum(d.points for d in items)
-            left = [d for d in items if d not in done]
             minutes = sum(d.minutes for d in left)
-            if left and following is None and done:
-                following = (lecture, left[0])
+            if left:
+                open_lectures.append((any(verdicts), lecture, left[0]))
             text.append(
-                f"{lecture}: {len(done)} of {len(items)} done, {earned:g} of {total} points"
-                + (f", about {minutes} minutes left" if left else "")
+                f"{lecture}: {done} of {len(items)} done, {earned:g} of {total} points"
+                + (f", about {_time(minutes)} left" if left else "")
             )
-            marks = "".join(_dot(d.id, self._state.get(d.id, {}).get("verdict")) for d in items)
+            marks = "".join(_dot(d.id, v) for d, v in zip(items, verdicts, strict=True))
             rows.append(
                 f"<tr><th scope='row'>{escape(lecture)}</th>"
-                f"<td>{len(done)} / {len(items)}</td>"
+                f"<td>{done} / {len(items)}</td>"
                 f"<td><progress max='{total}' value='{earned:g}' aria-label='points'></progress> "
-                f"{earned:g} / {total}</td><td>{f'{minutes} min' if left else 'done'}</td>"
+                f"{earned:g} / {total}</td><td>{_time(minutes) if left else 'done'}</td>"
                 f"<td class='dtl-each'>{marks}</td></tr>"
             )
-        if following:
-            text.append(f"Next: {following[1].name} in {following[0]}.")
+            all_done, all_items = all_done + done, all_items + len(items)
+            all_minutes += minutes
+        left_over = f", about {_time(all_minutes)} left" if open_lectures else ""
+        summary = f"{all_done} of {all_items} done{left_over}."
+        text.append(summary)
+        following = ""
+        if open_lectures:
+            # The lecture that was begun first, else the first one.
+            _, lecture, item = next((o for o in open_lectures if o[0]), open_lectures[0])
+            text.append(f"Next: {item.name} in {lecture}.")
+            following = f" <b>Next:</b> <code>{item.name}</code> in {escape(lecture)}."
         head = "".join(
-            f"<th scope='col'>{h}</th>" for h in ("lecture", "exercises", "points", "left", "each")
+            f"<th scope='col'>{h}</th>" for h in ("lecture", "passed", "points", "left", "each")
         )
         html = (
-            f"{_STYLE}<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
+            f"{_STYLE}<p class='dtl-next'>{summary}{following}</p>"
+            f"<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table>"
+            "<p class='dtl-key'>In the order of the notebook: ● passes, ◐ tried, ○ not tried. "
+            "Point at one to see its name.</p>"
         )
-        html += "<p>● passes, ◐ tried, ○ not tried. Point at one to see its name.</p>"
-        if following:
-            html += f"<p>Next: <code>{following[1].name}</code> in {escape(following[0])}.</p>"
         return Page("\n".join(text), html)
 
     def _save(self) -> None:
@@ -121,14 +136,44 @@ class Progress:
                 raise
 
 
+def in_order(lecture: str) -> list[Exercise | Question]:
+    """The exercises and questions of a lecture as they stand in its notebook.
+
+    Args:
+        lecture: "02_activations". Where its notebook is missing, exercises come before questions.
+    """
+    items = lectures()[lecture]
+    try:
+        text = (NOTEBOOKS / lecture / f"{lecture}.ipynb").read_text(encoding="utf-8")
+    except OSError:
+        return list(items)
+    checked = re.findall(r'check\(\\"([\w.]+)\\"\)', text)
+    places = {id: place for place, id in reversed(list(enumerate(checked)))}
+    return sorted(items, key=lambda item: places.get(item.id, len(places)))
+
+
+def _time(minutes: int) -> str:
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
 _STYLE = """<style>
 .dtl-progress{table-layout:auto!important}
 .dtl-progress td,.dtl-progress th{text-align:left!important;white-space:nowrap!important}
-.dtl-progress td.dtl-each{white-space:normal!important;max-width:30em}
-.dtl-progress progress{width:7em}
+.dtl-progress td.dtl-each{white-space:normal!important;max-width:26em;line-height:1.25;
+letter-spacing:1px}
+.dtl-progress progress{width:7em;accent-color:#1976d2}
+.dtl-each .dtl-passes{color:#1a9850}.dtl-each .dtl-tried{color:#c94b10}
+[data-jp-theme-light="false"] .dtl-each .dtl-passes{color:#66d39a}
+[data-jp-theme-light="false"] .dtl-each .dtl-tried{color:#ff9c66}
 </style>"""
 
 
 def _dot(id: str, verdict: str | None) -> str:
-    mark = "●" if verdict == Verdict.RIGHT else "○" if verdict is None else "◐"
-    return f"<span title='{escape(id)}: {escape(verdict or 'not tried')}'>{mark}</span> "
+    mark, css = "●", "dtl-passes"
+    if verdict != Verdict.RIGHT:
+        mark, css = ("○", "") if verdict is None else ("◐", "dtl-tried")
+    return (
+        f"<span class='{css}' title='{escape(id)}: {escape(verdict or 'not tried')}'>{mark}</span>"
+    )

@@ -1,14 +1,18 @@
 """The ways into the repository that the README names, and the files they stand on."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -83,3 +87,24 @@ def test_jupyter_lab_opens_on_the_welcome_notebook():
     address = json.loads(shown[shown.index("{") :])["LabApp"]["default_url"]
     assert address.startswith("/lab/tree/")
     assert (ROOT / address.removeprefix("/lab/tree/")).is_file()
+
+
+@pytest.mark.skipif(not installed(), reason="needs pip install -e .")
+def test_a_moved_notebook_finds_the_library_and_its_data(tmp_path):
+    shutil.copy(ROOT / "notebooks/02_activations/02_activations.ipynb", tmp_path)
+    notebook = nbformat.read(tmp_path / "02_activations.ipynb", as_version=4)
+    setup = next(c for c in notebook.cells if "setup" in c.metadata.get("tags", []))
+    digits = "from utils.data import load_digits\nlen(load_digits().x_train)"
+    notebook.cells = [setup, nbformat.v4.new_code_cell(digits)]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute(env=environment)
+    assert notebook.cells[1].outputs[0]["data"]["text/plain"] == "1199"
+
+
+def test_jupyter_lab_starts_in_a_folder_without_the_welcome_notebook():
+    command = [sys.executable, "-m", "jupyterlab", "--show-config-json"]
+    folder = ROOT / "notebooks" / "02_activations"
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    shown = json.loads(done.stdout[done.stdout.index("{") : done.stdout.rindex("}") + 1])
+    assert "default_url" not in shown.get("LabApp", {})

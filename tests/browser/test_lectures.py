@@ -45,7 +45,7 @@ def test_every_widget_follows_mouse_and_keyboard(executed):
     for cell in widgets:
         widget = executed.widget(cell)
         fits_the_screen(widget)
-        alt = words(widget).inner_text()
+        alt = widget.locator(".dtl-live img").get_attribute("alt")
         for control in controls(widget):
             kind, name, last = control.evaluate(KIND)
             with something_new(widget, f"{name!r}, a key"):
@@ -70,7 +70,7 @@ def test_every_widget_follows_mouse_and_keyboard(executed):
 def test_the_dashboard_starts_takes_a_new_rate_pauses_resumes_and_stops(executed):
     widget = executed.widget(executed.cells("Bring the validation accuracy above 0.5")[0])
     button = {name: widget.get_by_role("button", name=name) for name in ("Start", "Pause", "Stop")}
-    alt = words(widget).inner_text()
+    alt = widget.locator(".dtl-live img").get_attribute("alt")
     assert update(widget) == 60
     button["Start"].click()
     expect(widget.get_by_text("running")).to_be_visible()

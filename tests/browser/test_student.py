@@ -19,6 +19,7 @@ def student(course_lab):
     """A student who came in by the README's command and opened lecture 02 from the file list."""
     course_lab.land()
     assert front(course_lab) == WELCOME
+    assert_nothing_asks_for_attention(course_lab)
     files = course_lab.page.get_by_role("region", name="File Browser Section")
     files.get_by_title("notebooks", exact=True).click()
     for name in ("02_activations", "02_activations.ipynb"):
@@ -33,6 +34,13 @@ def student(course_lab):
 
 def front(lab):
     return lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path")
+
+
+def assert_nothing_asks_for_attention(lab):
+    """No dialog, no news; and a notebook that was only opened has no change to be saved."""
+    assert lab.page.get_by_role("dialog").count() == 0
+    assert lab.page.locator(".Toastify__toast").count() == 0
+    assert not lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
 
 
 def answer(lab, needle, code):

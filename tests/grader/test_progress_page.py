@@ -1,0 +1,42 @@
+"""The progress page: what comes next, in the order of the notebook, and how long it takes."""
+
+import json
+
+import pytest
+
+from grader import progress_page
+from grader.exercises import lectures
+from grader.progress_page import Progress, in_order
+
+
+def page(folder, *right):
+    """The page of a student for whom these ids pass."""
+    file = folder / "progress.json"
+    file.write_text(json.dumps({id: {"score": 1, "verdict": "right"} for id in right}))
+    return Progress(file).page().text.splitlines()
+
+
+def test_the_next_step_is_the_next_one_in_the_notebook(tmp_path):
+    order = [item.id for item in in_order("02_activations")]
+    assert order[1] == "activations.open_interval"  # a question, after the first exercise
+    assert sorted(order) == sorted(item.id for item in lectures()["02_activations"])
+    assert page(tmp_path)[-1] == "Next: fahrenheit in 00_welcome."
+    assert page(tmp_path, order[0])[-1] == "Next: open_interval in 02_activations."
+    following = order[2].rpartition(".")[2]
+    assert page(tmp_path, *order[:2])[-1] == f"Next: {following} in 02_activations."
+
+
+def test_a_finished_course_has_no_next_step_and_no_time_left(tmp_path):
+    everything = [item.id for items in lectures().values() for item in items]
+    last = page(tmp_path, *everything)[-1]
+    assert last == f"{len(everything)} of {len(everything)} done."
+
+
+@pytest.mark.parametrize("minutes, said", [(5, "5 min"), (60, "1 h"), (135, "2 h 15 min")])
+def test_time_is_told_in_hours_and_minutes(minutes, said):
+    assert progress_page._time(minutes) == said
+
+
+def test_without_the_notebooks_exercises_come_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress_page, "NOTEBOOKS", tmp_path)
+    assert in_order("02_activations") == list(lectures()["02_activations"])
