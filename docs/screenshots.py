@@ -2,9 +2,10 @@
 
     python -m docs.screenshots [name ...]
 
-Needs chromium and requirements-dev.txt; without names it makes all of them (a few minutes). The
-window is 1280 x 720 at double density; each picture is cut to what it is about. It works in a copy
-of the course, so that no progress but the copy's is written or shown.
+Needs chromium and requirements-dev.txt; without names it makes all of them (some minutes), each in
+the light and in the dark theme. The window is 1280 x 720 at 1.5 times the density; each picture is
+cut to what it is about. It works in a copy of the course, so that no progress but the copy's is
+written or shown. The names are: welcome, checks, teacher, and those of the lectures.
 """
 
 import sys
@@ -16,10 +17,13 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Locator
 
-from tests.browser.lab import Lab, copy_course, open_page, running_lab
+from grader.demo import make_course, write_class
+from tests.browser.lab import TOKEN, Lab, copy_course, open_page, running_lab
+from tests.engine.course import grader, nbgrader
 
 IMAGES = Path(__file__).resolve().parent / "images"
-LIMIT = 300_000  # bytes
+LIMIT = 200_000  # bytes
+DENSITY = 1.5  # pixels of a picture for one of the page
 DARK, LIGHT = "JupyterLab Dark", "JupyterLab Light"
 SIGMOID = 'check("activations.sigmoid_forward")'
 MISTAKE = """out = 1 / (1 + np.exp(x))
@@ -28,20 +32,20 @@ ANSWER = """z = np.exp(-np.abs(x))
     out = np.where(x >= 0, 1 / (1 + z), z / (1 + z))
     return out, out"""
 
-# Name of the picture: the lecture, what the widget's goal says, and keys pressed on its sliders.
+# Of each lecture: what its widget's goal says, and keys pressed on the widget's sliders.
 WIDGETS = {
-    "widget_activations": ("02_activations", "Build ReLU, then leaky", {}),
-    "widget_initialization": ("04_initialization", "For tanh: find the scale", {}),
-    "widget_batchnorm": ("05_batchnorm", "How far can you push", {}),
-    "widget_optimizers": ("07_optimizers", "Play each surface", {"step": "End"}),
-    "widget_dropout": ("10_dropout", "goal=", {}),
-    "widget_babysitting": ("12_babysitting", "Find the smallest gap", {}),
+    "02_activations": ("Build ReLU, then leaky", {}),
+    "04_initialization": ("For tanh: find the scale", {}),
+    "05_batchnorm": ("How far can you push", {}),
+    "07_optimizers": ("Play each surface", {"step": "End"}),
+    "10_dropout": ("Half of the units are dropped", {}),
+    "12_babysitting": ("Find the smallest gap", {}),
 }
 
 
 def save(name: str, png: bytes) -> None:
-    """Write a picture in 256 colours, which is enough for a screen of text and lines."""
-    image = Image.open(BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    """Write a picture in 96 colours, which is enough for a screen of text and lines."""
+    image = Image.open(BytesIO(png)).convert("RGB").quantize(96, dither=Image.Dither.NONE)
     path = IMAGES / f"{name}.png"
     image.save(path, optimize=True)
     size = path.stat().st_size
@@ -72,10 +76,19 @@ def around(lab: Lab, *parts: Locator, margin: int = 4) -> bytes:
     return lab.page.screenshot(clip=clip)
 
 
+def both_themes(lab: Lab, name: str, picture: Callable[[], bytes]) -> None:
+    """Save the picture in the light theme, and in the dark one as name_dark."""
+    save(name, picture())
+    lab.theme(DARK)
+    lab.page.wait_for_timeout(500)
+    save(f"{name}_dark", picture())
+    lab.theme(LIGHT)
+
+
 def welcome(lab: Lab) -> None:
     lab.land()
     lab.page.wait_for_timeout(3000)  # the layout settles, formulas are typeset
-    save("welcome", lab.page.screenshot())
+    both_themes(lab, "welcome", lab.page.screenshot)
 
 
 def checks(lab: Lab) -> None:
@@ -90,38 +103,26 @@ def checks(lab: Lab) -> None:
         panel = lab.run(below).locator(".dtl-check")
         panel.locator(".dtl-head").wait_for()
         body = lab.cell(function).locator(".cm-line").nth(-code.count("\n") - 1)
-        save(name, around(lab, body, panel))
-        if name == "check_failed":
-            panel.locator("summary").first.click()
-            lab.theme(DARK)
-            save(f"{name}_dark", around(lab, panel))
-            lab.theme(LIGHT)
+        both_themes(lab, name, lambda body=body, panel=panel: around(lab, body, panel))
     lab.write(lab.cells("open_interval = ")[0], 'open_interval = "c"')
     lab.run(lab.cells("open_interval = ")[0])
     lab.run(lab.cells('check("activations.open_interval")')[0])
     scratch = lab.add_below(lab.cells('check("activations.open_interval")')[0], "progress()")
     page = lab.run(scratch)
     page.get_by_role("table").wait_for()
-    save("progress", around(lab, page))
+    both_themes(lab, "progress", lambda: around(lab, page))
 
 
-def opened(lab: Lab, lecture: str) -> None:
-    """Run the lecture with the model solutions."""
+def widget(lab: Lab, lecture: str) -> None:
+    """One widget of a lecture, run with the model solutions; of lecture 12 the dashboard too."""
+    goal, keys = WIDGETS[lecture]
     lab.open(f"solutions/{lecture}/{lecture}.ipynb")
-    lab.run_all(timeout=300)
-
-
-def widget(lab: Lab, name: str) -> None:
-    lecture, goal, keys = WIDGETS[name]
-    opened(lab, lecture)
+    lab.run_all(timeout=600)
     frame = lab.widget(lab.cells(goal)[0])
     for label, key in keys.items():
         frame.get_by_role("slider", name=label).press(key)
     lab.page.wait_for_timeout(1000)
-    save(name, around(lab, frame))
-    if lecture == "07_optimizers":
-        lab.theme(DARK)
-        save(f"{name}_dark", around(lab, frame))
+    both_themes(lab, f"widget_{lecture[3:]}", lambda: around(lab, frame))
     if lecture == "12_babysitting":
         dashboard(lab)
 
@@ -135,25 +136,55 @@ def dashboard(lab: Lab) -> None:
         rate.press("ArrowRight")
         lab.page.wait_for_timeout(500)
     frame.get_by_text("ended").wait_for(timeout=120_000)
-    lab.command("statusbar:toggle")  # it is a tall one
-    save("dashboard", around(lab, frame))
-    lab.command("statusbar:toggle")
+    both_themes(lab, "dashboard", lambda: around(lab, frame))
+
+
+def teacher() -> None:
+    """Formgrader with a graded class, and the feedback page of one submission."""
+    lecture, student = "02_activations", "mistake_sigmoid_forward"
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        make_course(root, [lecture])
+        students = list(write_class(root, lecture))
+        nbgrader(root, "generate_assignment", lecture)
+        grader(root, "autograde", lecture, check=False)  # one submission is no notebook
+        nbgrader(root, "generate_feedback", lecture)
+        with running_lab(root) as address, open_page(pixel_ratio=DENSITY) as page:
+            lab = Lab(page, address, root)
+            page.goto(f"{address}/lab?token={TOKEN}&reset")
+            page.get_by_role("menuitem", name="Nbgrader").click()
+            page.get_by_role("menuitem", name="Formgrader", exact=True).click()
+            formgrader = page.frame_locator("iframe")
+            formgrader.locator(".num-submissions a").first.click()
+            lab.command("application:toggle-left-area")
+            row = formgrader.get_by_role("row").filter(has_text=student).first
+            row.wait_for()
+            formgrader.get_by_role("table").evaluate("e => e.scrollIntoView()")
+            page.mouse.move(5, 5)
+            both_themes(lab, "formgrader", page.screenshot)
+        name = next(s for s in students if s.startswith(student))
+        with open_page(pixel_ratio=DENSITY) as page:
+            page.goto((root / "feedback" / name / lecture / f"{lecture}.html").as_uri())
+            panel = page.locator(".dtl-check.dtl-wrong").first
+            panel.evaluate("e => window.scrollTo(0, e.getBoundingClientRect().top - 420)")
+            save("feedback", page.screenshot())
 
 
 def main(names: list[str]) -> None:
     makers: dict[str, Callable[[Lab], None]] = {"welcome": welcome, "checks": checks}
-    for name, (lecture, *_) in WIDGETS.items():
-        if Path(f"solutions/{lecture}/{lecture}.ipynb").exists():
-            makers[name] = lambda lab, name=name: widget(lab, name)
+    for lecture in WIDGETS:
+        makers[lecture] = lambda lab, lecture=lecture: widget(lab, lecture)
+    names = names or [*makers, "teacher"]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         copy_course(root)
         with running_lab(root) as address:
-            for name in names or makers:
-                with open_page(pixel_ratio=2) as page:
-                    lab = Lab(page, address, root)
-                    makers[name](lab)
-                    lab.theme(LIGHT)  # JupyterLab remembers
+            for name in names:
+                if name != "teacher":
+                    with open_page(pixel_ratio=DENSITY) as page:
+                        makers[name](Lab(page, address, root))
+    if "teacher" in names:
+        teacher()
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from utils.networks import MLP
 from utils.optimizers import adam_step, sgd_step
 from utils.plots import COLORS, compare, figure, histograms, show
 from utils.training import train, training_steps
-from utils.widgets import Choice, LogSlider, Slider, Toggle, explore, live
+from utils.widgets import Choice, LogSlider, Player, Slider, Toggle, explore, live
 
 # %% [markdown]
 # ## Why bend at all
@@ -958,6 +958,62 @@ show(
     caption="Each slope finds its value (thin lines: the true ones), also the one above 1.",
     alt="Four curves of alpha over 60 steps. They start together at 0.25 and end at about 0.3, 0, "
     "0.7 and 1.2.",
+)
+
+# %% [markdown]
+# **Explore.** The same four features. Watch the units bend, and find a better rate.
+
+# %% tags=["demo"]
+bend_at = np.linspace(-2, 1, 61)[:, None]
+hidden_slopes, noise = true_alpha, 0.1 * np.random.default_rng(1).standard_normal((500, 4))
+bend_inputs = np.random.default_rng(2).standard_normal((500, 4))
+bend_answers = prelu_forward(bend_inputs, hidden_slopes)[0] + noise
+
+
+def learn_slopes(lr, steps=40):
+    """The four slopes after 0, 1, 2, ... steps of gradient descent."""
+    slope, kept = np.full(4, 0.25), []
+    for _ in range(steps + 1):
+        kept.append(slope)
+        out, cache = prelu_forward(bend_inputs, slope)
+        slope = slope - lr * prelu_backward((out - bend_answers) / 500, cache)[1]
+    return np.clip(kept, -9, 9)
+
+
+def draw_slopes():
+    fig, (left, right) = figure(1, 2, size=(8.5, 3.1))
+    curves, bends = [], []
+    for j, style in enumerate(("-", "--", "-.", ":")):
+        curves += left.plot([], [], style, lw=2, label=f"{hidden_slopes[j]:.1f}")
+        left.axhline(hidden_slopes[j], color=curves[j].get_color(), lw=0.7)
+        bends += right.plot(bend_at, bend_at, style, lw=2, color=curves[j].get_color())
+    left.set(xlabel="step", ylabel="slope α", xlim=(0, 40), ylim=(-1, 2))
+    left.legend(frameon=False, ncols=4, title="true slope", loc="lower center")
+    right.set(xlabel="input x", ylabel="output of the unit", ylim=(-2.5, 1.2))
+    return fig, (curves, bends)
+
+
+def move_slopes(artists, t, lr):
+    kept = learn_slopes(lr)
+    for j, (curve, bend) in enumerate(zip(*artists, strict=True)):
+        curve.set_data(np.arange(t + 1), kept[: t + 1, j])
+        bend.set_ydata(prelu_forward(bend_at, kept[t, j : j + 1])[0])
+    near = np.flatnonzero(np.all(np.abs(kept - hidden_slopes) < 0.03, axis=1))
+    arrival = f"all are right after {near[0]} steps" if len(near) else "they never are all right"
+    return (
+        f"Step {t} at rate {lr:.2g}: the slopes are {', '.join(f'{a:.2f}' for a in kept[t])}; "
+        f"at this rate {arrival}."
+    )
+
+
+explore(
+    draw_slopes,
+    move_slopes,
+    controls={
+        "t": Player(40, label="step", fps=8, value=10),
+        "lr": LogSlider(0.02, 8, value=0.2, label="learning rate"),
+    },
+    goal="Find the rate at which all four arrive in the fewest steps. From which rate on do they never settle?",
 )
 
 # %% [markdown] tags=["ACT-11"]

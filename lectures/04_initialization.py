@@ -748,6 +748,53 @@ table(
     "other way round. “average” is off in both directions, but neither variance ever grows by more than 2.",
 )
 
+# %% [markdown]
+# **Explore.** Make a layer narrower, then wider. Each rule draws its weights anew.
+
+# %% tags=["demo"]
+fan_modes = ("in", "out", "average")
+
+
+def start():
+    fig, ax = figure(size=(7, 3))
+    up = ax.bar(np.arange(3) - 0.2, np.ones(3), 0.36, color=COLORS.train, label="signal, going up")
+    down = ax.bar(
+        *(np.arange(3) + 0.2, np.ones(3), 0.36),
+        color=COLORS.validation,
+        hatch="//",
+        label="gradient, coming down",
+    )
+    ax.axhline(1, color=COLORS.reference, ls="--", lw=1)
+    ax.set(ylabel="variance is multiplied by", yscale="log", ylim=(0.02, 60))
+    ax.set_xticks(range(3), ["in: 1/n_in", "out: 1/n_out", "average: 2/(n_in + n_out)"])
+    ax.legend(frameon=False, ncols=2, loc="upper left")
+    return fig, (list(up), list(down))
+
+
+def update(artists, n_in, n_out):
+    factors = []
+    for k, mode in enumerate(fan_modes):
+        w = xavier_normal(n_in, n_out, mode=mode, rng=np.random.default_rng(0))
+        factors.append((n_in * w.var(), n_out * w.var()))
+        for bars, factor in zip(artists, factors[-1], strict=True):
+            bars[k].set_height(factor)
+    return f"{n_in} inputs, {n_out} outputs. Signal and gradient, variance times: " + "; ".join(
+        f"“{mode}” {up:.2f} and {down:.2f}"
+        for mode, (up, down) in zip(fan_modes, factors, strict=True)
+    )
+
+
+explore(
+    start,
+    update,
+    controls={
+        "n_in": Slider(20, 500, 10, 400, label="inputs n_in", unit="units"),
+        "n_out": Slider(20, 500, 10, 100, label="outputs n_out", unit="units"),
+    },
+    goal="When do the three rules agree? Let the layer end ten times narrower than it begins: by how much is each "
+    "rule off, and on which way?",
+)
+
 # %% [markdown] tags=["INI-06"]
 # ## 6 · Xavier and tanh
 #
@@ -1071,7 +1118,8 @@ def update(artists, gain, slope):
     line, theory = artists
     h, sizes = standard_x, []
     for w in standard_weights:
-        h = act("leaky_relu", h @ (gain / np.sqrt(200) * w), slope=slope)
+        z = h @ (gain / np.sqrt(200) * w)
+        h = np.where(z > 0, z, slope * z)  # slope 1, too: no bend at all
         sizes.append(np.sqrt((h**2).mean()))
     factor = gain * np.sqrt((1 + slope**2) / 2)
     line.set_ydata(sizes)
@@ -1355,6 +1403,52 @@ show(
     "deviation rises with k to 0.95; with 1/√k it stays near 0.23.",
 )
 
+# %% [markdown]
+# **Explore.** Ten layers of 100 units. The picture on the left is one of them.
+
+# %% tags=["demo"]
+sparse_sizes = {"1": lambda k: 1.0, "1/√k": lambda k: k**-0.5}
+
+
+def start():
+    fig, (left, right) = figure(1, 2, size=(8.4, 3.1), width_ratios=(2, 3))
+    image = left.imshow(np.zeros((40, 40)), cmap="RdBu_r", vmin=-2, vmax=2, interpolation="nearest")
+    left.set(xlabel="unit", ylabel="input")
+    left.grid(False)
+    (line,) = right.plot(range(11), np.ones(11), "o-", color=COLORS.train, label="measured")
+    right.axhline(0.2285, color=COLORS.reference, ls="--", label="Xavier in layer 10")
+    right.set(xlabel="layer (0: inputs)", ylabel="std of h (tanh)", ylim=(0, 1.1))
+    right.legend(frameon=False, loc="lower left")
+    return fig, (image, line)
+
+
+def update(artists, k, size):
+    image, line = artists
+    tried_run = ten_layers(
+        lambda m, n, rng: sparse(m, n, k=k, scale=sparse_sizes[size](k), rng=rng),
+        "tanh",
+        width=100,
+        examples=100,
+    )
+    image.set_data(tried_run.cache[2][0][:40, :40])
+    line.set_ydata(tried_run.stats[:, 1])
+    return (
+        f"{k} of 100 weights a unit, of size {size}: in layer 10 the standard deviation is "
+        f"{tried_run.stats[10, 1]:.3f}, and {saturated_share(tried_run.hs[10]):.0%} of the units are saturated."
+    )
+
+
+explore(
+    start,
+    update,
+    controls={
+        "k": Slider(1, 60, 1, 15, label="weights per unit k"),
+        "size": Choice(list(sparse_sizes), label="size of a weight"),
+    },
+    goal="With size 1: find the k that ends where Xavier does. Then take 1/√k: from which k on does the signal "
+    "no longer depend on k?",
+)
+
 # %% [markdown] tags=["INI-16"]
 # ## 11 · Let the data choose
 #
@@ -1418,6 +1512,49 @@ show(
     caption="The bowl is convex: one value for all starts. Two valleys: the start decides which of two values it "
     "becomes.",
     alt="Two histograms of final losses. Bowl: one bar at 0. Two valleys: two bars, near -0.3 and near 0.3.",
+)
+
+# %% [markdown]
+# **Explore.** Choose the start yourself.
+
+# %% tags=["demo"]
+valleys = two_valleys()
+
+
+def start():
+    fig, ax = figure(size=(7, 3.4))
+    contour(
+        *(ax, lambda x, y: valleys.value(np.stack([x, y], -1)), (-2, 2), (-2, 2)),
+        levels=np.linspace(0.1, 2.6, 14) ** 2 - 0.3,
+    )
+    line, ring = path(ax, np.zeros((2, 2)))
+    for minimum in valleys.minima:
+        ax.plot(*minimum, "*", color=COLORS.validation, ms=13)
+    return fig, (line, ring)
+
+
+def update(artists, x, y, lr):
+    here = np.array([x, y])
+    way = trajectory(sgd_step, valleys, here, steps=200, lr=lr)
+    artists[0].set_data(*np.clip(way, -9, 9).T)
+    artists[1].set_data([x], [y])
+    final = runs_from_inits(valleys.value, valleys.gradient, here[None], lr=lr, steps=200)[0]
+    where = "left" if way[-1, 0] < -0.5 else "right" if way[-1, 0] > 0.5 else "middle: a saddle"
+    if not np.isfinite(final):
+        return f"From ({x:.2f}, {y:.1f}) at rate {lr:.2g} the loss explodes."
+    return f"From ({x:.2f}, {y:.1f}) at rate {lr:.2g} it ends at {final:.3f}, {where}."
+
+
+explore(
+    start,
+    update,
+    controls={
+        "x": Slider(-2.0, 2.0, 0.01, 0.5, label="start: weight 1"),
+        "y": Slider(-2.0, 2.0, 0.1, 1.5, label="start: weight 2"),
+        "lr": LogSlider(0.001, 0.3, value=0.03, label="learning rate"),
+    },
+    goal="Find two starts a hundredth apart that end in different valleys. Then change only the rate: can it, too, "
+    "decide where you end?",
 )
 
 # %% [markdown]

@@ -1551,7 +1551,7 @@ def move_contrast(artists, contrast, brightness):
     return (
         f"Contrast {contrast:.2f}, brightness {brightness:+.1f}: the picture has mean {taken.mean():.2f} and "
         f"std {taken.std():.2f}. After instance norm it differs from the original's output by at most "
-        f"{np.abs(out - first).max():.1g}."
+        f"{round(float(np.abs(out - first).max()), 6):.1g}."
     )
 
 
@@ -1809,7 +1809,7 @@ def move_white(artists, rho, spread, eps):
     found = [np.corrcoef(v.T)[0, 1] for v in (mixed, scaled, white)]
     return (
         f"Correlation: {found[0]:.2f} in the input, {found[1]:.2f} after batch norm, {found[2]:.2f} after "
-        f"decorrelated batch norm with ε = {eps:.1g}."
+        f"decorrelated batch norm with ε = {eps:.2g}."
     )
 
 

@@ -925,6 +925,68 @@ show(
     "the velocity and points back to the right; the step lands close to the floor.",
 )
 
+# %% [markdown]
+# **Explore.** Turn the velocity and see where both methods land.
+
+# %% tags=["demo"]
+valley, stand = bowl(4), np.array([0.4, 0.9])
+
+
+def start():
+    fig, ax = figure(size=(7, 3.7))
+    contour(
+        *(ax, lambda x, y: valley.value(np.stack([x, y], -1)), (-1.4, 1.6), (-0.3, 1.9)),
+        levels=np.linspace(0.2, 2.8, 14) ** 2,
+    )
+    ax.plot(0, 0, "*", color=COLORS.warning, ms=11)
+    ax.plot(*stand, "o", color="black", ms=7)
+    speed_line = ax.plot([], [], color=COLORS.reference, lw=2, label="velocity, μ v")
+    arrows = {"speed": speed_line[0]}
+    for name, color, dash in (
+        ("momentum", COLORS.validation, "--"),
+        ("Nesterov", COLORS.train, "-"),
+    ):
+        (arrows[name + " pull"],) = ax.plot([], [], dash, color=color, lw=1.2)
+        (arrows[name],) = ax.plot([], [], "o" + dash, color=color, lw=2.5, label=f"step of {name}")
+    ax.legend(frameon=True, fontsize=9, loc="lower right")
+    return fig, arrows
+
+
+def update(arrows, angle, mu, lr):
+    speed = 1.1 * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    led = stand + mu * speed
+    arrows["speed"].set_data(*np.array([stand, led]).T)
+    here_gradient = valley.gradient(stand)
+    landings = {
+        "momentum": momentum_step(stand, here_gradient, speed, lr=lr, mu=mu)[0],
+        "Nesterov": nesterov_lookahead_step(stand, valley.gradient, speed, lr=lr, mu=mu)[0],
+    }
+    for name, landing in landings.items():
+        arrows[name].set_data(*np.array([stand, landing]).T)
+        arrows[name + " pull"].set_data(*np.array([led, landing]).T)
+    after = {name: float(valley.value(landing)) for name, landing in landings.items()}
+    better = min(after, key=lambda name: after[name])
+    verdict = (
+        f"{better} lands lower" if abs(np.subtract(*after.values())) > 1e-3 else "no difference"
+    )
+    return (
+        f"Velocity towards {angle}°, μ = {mu:.2f}, rate {lr:.2f}: momentum lands at a loss of "
+        f"{after['momentum']:.2f}, Nesterov at {after['Nesterov']:.2f}: {verdict}."
+    )
+
+
+explore(
+    start,
+    update,
+    controls={
+        "angle": Slider(0, 360, 5, 200, label="direction of v", unit="degrees"),
+        "mu": Slider(0.0, 1.0, 0.05, 0.9, label="momentum μ"),
+        "lr": Slider(0.0, 0.4, 0.01, 0.2, label="learning rate"),
+    },
+    goal="Thin lines: the gradient steps, from the tip of the velocity. For which directions does looking ahead land "
+    "lower, and for which higher? For which μ are the two methods one?",
+)
+
 # %% tags=["demo"]
 runs = {
     "SGD, rate 2/101": trajectory(sgd_step, narrow, steps=300, lr=2 / 101),

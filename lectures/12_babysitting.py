@@ -1129,8 +1129,8 @@ explore(
 )
 
 # %% [markdown]
-# It is not. The smallest gaps belong to networks that learn badly. From 4 units to 16 the gap gets
-# *narrower*, and the validation accuracy rises: more capacity, less overfitting. And λ = 0.1
+# A small gap is no goal. The smallest ones belong to networks that learn badly. From 4 units to 16
+# it gets *narrower*, and the validation accuracy rises: more capacity, less overfitting. And λ = 0.1
 # narrows the gap by lowering both curves. The remedy of the slide fails here. More units help, and
 # more data helps most. The question marks are the best part of that slide.
 
