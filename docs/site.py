@@ -32,10 +32,11 @@ GUESTS = {"lectures/README.md": "authors.md", "data/README.md": "data.md"}
 # Cells whose code is folded away, by their role, and what to press for it.
 FOLDED = {
     "setup": "Show the imports",
-    "exercise": "Show the solution",
+    "exercise": "Exercise {name}: show its text and the solution",
     "predict": "Show the answer",
     "demo": "Show the code of this demo",
 }
+MARKERS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)  # nbgrader's
 LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()\s#]+)(#[^()\s]*)?\)")
 
 
@@ -123,7 +124,7 @@ def reference(module: str) -> str:
 
 def run(path: Path, executed: Path) -> nbformat.NotebookNode:
     """A notebook with its outputs, from the folder ``executed`` if nothing has changed since."""
-    digest = hashlib.sha256(path.read_bytes())
+    digest = hashlib.sha256(path.read_bytes() + Path(__file__).read_bytes())
     for folder in ("utils", "grader", "data"):
         for file in sorted((ROOT / folder).rglob("*")):
             if file.is_file() and file.suffix in (".py", ".npz", ".csv"):
@@ -163,9 +164,12 @@ def dress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Fold code away; of a widget leave the picture that it stores for a page like this."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
+            cell.source = MARKERS.sub("", cell.source)
             for tag in FOLDED.keys() & cell.metadata.get("tags", []):
+                found = re.search(r"^(?:def|class) (\w+)", cell.source, re.MULTILINE)
+                prompt = FOLDED[tag].format(name=found and found[1])
                 cell.metadata["tags"] = [tag, "hide-input"]
-                cell.metadata["mystnb"] = {"code_prompt_show": FOLDED[tag]}
+                cell.metadata["mystnb"] = {"code_prompt_show": prompt}
             cell.outputs = [out for out in cell.outputs if WIDGET not in out.get("data", {})]
             for out in cell.outputs:
                 if "text/html" in out.get("data", {}):  # and leave what is for programs

@@ -60,6 +60,17 @@ def test_every_lecture_is_there_with_its_figures_and_without_an_error(pages):
         assert f"lectures/{name}.html" in links, "the landing page names every lecture"
 
 
+def test_solutions_are_folded_away_and_say_which_exercise_they_are_of(pages):
+    page = pages["lectures/02_activations.html"]
+    exercises = page.select("div.cell.tag_exercise")
+    assert len(exercises) > 10
+    for cell in exercises:
+        name = cell.select_one("summary").text.split()[1].removesuffix(":")
+        code = cell.select_one("details pre").text
+        assert f"def {name}(" in code or f"class {name}" in code
+        assert "SOLUTION" not in code
+
+
 def test_widgets_show_their_first_picture_and_progress_bars_nothing(pages):
     stills = {
         name: len(pages[f"lectures/{name}.html"].select(".dtl-still img")) for name in LECTURES
