@@ -44,8 +44,8 @@ WIDGETS = {
 
 
 def save(name: str, png: bytes) -> None:
-    """Write a picture in 96 colours, which is enough for a screen of text and lines."""
-    image = Image.open(BytesIO(png)).convert("RGB").quantize(96, dither=Image.Dither.NONE)
+    """Write a picture in 256 colours, which is enough for a screen of text and lines."""
+    image = Image.open(BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     path = IMAGES / f"{name}.png"
     image.save(path, optimize=True)
     size = path.stat().st_size

@@ -164,8 +164,11 @@ _STYLE = """<style>
 .dtl-progress td.dtl-each{white-space:normal!important;max-width:26em;line-height:1.25;
 letter-spacing:1px}
 .dtl-progress progress{width:7em;accent-color:#1976d2}
+.dtl-each span{display:inline-block}
 .dtl-each .dtl-passes{color:#1a9850}.dtl-each .dtl-tried{color:#c94b10}
-[data-jp-theme-light="false"] .dtl-each .dtl-passes{color:#66d39a}
+[data-jp-theme-light="false"] .dtl-progress progress{color-scheme:dark}
+[data-jp-theme-light="false"] .dtl-each span{display:inline-block}
+.dtl-each .dtl-passes{color:#66d39a}
 [data-jp-theme-light="false"] .dtl-each .dtl-tried{color:#ff9c66}
 </style>"""
 

@@ -115,13 +115,14 @@ _CSS = """<style>
 .dtl-explore .dtl-picture {background:#fff;border:1px solid var(--jp-border-color2,#d0d0d0);
  border-radius:6px;padding:4px;display:inline-block;vertical-align:top;max-width:100%;
  box-sizing:border-box}
-.dtl-explore .dtl-controls {display:flex;flex-flow:row wrap;column-gap:16px;overflow:visible}
+.dtl-explore .dtl-controls {position:static;display:flex;flex-flow:row wrap;
+ column-gap:16px;overflow:visible}
 .dtl-explore .widget-slider, .dtl-explore .widget-dropdown {width:392px;max-width:100%}
 .dtl-explore .dtl-buttons {overflow:visible}
 .dtl-explore .dtl-buttons .widget-dropdown {width:144px}
 .dtl-explore .widget-button {width:auto}
 .dtl-explore .dtl-reset {position:absolute;top:4px;right:6px;margin:0}
-.dtl-explore .dtl-goal {padding-right:88px}
+.dtl-explore .dtl-goal {padding-right:88px;min-height:28px}
 .dtl-explore .widget-checkbox {width:auto}
 .dtl-explore .widget-label, .dtl-explore .widget-readout {color:var(--jp-content-font-color1,#222)}
 .dtl-explore .widget-readout {min-width:52px;margin-left:10px}

@@ -149,5 +149,8 @@ def fits_the_screen(widget):
     box = widget.bounding_box()
     assert box["height"] <= 590, said
     assert box["x"] + box["width"] <= 1280, said
+    button = widget.get_by_role("button", name="Reset").bounding_box()
+    below = widget.locator(".dtl-controls").bounding_box()
+    assert button["y"] + button["height"] <= below["y"] + 2, said  # it covers no control
     shown, drawn = widget.locator(".dtl-live img").evaluate("i => [i.clientWidth, i.naturalWidth]")
     assert drawn >= 1.9 * shown, said
