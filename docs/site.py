@@ -75,8 +75,8 @@ def gather(source: Path, executed: Path) -> None:
     (source / "reference").mkdir()
     for path in sorted((ROOT / "utils").glob("[a-z]*.py")):
         (source / "reference" / f"{path.stem}.md").write_text(reference(path.stem))
-    with (source / "library.md").open("a") as page:
-        page.write("\n```{toctree}\n:glob:\n:hidden:\n\nreference/*\n```\n")
+    library = index_of_library((source / "library.md").read_text(encoding="utf-8"))
+    (source / "library.md").write_text(library, encoding="utf-8")
     (source / "lectures").mkdir()
     notebooks = {}
     for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
@@ -112,6 +112,20 @@ def link(text: str, name: str, pages: dict[str, str]) -> str:
         return label  # a file of the repository that is not on the site
 
     return LINK.sub(replace, text)
+
+
+def index_of_library(text: str) -> str:
+    """The library's page: each function as a link to its docstring, the modules as its subpages."""
+    module = ""
+    lines = text.splitlines()
+    for i, line in enumerate(lines):
+        if found := re.match(r"## \[utils\.(\w+)\]", line):
+            module = found[1]
+        elif found := re.match(r"\| `((\w+).*?)` \|", line):
+            entry = f"| {{py:obj}}`{found[1]} <utils.{module}.{found[2]}>` |"
+            lines[i] = entry + line[found.end() :]
+    lines += ["", "```{toctree}", ":glob:", ":hidden:", "", "reference/*", "```", ""]
+    return "\n".join(lines)
 
 
 def reference(module: str) -> str:
