@@ -159,7 +159,7 @@ def teacher() -> None:
             lab.command("application:toggle-left-area")
             row = formgrader.get_by_role("row").filter(has_text=student).first
             row.wait_for()
-            formgrader.get_by_role("table").evaluate("e => e.scrollIntoView()")
+            formgrader.locator("table").first.evaluate("e => e.scrollIntoView()")
             page.mouse.move(5, 5)
             both_themes(lab, "formgrader", page.screenshot)
         name = next(s for s in students if s.startswith(student))

@@ -93,8 +93,7 @@ class Progress:
             rows.append(
                 f"<tr><th scope='row'>{escape(lecture)}</th>"
                 f"<td>{done} / {len(items)}</td>"
-                f"<td><progress max='{total}' value='{earned:g}' aria-label='points'></progress> "
-                f"{earned:g} / {total}</td><td>{_time(minutes) if left else 'done'}</td>"
+                f"<td>{_bar(earned, total)} {earned:g} / {total}</td><td>{_time(minutes) if left else 'done'}</td>"
                 f"<td class='dtl-each'>{marks}</td></tr>"
             )
             all_done, all_items = all_done + done, all_items + len(items)
@@ -163,14 +162,23 @@ _STYLE = """<style>
 .dtl-progress td,.dtl-progress th{text-align:left!important;white-space:nowrap!important}
 .dtl-progress td.dtl-each{white-space:normal!important;max-width:26em;line-height:1.25;
 letter-spacing:1px}
-.dtl-progress progress{width:7em;accent-color:#1976d2}
+.dtl-bar{display:inline-block;width:7em;height:.6em;border-radius:.3em;overflow:hidden;
+background:var(--jp-layout-color3,#ddd)}
+.dtl-bar span{display:block;height:100%;background:var(--jp-brand-color1,#1976d2)}
 .dtl-each span{display:inline-block}
 .dtl-each .dtl-passes{color:#1a9850}.dtl-each .dtl-tried{color:#c94b10}
-[data-jp-theme-light="false"] .dtl-progress progress{color-scheme:dark}
 [data-jp-theme-light="false"] .dtl-each span{display:inline-block}
 .dtl-each .dtl-passes{color:#66d39a}
 [data-jp-theme-light="false"] .dtl-each .dtl-tried{color:#ff9c66}
 </style>"""
+
+
+def _bar(earned: float, total: int) -> str:
+    return (
+        f"<span class='dtl-bar' role='progressbar' aria-label='points' aria-valuemin='0' "
+        f"aria-valuemax='{total}' aria-valuenow='{earned:g}'>"
+        f"<span style='width:{100 * earned / total:.0f}%'></span></span>"
+    )
 
 
 def _dot(id: str, verdict: str | None) -> str:
