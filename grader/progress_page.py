@@ -93,7 +93,8 @@ class Progress:
             rows.append(
                 f"<tr><th scope='row'>{escape(lecture)}</th>"
                 f"<td>{done} / {len(items)}</td>"
-                f"<td>{_bar(earned, total)} {earned:g} / {total}</td><td>{_time(minutes) if left else 'done'}</td>"
+                f"<td>{_bar(earned, total)} {earned:g} / {total}</td>"
+                f"<td>{_time(minutes) if left else 'done'}</td>"
                 f"<td class='dtl-each'>{marks}</td></tr>"
             )
             all_done, all_items = all_done + done, all_items + len(items)
