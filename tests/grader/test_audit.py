@@ -7,7 +7,7 @@ from grader import audit, mutants, styles
 from grader.__main__ import main
 from grader.audit import Audit, Draw
 from grader.exercise import Case, Exercise, Misconception
-from grader.exercises import find
+from grader.exercises import all_definitions, find
 from grader.notebook import VISIBLE_SEED
 from grader.odd import dressed, odd_functions
 from grader.report import Verdict
@@ -208,3 +208,11 @@ def test_a_count_that_is_not_the_recorded_one_is_stale(tmp_path, monkeypatch):
     assert audit.stale_rows([measured]) == []
     measured.mutants = 4
     assert audit.stale_rows([measured]) == [id]
+
+
+def test_the_published_audit_has_every_exercise_and_no_fault():
+    rows = list(audit._recorded().values())
+    exercises = [d.id for d in all_definitions().values() if isinstance(d, Exercise)]
+    assert [row["id"] for row in rows] == exercises
+    assert [fault for row in rows for fault in row["faults"]] == []
+    assert audit.page(rows) == (audit.DOCS / "audit.md").read_text(encoding="utf-8")
