@@ -5,6 +5,7 @@ GRADER_CLASS=whole pytest tests/engine/test_agreement.py   compares all of the d
 """
 
 import os
+import shutil
 
 import nbformat
 import pytest
@@ -35,9 +36,10 @@ def chosen(lecture):
     }
 
 
-def course(folder, lecture, handed_in, *, stock):
+def released(folder, lecture, handed_in):
+    """A course on this engine in which the class has handed in."""
     folder.mkdir()
-    make_course(folder, [lecture], stock=stock)
+    make_course(folder, [lecture])
     nbgrader(folder, "generate_assignment", lecture)
     for student, text in handed_in.items():
         place = folder / "submitted" / student / lecture
@@ -46,11 +48,19 @@ def course(folder, lecture, handed_in, *, stock):
     return folder
 
 
+def without_engine(course, folder, lecture):
+    """The same course with nbgrader's own autograde."""
+    folder.mkdir()
+    make_course(folder, [lecture], stock=True)
+    shutil.copy(course / "gradebook.db", folder)
+    shutil.copytree(course / "submitted", folder / "submitted")
+    return folder
+
+
 @pytest.mark.parametrize("lecture", [name for name in lectures() if name != "00_welcome"])
 def test_nbgrader_and_the_engine_give_the_same_scores(lecture, tmp_path):
-    handed_in = chosen(lecture)
-    stock = course(tmp_path / "stock", lecture, handed_in, stock=True)
-    ours = course(tmp_path / "ours", lecture, handed_in, stock=False)
+    ours = released(tmp_path / "ours", lecture, chosen(lecture))
+    stock = without_engine(ours, tmp_path / "stock", lecture)
     nbgrader(stock, "autograde", lecture)
     grader(ours, "autograde", lecture, "--jobs", "1")
 
