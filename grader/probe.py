@@ -24,6 +24,7 @@ import numpy as np
 from grader.values import MAX_TEXT, Rng, plain
 
 CASE_SECONDS = 5.0
+_TELLS_ALL = ("TimeoutError", "NotImplementedError", "KeyboardInterrupt")
 
 # What these held when the checker was loaded: a function that replaces a part of them is found out.
 _LIBRARIES = [
@@ -66,6 +67,11 @@ class Observation:
     global_random: bool = False
     seconds: float = 0.0
 
+    @property
+    def last(self) -> bool:
+        """Whether further cases would tell nothing: it does not end, or is still to be written."""
+        return bool(self.raised) and self.raised.type in _TELLS_ALL
+
 
 def observe(
     student: Callable, case: Any, driver: Callable, seconds: float = CASE_SECONDS
@@ -87,26 +93,24 @@ def observe(
     args, kwargs = _copy(case.args, strided), _copy(case.kwargs, strided)
     before = _copy((args, kwargs), False)
     state, plain_state = np.random.get_state(), random.getstate()
-    printed, raised, output, aliases, replaced = _Bounded(), None, None, (), ""
+    printed, raised, output, aliases = _Bounded(), None, None, ()
     warned: list[warnings.WarningMessage] = []
     start = time.perf_counter()
     try:
         with _silence(printed, warned), _time_limit(seconds):
-            try:
-                result = driver(student, *args, **kwargs)
-            finally:
-                replaced = _mend_libraries()
+            result = driver(student, *args, **kwargs)
             aliases = _aliases(result, (args, kwargs))
             output = plain(result)
     except BaseException as error:
         raised = _describe(error, student)
     elapsed = time.perf_counter() - start
-    replaced = _mend_libraries() or replaced  # an object in the result may have done it, too
+    replaced = _mend_libraries()
     if replaced:
         output, aliases, raised = None, (), Raised("ChangedLibrary", replaced)
     touched = not _same_state(state, np.random.get_state()) or plain_state != random.getstate()
-    np.random.set_state(state)
-    random.setstate(plain_state)
+    if touched:
+        np.random.set_state(state)
+        random.setstate(plain_state)
     return Observation(
         output=output,
         raised=raised,

@@ -7,7 +7,7 @@ renamed into place after the gradebook and the receipt have been written, so tha
 moment leaves a submission either graded or still to be graded.
 """
 
-import copy
+import contextlib
 import datetime
 import functools
 import json
@@ -15,7 +15,7 @@ import os
 import re
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -109,6 +109,7 @@ class Autograde(nbgrader_autograde.Autograde):
     case_timeout = Integer(5, help="Seconds for one call of a student's function.").tag(config=True)
 
     _engine: Engine | None = None
+    _gradebook: Gradebook | None = None
     _partial: str | None = None
     _seeds: dict[str, int] | None = None
 
@@ -125,10 +126,11 @@ class Autograde(nbgrader_autograde.Autograde):
             self.close()
 
     def close(self) -> None:
-        """End the warm worker."""
-        if self._engine is not None:
-            self._engine.__exit__()
-            self._engine = None
+        """End the warm worker and close the gradebook."""
+        self._cool()
+        if self._gradebook is not None:
+            self._gradebook.close()
+            self._gradebook = None
 
     def convert_notebooks(self) -> None:
         """Grade every submission found; one that fails does not stop the others."""
@@ -194,9 +196,8 @@ class Autograde(nbgrader_autograde.Autograde):
         self.notebooks = notebooks
         self._seeds = seeds
         try:
-            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-                with shared(gradebook) as opened:
-                    graded = self._run(opened, Result(student, assignment))
+            with self._open_gradebook() as gradebook, shared(gradebook) as opened:
+                graded = self._run(opened, Result(student, assignment))
         finally:
             self._seeds = None
         return {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded}
@@ -204,21 +205,30 @@ class Autograde(nbgrader_autograde.Autograde):
     def _grade(self, result: Result) -> None:
         assignment, student = result.assignment, result.student
         before = digest(Path(self._format_source(assignment, student)))
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            with shared(gradebook) as opened:
-                graded = self._run(opened, result)
-                gradebook.db.rollback()  # the reading is over; no lock is held while cells ran
-                with transaction(gradebook), self._building(assignment, student):
-                    self.init_assignment(assignment, student)
-                    for notebook, resources in graded:
-                        self._store(opened, notebook, resources)
-                    self.set_permissions(assignment, student)
-                    submission = gradebook.find_submission(assignment, student)
-                    result.score, result.max_score = submission.score, submission.max_score
-                    self._put_earlier_away(assignment, student)
+        with self._open_gradebook() as gradebook, shared(gradebook) as opened:
+            graded = self._run(opened, result)
+            gradebook.db.rollback()  # the reading is over; no lock is held while cells ran
+            with transaction(gradebook), self._building(assignment, student):
+                self.init_assignment(assignment, student)
+                for notebook, resources in graded:
+                    self._store(opened, notebook, resources)
+                self.set_permissions(assignment, student)
+                submission = gradebook.find_submission(assignment, student)
+                result.score, result.max_score = submission.score, submission.max_score
+                self._put_earlier_away(assignment, student)
         # What is in place is graded: its scores are saved and its receipt is written by then.
         self._write_receipt(result, graded, before)
         self._move_into_place(assignment, student)
+
+    @contextlib.contextmanager
+    def _open_gradebook(self) -> Iterator[Gradebook]:
+        """The gradebook, which stays open for the next submission but keeps nothing of this one."""
+        if self._gradebook is None:
+            self._gradebook = Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+        try:
+            yield self._gradebook
+        finally:
+            self._gradebook.db.remove()
 
     def _run(self, gradebook: SharedGradebook, result: Result) -> list:
         assignment, student = result.assignment, result.student
@@ -240,8 +250,9 @@ class Autograde(nbgrader_autograde.Autograde):
         """Sanitize and run one notebook; nothing is written yet."""
         resources = self.init_single_notebook_resources(path)
         nbgrader_info = resources["nbgrader"]
-        submitted = _read(path)
-        notebook = _deduplicated(copy.deepcopy(submitted))
+        notebook = _read(path)
+        submitted = {cell.get("id"): cell.get("outputs", []) for cell in notebook.cells}
+        notebook = _deduplicated(notebook)
         released = gradebook.find_notebook(nbgrader_info["notebook"], nbgrader_info["assignment"])
         _check_released(notebook, {cell.name for cell in released.source_cells})
         notebook, _ = self._through(self.sanitize_preprocessors, notebook, resources)
@@ -256,7 +267,7 @@ class Autograde(nbgrader_autograde.Autograde):
     def _execute(
         self,
         notebook: NotebookNode,
-        submitted: NotebookNode,
+        submitted: dict[str, list],
         demos: dict[str, str],
         files: dict[str, bytes],
         resources: dict[str, Any],
@@ -267,12 +278,11 @@ class Autograde(nbgrader_autograde.Autograde):
         steps = [_step(cell, {} if self.all_cells else demos) for cell in code]
         engine = self._warm({lecture_of(s.check) for s in steps if s.check})
         run = engine.run(steps, seed=self._seeder(*names), files=files)
-        outputs = {cell.get("id"): cell.get("outputs", []) for cell in submitted.cells}
         resources["grader"]["receipt"] = run.receipt
         for cell, step, outcome in zip(code, steps, run.outcomes, strict=True):
             shown = outcome.outputs
             if step.skip:
-                shown = _as_submitted(outputs.get(cell.get("id"), []))
+                shown = _as_submitted(submitted.get(cell.get("id"), []))
                 cell.metadata["grader"] = {"not_rerun": True}
             elif not step.check:
                 shown = safe_outputs(shown)
@@ -338,9 +348,14 @@ class Autograde(nbgrader_autograde.Autograde):
                 notebook, resources = preprocess(notebook, resources)
         return notebook, resources
 
+    def _cool(self) -> None:
+        if self._engine is not None:
+            self._engine.__exit__()
+            self._engine = None
+
     def _warm(self, lectures: set[str]) -> Engine:
         if self._engine is None or set(self._engine.lectures) != lectures:
-            self.close()
+            self._cool()
             timeout = Execute(parent=self).timeout
             times = Times(
                 cell=timeout if timeout and timeout > 0 else self.submission_timeout,

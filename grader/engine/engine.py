@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from grader.exercise import Case, Exercise, Misconception, Question
 from grader.exercises import find
 from grader.judge import judge, judge_question, missing
 from grader.notebook import absent
-from grader.probe import Observation, observe
+from grader.probe import Observation, Raised, observe
 from grader.report import Report, Verdict
 from grader.trail import Trail
 
@@ -238,10 +238,17 @@ class Session:
             wire.TimedOut, wire.Closed, wire.WireError: no proper answer came; the process must
                 be killed.
         """
-        deadline = time.monotonic() + seconds
+        self.tell(request, seconds, blob)
+        return self.hear(seconds)
+
+    def tell(self, request: dict[str, Any], seconds: float, blob: bytes = b"") -> None:
+        """Send a request; raises what :meth:`ask` raises."""
         self._connection.settimeout(seconds)
         wire.send(self._connection, request, blob)
-        answer = wire.receive(self._connection, deadline)
+
+    def hear(self, seconds: float) -> tuple[dict[str, Any], bytes]:
+        """Wait for an answer; raises what :meth:`ask` raises."""
+        answer = wire.receive(self._connection, time.monotonic() + seconds)
         if self._watched is not None and self._scratch_size() > self._watched:
             raise wire.WireError("more files than allowed")
         return answer
@@ -372,15 +379,10 @@ class _Running:
             return absent(exercise, error)
         seed = self._seed(exercise.id)
         cases = exercise.draw(np.random.default_rng(seed))
-        got: list[Observation] = []
-        for case in cases:
-            observed = self._probe(exercise, case)
-            if observed is None:
-                return absent(exercise, None)
-            got.append(observed)
-            if observed.raised and observed.raised.type in ("TimeoutError", "NotImplementedError"):
-                break
-        want = [observe(exercise.reference, case, exercise.driver) for case in cases]
+        got = self._observations(exercise, cases)
+        if not got:
+            return absent(exercise, None)
+        want = [observe(exercise.reference, case, exercise.driver) for case in cases[: len(got)]]
 
         def answers(misconception: Misconception) -> list[Observation]:
             return [observe(misconception.function, c, exercise.driver) for c in cases[: len(got)]]
@@ -400,36 +402,49 @@ class _Running:
             failed_parents=[p for p in exercise.parents if p in self._failed],
         )
 
-    def _probe(self, exercise: Exercise, case: Case) -> Observation | None:
+    def _observations(self, exercise: Exercise, cases: Sequence[Case]) -> list[Observation]:
+        """What the student's function does on the cases, up to the last that tells something.
+
+        Empty when there is no such function.
+        """
         packer = wire.Packer()
         seconds = self._times.case
         request = {
             "do": "probe",
             "name": exercise.name,
             "driver": f"{exercise.driver.__module__}:{exercise.driver.__qualname__}",
-            "kind": case.kind,
-            "case": packer.pack((case.args, case.kwargs)),
+            "cases": [
+                {"kind": case.kind, "arguments": packer.pack((case.args, case.kwargs))}
+                for case in cases
+            ],
             "seconds": seconds,
         }
-        try:
-            answer, blob = self._ask(request, seconds + 2, packer.blob)
-        except wire.TimedOut:
-            self._drop()
-            from grader.probe import Raised
+        session = self._opened()
+        session.tell(request, self._at_most(seconds), packer.blob)
+        got: list[Observation] = []
+        while len(got) < len(cases) and not (got and got[-1].last):
+            try:
+                answer, blob = session.hear(self._at_most(seconds + 2))
+            except wire.TimedOut:
+                self._drop()
+                error = Raised("TimeoutError", f"no answer within {seconds:g} s")
+                return [*got, Observation(raised=error)]
+            if "missing" in answer:
+                return []
+            got.append(wire.unpack_observation(answer.get("observation"), blob))
+        return got
 
-            return Observation(raised=Raised("TimeoutError", f"no answer within {seconds:g} s"))
-        if "missing" in answer:
-            return None
-        return wire.unpack_observation(answer.get("observation"), blob)
+    def _ask(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
+        return self._opened().ask(request, self._at_most(seconds))
 
-    def _ask(
-        self, request: dict[str, Any], seconds: float, blob: bytes = b""
-    ) -> tuple[dict[str, Any], bytes]:
+    def _at_most(self, seconds: float) -> float:
+        return min(seconds, max(self._deadline - time.monotonic(), 0.1))
+
+    def _opened(self) -> Session:
         if self._session is None:
             self._reopen()
         assert self._session is not None
-        left = max(self._deadline - time.monotonic(), 0.1)
-        return self._session.ask(request, min(seconds, left), blob)
+        return self._session
 
     def _reopen(self) -> None:
         """A fresh process brought to where the last one was, without the cell that ended it."""

@@ -32,7 +32,7 @@ _CLONE_THREAD = 0x10000
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT = 1, 2, 4, 8, 32
 _MS_BIND, _MS_REC, _MS_PRIVATE, _MNT_DETACH = 4096, 16384, 1 << 18, 2
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
-_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
+_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 24, 36, 38
 _LANDLOCK_RULE_PATH_BENEATH = 1
 _LANDLOCK_READ = 1 << 0 | 1 << 2 | 1 << 3
 _LANDLOCK_FILE_ONLY = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
@@ -130,6 +130,15 @@ def enter(tier: int, course: Path, scratch: Path, limits: Limits) -> None:
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
         _landlock(readable, [*writable, "/dev/null"])
         _seccomp()
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of grandchildren whose parent ended, so that it collects them.
+
+    In a container whose first process collects nobody they would stay as zombies.
+    """
+    if sys.platform == "linux":
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def detect() -> tuple[int, list[str]]:

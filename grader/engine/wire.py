@@ -39,8 +39,7 @@ def send(connection: socket.socket, message: dict[str, Any], blob: bytes = b"") 
     """Send one message with the bytes of its arrays."""
     text = json.dumps(message, allow_nan=False).encode()
     try:
-        connection.sendall(_HEADER.pack(len(text), len(blob)) + text)
-        connection.sendall(blob)
+        connection.sendall(b"".join((_HEADER.pack(len(text), len(blob)), text, blob)))
     except TimeoutError:
         raise TimedOut("it did not read what was sent") from None
     except OSError as error:

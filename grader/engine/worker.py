@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,6 +42,8 @@ from grader.values import plain
 
 MAX_OUTPUT = 4 << 20
 MAX_FILES = 200
+
+Answers = Iterator[tuple[dict[str, Any], bytes]]
 
 
 class Outputs:
@@ -176,6 +179,10 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         pass
 
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> list[str]:
+        """IPython would format each error a second time, for a history that nobody reads."""
+        return []
+
     def _showtraceback(self, etype: type, evalue: Any, stb: list[str]) -> None:
         OUTPUTS.add(
             {
@@ -206,7 +213,8 @@ def warm_up() -> Shell:
     np.linalg.svd(np.ones((8, 8)) @ np.ones((8, 8)))
     np.random.default_rng(0).normal(size=3)
     # No await here: an event loop's files would be closed in the child.
-    shell.run_cell("1 + 1", store_history=False)
+    for cell in ("1 + 1", "1 / 0", "1 +"):
+        shell.run_cell(cell, store_history=False)
     OUTPUTS.begin()
     with contextlib.suppress(ImportError, RuntimeError):
         importlib.import_module("pyseccomp")  # it looks for its library in ways a child may not
@@ -234,18 +242,18 @@ class Submission:
         """Answer requests until the controller is done or gone."""
         while True:
             request, blob = wire.receive(self._connection)
-            answer = getattr(self, f"_do_{request['do']}")(request, blob)
-            wire.send(self._connection, *answer)
+            for answer in getattr(self, f"_do_{request['do']}")(request, blob):
+                wire.send(self._connection, *answer)
 
-    def _do_files(self, request: dict, blob: bytes) -> tuple[dict, bytes]:
+    def _do_files(self, request: dict, blob: bytes) -> Answers:
         """Put the files that came with the submission into the scratch."""
         for name, content in wire.unpack(request["files"], blob).items():
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.tobytes())
-        return {}, b""
+        yield {}, b""
 
-    def _do_run(self, request: dict, _blob: bytes) -> tuple[dict, bytes]:
+    def _do_run(self, request: dict, _blob: bytes) -> Answers:
         """Run one cell."""
         OUTPUTS.begin()
         self._shell.execution_count = request["count"]
@@ -260,30 +268,37 @@ class Submission:
             "error": trail.describe(error)[:500] if error else None,
             "seconds": time.perf_counter() - start,
         }
-        return answer, b""
+        yield answer, b""
 
-    def _do_probe(self, request: dict, blob: bytes) -> tuple[dict, bytes]:
-        """Call the student's function on one case."""
+    def _do_probe(self, request: dict, blob: bytes) -> Answers:
+        """Call the student's function on the cases: one answer each, as soon as it is there."""
         if request["name"] not in self._shell.user_ns:
-            return {"missing": "absent"}, b""
+            yield {"missing": "absent"}, b""
+            return
         function = self._shell.user_ns[request["name"]]
         if not callable(function):
-            return {"missing": "not callable"}, b""
+            yield {"missing": "not callable"}, b""
+            return
         module, _, name = request["driver"].partition(":")
         driver = getattr(importlib.import_module(module), name)
-        args, kwargs = wire.unpack(request["case"], blob)
-        case = SimpleNamespace(args=args, kwargs=kwargs, kind=request["kind"])
-        message, data = wire.pack_observation(observe(function, case, driver, request["seconds"]))
-        return {"observation": message}, data
+        for packed in request["cases"]:
+            args, kwargs = wire.unpack(packed["arguments"], blob)
+            case = SimpleNamespace(args=args, kwargs=kwargs, kind=packed["kind"])
+            observation = observe(function, case, driver, request["seconds"])
+            message, data = wire.pack_observation(observation)
+            yield {"observation": message}, data
+            if observation.last:
+                return
 
-    def _do_value(self, request: dict, _blob: bytes) -> tuple[dict, bytes]:
+    def _do_value(self, request: dict, _blob: bytes) -> Answers:
         """The answer to a question."""
         if request["name"] not in self._shell.user_ns:
-            return {"missing": "absent"}, b""
+            yield {"missing": "absent"}, b""
+            return
         packer = wire.Packer()
-        return {"value": packer.pack(plain(self._shell.user_ns[request["name"]]))}, packer.blob
+        yield {"value": packer.pack(plain(self._shell.user_ns[request["name"]]))}, packer.blob
 
-    def _do_collect(self, request: dict, _blob: bytes) -> tuple[dict, bytes]:
+    def _do_collect(self, request: dict, _blob: bytes) -> Answers:
         """The files in the scratch that the cells wrote, and what was used."""
         left, files = request["bytes"], {}
         for folder, _folders, names in os.walk("."):
@@ -303,7 +318,7 @@ class Submission:
             "cpu": used.ru_utime + used.ru_stime,
             "memory_mb": used.ru_maxrss / 1024,
         }
-        return answer, packer.blob
+        yield answer, packer.blob
 
 
 def _as_json(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -348,6 +363,7 @@ def _child(shell: Shell, request: dict[str, Any], connection: socket.socket) -> 
 def main() -> None:
     """Serve fork requests until the controller closes the socket."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    sandbox.adopt_orphans()
     shell = warm_up()
     gc.collect()
     gc.freeze()

@@ -202,7 +202,7 @@ SIGMOID_BACKWARD = Exercise(
             "the derivative of tanh",
             sigmoid_backward_as_tanh,
             "Where the output is near 0 you let the full gradient through.\n"
-            "That is how tanh behaves, whose output is 0 in its steepest point.\n"
+            "That is how tanh behaves, whose output is 0 at its steepest point.\n"
             "What is the output of the sigmoid where it is steepest?",
         ),
         Misconception(
@@ -480,7 +480,8 @@ RELU_FORWARD = Exercise(
             "capped at one",
             relu_capped,
             "No output of yours is larger than 1.\n"
-            "A sigmoid has a ceiling. Does max(0, x) have one, and why is it missed so little?",
+            "A sigmoid has a ceiling, and where it is reached no gradient flows.\n"
+            "What does max(0, x) give for x = 5?",
         ),
         Misconception(
             "the output in the cache",
@@ -725,7 +726,7 @@ LEAKY_RELU_FORWARD = Exercise(
             "slope on the wrong side",
             leaky_wrong_side,
             "Positive inputs come out shrunk, negative ones unchanged.\n"
-            "The leak is meant for the side where ReLU is dead.\n"
+            "The leak is meant for the side where ReLU is flat.\n"
             "Which side is that, and which side keeps slope 1?",
         ),
         Misconception(
@@ -957,7 +958,7 @@ PRELU_BACKWARD = Exercise(
         Misconception(
             "mean instead of sum",
             prelu_alpha_mean,
-            "`dx` is right. Your `dalpha` is smaller by the number of examples.\n"
+            "`dx` is right. Your `dalpha` is too small, by the number of examples as a factor.\n"
             "Nothing is averaged here: the loss took its mean already, and `dout` carries it.\n"
             "What does the chain rule do with several paths, add or average?",
         ),
@@ -1255,7 +1256,7 @@ MAXOUT_FORWARD = Exercise(
         Misconception(
             "the wrong race",
             maxout_over_units,
-            "Your output has one column for each piece, not for each unit.\n"
+            "Your output has a row for each piece, and the units are gone.\n"
             "It looks as if the units of one piece raced against each other.\n"
             "Who competes in a maxout unit?",
         ),
@@ -1387,7 +1388,7 @@ MAXOUT_BACKWARD = Exercise(
         Misconception(
             "mean instead of sum",
             maxout_backward_mean,
-            "`dx` is right. `dw` and `db` are smaller by the number of examples.\n"
+            "`dx` is right. `dw` and `db` are too small, by the number of examples as a factor.\n"
             "Nothing is averaged here: the loss took its mean already, and `dout` carries it.\n"
             "What does the chain rule do with several examples, add or average?",
         ),
@@ -1460,7 +1461,8 @@ QUESTIONS = (
             ),
             Choice(
                 "almost nothing, a half, almost all of it",
-                "These are the values of the sigmoid. The gradient asks for its slope.",
+                "These are the values of the sigmoid. The gradient needs its slope: how steep is it "
+                "at 10?",
             ),
             Choice("almost nothing, a quarter, almost nothing", right=True),
             Choice(
@@ -1568,8 +1570,8 @@ QUESTIONS = (
             misreadings={
                 0.25: "That is the sigmoid's. The 2 in front and the 2x inside both change it.",
                 0.5: "One factor of 2 is in. The chain rule brings a second one. Where from?",
-                2.0: "One factor too many, or a slope of one half for the sigmoid at 0? Take it "
-                "factor by factor: in front, inside, the sigmoid's slope.",
+                2.0: "Too large by a factor of 2. Go through the factors one by one: the 2 in "
+                "front, the 2 inside, the sigmoid's slope at 0.",
             },
         ),
         why=r"$\tanh' x = 2 \cdot 2\,\sigma'(2x) \le 4 \cdot \frac14 = 1$, reached at $x = 0$. "
@@ -1583,7 +1585,7 @@ QUESTIONS = (
             Choice("0, then 0 by convention, then 1", right=True),
             Choice(
                 "0, then 0, then 10",
-                "10 is the value of ReLU at 10. The gradient asks for its slope there.",
+                "10 is the value of ReLU at 10. The gradient needs its slope there.",
             ),
             Choice(
                 "almost 0, then a quarter, then almost 1",
@@ -1607,8 +1609,8 @@ QUESTIONS = (
             Choice(
                 "ReLU is several times faster than tanh, and tanh several times faster than the "
                 "sigmoid.",
-                "The first factor is folklore from a much larger network. At the start all sums "
-                "are small. How steep is tanh there, and how steep is ReLU?",
+                "The first factor was measured on another network. At the start all sums are "
+                "small. How steep is tanh there, and how steep is ReLU?",
             ),
             Choice(
                 "ReLU and tanh need about the same; the sigmoid needs many times as many.",
@@ -1631,9 +1633,9 @@ QUESTIONS = (
     ),
     Question(
         "activations.relu_mean",
-        r"$z \sim \mathcal N(0, 1)$ has mean 0. What is the mean of $\mathrm{ReLU}(z)$? "
-        r"(Integrate $z\,\varphi(z)$ from 0 to ∞, $\varphi(z) = e^{-z^2/2}/\sqrt{2\pi}$; or "
-        r"guess first, then draw a million numbers.)",
+        r"$z \sim \mathcal N(0, 1)$, a normal random number with standard deviation 1, has mean 0. "
+        r"What is the mean of $\mathrm{ReLU}(z)$? (Integrate $z\,p(z)$ from 0 to ∞, with the "
+        r"density $p(z) = e^{-z^2/2}/\sqrt{2\pi}$; or guess first, then draw a million numbers.)",
         number=Number(
             1 / ROOT_2PI,
             rel_tol=0.005,
@@ -1645,7 +1647,7 @@ QUESTIONS = (
                 "as zeros.",
             },
         ),
-        why=r"$\int_0^\infty z\,\varphi(z)\,dz = \varphi(0) = 1/\sqrt{2\pi} = 0.3989$. ReLU is not "
+        why=r"$\int_0^\infty z\,p(z)\,dz = p(0) = 1/\sqrt{2\pi} = 0.3989$. ReLU is not "
         r"zero-centred: what it hands to the next layer is positive, like the sigmoid's output.",
     ),
     Question(
@@ -1705,8 +1707,8 @@ QUESTIONS = (
                 0.0: "That is what the slide says. The positive half adds 0.3989. Does the leak "
                 "balance that?",
                 1 / ROOT_2PI: "That is ReLU. The leak adds a little. Of which sign?",
-                1.01 / ROOT_2PI: "The size of what the leak adds is right. Which sign do its "
-                "values have?",
+                1.01 / ROOT_2PI: "What the leak adds has the right size. Which sign do the outputs "
+                "of the negative half have?",
                 0.9 / ROOT_2PI: "That is the mean for the slope 0.1. Here it is 0.01.",
             },
         ),
@@ -1740,7 +1742,8 @@ QUESTIONS = (
                 12: "These are the weights. Each piece of each unit has a bias too.",
                 14: "The weights are doubled. The biases are, too.",
                 10: "The biases are doubled. The weights are, too.",
-                9: "Each piece has its own bias for each unit, and its own weights.",
+                9: "Weights and biases are shared nowhere: each piece of each unit has its own. "
+                "How many linear pieces does the layer have in all?",
             },
         ),
         why=r"$k\,(D M + M) = 2 \cdot (3 \cdot 2 + 2) = 16$, twice a dense layer. That is the "

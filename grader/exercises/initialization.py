@@ -129,7 +129,7 @@ N_DISTINCT_UNITS = Exercise(
             "no room for rounding",
             distinct_exactly,
             "Columns that differ in their last digits count as different for you.\n"
-            "Equal units can be added up in another order and part by rounding alone.\n"
+            "Two equal units may add up the same terms in another order, and part by rounding alone.\n"
             "How large a difference do the instructions still call the same?",
         ),
         Misconception(
@@ -220,8 +220,8 @@ SMALL_NORMAL = Exercise(
         Misconception(
             "uniform instead of normal",
             small_uniform,
-            "Your weights fill an interval evenly and stop at its ends: their kurtosis says so.\n"
-            "(It is near 3 for normal numbers.)\n"
+            "Your weights fill an interval evenly and stop at its ends. (Their kurtosis tells: it\n"
+            "measures how far the rarest numbers reach, and is near 3 for normal ones.)\n"
             "Which method of the generator draws standard normal numbers?",
         ),
         Misconception(
@@ -599,7 +599,7 @@ DEEP_BACKWARD = Exercise(
         Misconception(
             "weight gradients divided by the batch",
             backward_mean,
-            "`dhs` is right, and your `dws` are too small by the number of examples.\n"
+            "`dhs` is right, and your `dws` are too small, by the number of examples as a factor.\n"
             "If the loss is a mean, the division is already in `dout`.\n"
             "What does the chain rule do over the examples that share a weight?",
         ),
@@ -1259,8 +1259,8 @@ ORTHOGONAL = Exercise(
             "the signs that QR happens to give",
             orthogonal_signs_of_qr,
             "Your matrices are orthogonal. But w[0, 0] has the same sign in every draw.\n"
-            "QR fixes the signs of Q by a habit of its own, so that half of all matrices never\n"
-            "come. Where in R do you see which columns it turned?",
+            "QR fixes the signs of Q by a habit of its own, so that at least half of all matrices\n"
+            "never come. Where in R do you see which columns it turned?",
         ),
         Misconception(
             "divided by the root of the width as well",
@@ -1525,7 +1525,7 @@ LSUV = Exercise(
         Misconception(
             "measured after the activation",
             lsuv_after,
-            "You make the variance after the activation 1, or try to.\n"
+            "You try to make the variance after the activation 1.\n"
             "tanh cannot get there: its outputs lie between -1 and 1.\n"
             "At which point of a layer do the instructions measure?",
         ),
@@ -1757,7 +1757,7 @@ QUESTIONS = (
             Choice(
                 "zero, or nearly: the gates are shut",
                 "Nine of ten are. What goes through the tenth gate meets weights of size 1, and "
-                "500 units add up. Compare the loss with the gain.",
+                "500 units add up. Which is stronger, what the gates take or what the sum adds?",
             ),
             Choice(
                 "a tenth per layer, so about 1e-10",
@@ -1766,8 +1766,8 @@ QUESTIONS = (
             ),
             Choice(
                 "about as large as it was",
-                "Loss and gain would have to cancel. The gain of the weights alone is the root of "
-                "500, about 22.",
+                "Gates and weights would have to cancel. The weights alone enlarge a gradient by "
+                "the root of 500, about 22. Do the gates take as much?",
             ),
             Choice("more than a hundred thousand times as large", right=True),
         ),
@@ -1836,10 +1836,9 @@ QUESTIONS = (
                 0.002: "That is the variance. The standard deviation is its root.",
                 float(
                     np.sqrt(500)
-                ): "That would be needed to shrink nothing into a lot: n Var(w) would "
-                "be 250000. Which way round?",
+                ): "Then Var(w) is 500 and the bracket 250000. Which variance makes it 1?",
                 500.0: "Then the bracket is 500 cubed. Solve it for Var(w) first.",
-                0.01: "That was the small start, and it lost the signal.",
+                0.01: "That was the small start, and it lost the signal: n Var(w) was 0.05.",
             },
         ),
         why=r"$\mathrm{Var}(w) = 1/500$, so the standard deviation is $1/\sqrt{500} = 0.0447$. "
@@ -1960,7 +1959,8 @@ QUESTIONS = (
                     np.sqrt(6)
                 ): "By this factor the limit is too large, and the standard deviation. "
                 "The variance is a square.",
-                36.0: "You squared once too often. Which factor stands under the root?",
+                36.0: "That is the square of 6. By which factor is the limit too large? The variance "
+                "takes the square of that.",
                 12.0: "12/(m + n) is the variance itself. Compare it with the right one.",
                 2.0: "2/(m + n) is the right variance. What is the printed one?",
             },

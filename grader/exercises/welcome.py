@@ -62,9 +62,9 @@ EXERCISES = (
             Misconception(
                 "divided instead of multiplied",
                 upside_down,
-                "Zero is right, and everything else is too close to it.\n"
+                "Melting ice is right, and every other temperature comes out too close to it.\n"
                 "A degree Fahrenheit is a smaller step than a degree Celsius.\n"
-                "So does it take more or fewer of them to measure the same warmth?",
+                "So does it take more or fewer of them to get from ice to steam?",
             ),
             Misconception(
                 "the bias is missing",
