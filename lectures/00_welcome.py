@@ -80,8 +80,8 @@ hint("warmup.fahrenheit")
 # %% [markdown]
 # ## A question
 #
-# Answer before you compute or run anything. Write your answer into the cell, run it, then
-# check it. A wrong prediction costs nothing: change it and check again.
+# Answer before you compute or run anything. Put your answer in the place of the line with `raise`,
+# run the cell, then check it. A wrong prediction costs nothing: change it and check again.
 
 # %% tags=["predict"]
 scales_meet = -40
@@ -131,9 +131,11 @@ explore(
 )
 
 # %% [markdown]
-# Your hand has just done three things, over and over: compute the loss, feel in which direction it
-# falls, take a step there. A computer does the same. The direction is the *gradient*, the
-# derivative of the loss, and the length of the step is set by the *learning rate* $\eta$:
+# You have just done three things, over and over: read the loss, feel in which direction it falls,
+# take a step there. A computer does the same. It takes two derivatives of the loss $L$:
+# $\partial L/\partial w$ says how fast $L$ rises when $w$ alone grows, $\partial L/\partial b$ says
+# it for $b$. The two together are the *gradient*. It points uphill, so we subtract it. How long a
+# step becomes is set by the *learning rate* $\eta$:
 #
 # $$w \leftarrow w - \eta\,\frac{\partial L}{\partial w}, \qquad
 #   b \leftarrow b - \eta\,\frac{\partial L}{\partial b}.$$
@@ -143,8 +145,8 @@ w, b, losses = 0.0, 0.0, []
 for _ in range(4000):
     error = w * celsius_read + b - fahrenheit_read
     losses.append(np.mean(error**2))
-    w -= 0.002 * np.mean(2 * error * celsius_read)  # the derivative of the loss on w
-    b -= 0.002 * np.mean(2 * error)  # and on b
+    w -= 0.002 * np.mean(2 * error * celsius_read)  # the derivative of the loss by w
+    b -= 0.002 * np.mean(2 * error)  # and by b
 
 fig, ax = figure(size=(6.6, 3))
 loss_curves(ax, {"train": losses}, xlabel="step", ylabel="loss (°F²)", log=True)
@@ -157,7 +159,10 @@ show(
 )
 
 # %% [markdown]
-# Now change 0.002 to 0.005, in both places, and run the cell again. Steps can be too long.
+# Now change 0.002 to 0.005, in both places. Will it arrive sooner? Run the cell again. (NumPy will
+# warn of an overflow, and `nan` means *not a number*.)
+#
+# Steps can be too long. Each one then jumps across the goal and lands further away than the last.
 #
 # That is training. A deep network has millions of weights instead of two, and almost everything can
 # go wrong on the way: gradients that vanish, units that die, steps that are too long or too short,

@@ -51,7 +51,7 @@ from utils.widgets import Choice, LogSlider, Player, Slider, Toggle, explore, li
 # put between them, makes depth worth anything.
 #
 # Training looks at this function from behind. Let $\text{out} = \varphi(x)$, and let $L$ be the
-# loss. The chain rule says
+# loss, the number that training makes small. The chain rule says
 #
 # $$\underbrace{\frac{\partial L}{\partial x}}_{\text{flows on}} \;=\;
 # \underbrace{\frac{\partial L}{\partial\,\text{out}}}_{\text{upstream}} \cdot
@@ -81,7 +81,7 @@ from utils.widgets import Choice, LogSlider, Player, Slider, Toggle, explore, li
 # | sigmoid | $\sigma(x) = 1/(1 + e^{-x})$ | |
 # | tanh | $\tanh x$ | LeCun et al. 1991 |
 # | ReLU | $\max(0, x)$ | Krizhevsky et al. 2012 |
-# | leaky ReLU | $\max(0.1x, x)$ on this slide | Maas et al. 2013 |
+# | leaky ReLU | $\max(0.1x, x)$, or another slope: see section 4 | Maas et al. 2013 |
 # | PReLU | the same, with a learned slope | He et al. 2015 |
 # | ELU | $x$ for $x > 0$, $\alpha(e^x - 1)$ for $x \le 0$ | Clevert et al. 2015 |
 # | maxout | $\max(w_1^\top x + b_1,\; w_2^\top x + b_2)$ | Goodfellow et al. 2013 |
@@ -96,7 +96,7 @@ from utils.widgets import Choice, LogSlider, Player, Slider, Toggle, explore, li
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}$$
 #
 # The sigmoid squashes any number into the range from 0 to 1. It was loved because it reads like a
-# nerve cell: silent at 0, firing more and more, saturated at 1.
+# nerve cell: silent near 0, firing more and more, at its limit near 1.
 #
 # The formula has a trap. For $x = -1000$ it asks for $e^{1000}$, and the largest float64 is about
 # $e^{709.8}$. Multiply top and bottom by $e^{x}$:
@@ -313,7 +313,8 @@ compare(
 #
 # > What can we say about the gradients on $w$? Always all positive or all negative.
 #
-# The slide thinks of one example. Training adds the gradients of a mini-batch.
+# The slide thinks of one example. Training takes several examples at a time, a *mini-batch*, and adds
+# up their gradients.
 
 # %% tags=["predict"]
 batch_of_two = "b"
@@ -595,8 +596,13 @@ check("activations.relu_backward")
 # Slides say: "converges much faster than sigmoid/tanh in practice (e.g. 6×)". The number has one
 # source. Krizhevsky, Sutskever and Hinton (2012) trained one convolutional network with four
 # layers on CIFAR-10, and ReLU reached 25 % training error six times sooner than tanh. That is one
-# network, one data set, one goal. We measure on ours: digits of 8 × 8 pixels, three hidden layers
-# of 50 units.
+# network, one data set, one goal. We measure on ours: digits of 8 × 8 pixels, three layers of 50
+# neurons (*units*) between input and output (*hidden* layers).
+#
+# An *epoch* is one pass over all training examples. The loss is minus the natural logarithm of the
+# probability that the network gives to the right digit, averaged over the examples (the
+# *cross-entropy*; its unit is the *nat*). A network that guesses among ten digits has
+# $\ln 10 = 2.303$.
 
 # %% tags=["predict"]
 race = "b"
@@ -739,7 +745,8 @@ dead_unit = "c"
 check("activations.dead_unit")
 
 # %% [markdown]
-# Write the measure. Mind the difference between *silent* and *dead*.
+# A unit is *silent* on an example when it gives 0 there. Write the measure of *dead* units, and mind
+# the difference.
 
 # %% tags=["exercise"]
 from utils.activations import dead_fraction
@@ -1053,7 +1060,7 @@ check("activations.elu_backward")
 
 # %% [markdown]
 # How near to zero mean is each of them, for inputs $z \sim \mathcal N(0, 1)$? A million draws, beside
-# the integral $\int \varphi(z)\,f(z)\,dz$:
+# the integral $\int \varphi(z)\,p(z)\,dz$ with the density $p$ of the normal distribution:
 
 # %% tags=["demo"]
 normal = np.random.default_rng(0).standard_normal(1_000_000)
@@ -1107,8 +1114,9 @@ show(
     "guesses for ever. Accuracy at the end: "
     + ", ".join(f"{name} {values[-1]:.2f}" for name, values in accuracy.items())
     + ".",
-    alt="Validation accuracy over 40 epochs. All four rise to 0.94 in ten epochs and drop to 0.1 at "
-    "the blow. ReLU stays at 0.1; leaky ReLU and ELU climb again.",
+    alt="Validation accuracy over 40 epochs. All four rise above 0.9 in ten epochs. At the blow the leak "
+    "of 0.1 drops a little, the others to about 0.1. ReLU stays there; ELU climbs above 0.9 again, the "
+    "leak of 0.01 to about 0.55.",
 )
 
 # %% [markdown]
@@ -1334,8 +1342,9 @@ show(
 # do not expect much. Do not use the sigmoid (between layers; as the output of a yes-no question
 # it is right).
 #
-# Advice is cheap, so measure. Three spiral arms, two hidden layers of 30 units, 30 epochs, two
-# starts each. The first row has no activation at all.
+# Advice is cheap, so measure. The data are points in the plane on three spiral arms; the network
+# tells on which arm a point lies. Two hidden layers of 30 units, 30 epochs, two starts each. The
+# first row has no activation at all.
 
 # %% tags=["demo"]
 rng = np.random.default_rng(0)

@@ -88,7 +88,9 @@ check("initialization.n_distinct_units")
 # %% [markdown]
 # Three networks with 30 tanh units learn digits: from zeros, from the constant 0.02, from random numbers.
 # How low does the loss go, and how many different units are there at the end? (The `rank` is the number
-# of directions that the 30 columns span.)
+# of directions that the 30 columns span. The loss is minus the natural logarithm of the probability that
+# the network gives to the right digit, averaged over the examples; its unit is the *nat*. Who guesses
+# among ten digits has a loss of $\ln 10 = 2.303$.)
 
 # %% tags=["demo"]
 digits = load_digits()
@@ -208,6 +210,8 @@ explore(
 # W = 0.01 * np.random.randn(D, H)
 # ```
 #
+# `D` is the number of inputs of the layer, its *fan-in*, and `H` the number of its units, its *fan-out*.
+# `randn` draws from $\mathcal N(0, 1)$: normal random numbers with mean 0 and standard deviation 1.
 # Another lecture has 0.03, and a third has a letter: `a * random_normal(input, output)`.
 
 # %% tags=["exercise"]
@@ -424,7 +428,10 @@ picture(
 #
 # $$dz = dh_l \odot \varphi'(z), \qquad dW = h_{l-1}^\top\, dz, \qquad dh_{l-1} = dz\, W^\top .$$
 #
-# `act_grad("tanh", z)` gives $\varphi'(z)$.
+# ($\odot$ multiplies entry by entry.) `act_grad("tanh", z)` gives $\varphi'(z)$.
+#
+# The figures show the size of a gradient as its *rms*, the root of the mean square. That is a standard
+# deviation which does not subtract the mean.
 
 # %% tags=["exercise"]
 from utils.initialization import deep_backward
@@ -508,8 +515,9 @@ check("initialization.saturated_gradients")
 #
 # $$dh_i = \sum_{j=1}^{\text{fan out}} dh_j\,\varphi'(z_j)\,w_{ij} .$$
 #
-# If the gradient is independent of the weights and these have mean zero, the terms are uncorrelated, and
-# the mean squares multiply. Per layer the size of the gradient changes by the factor
+# Write $\mathrm E$ for a mean and $\mathrm{Var}$ for a variance. If the gradient is independent of the
+# weights and these have mean zero, the terms are uncorrelated, and the mean squares multiply. Per layer
+# the size of the gradient changes by the factor
 #
 # $$\sqrt{\text{fan out} \cdot \mathrm{Var}(w) \cdot \mathrm E\bigl[\varphi'(z)^2\bigr]} .$$
 
@@ -595,9 +603,9 @@ explore(
 # %% [markdown] tags=["INI-09"]
 # ## 5 · The right size, derived
 #
-# One unit, before its activation: $z = \sum_{i=1}^n x_i w_i$. The weights are drawn independently with mean
-# zero. Then $\mathrm E[z] = 0$, whatever the inputs are. We want to know $\mathrm{Var}(z)$, and we go step by
-# step. Each step asks for its reason.
+# One unit, before its activation: $z = \sum_{i=1}^n x_i w_i$. The weights are drawn with mean zero,
+# independently of each other and of the inputs. Then $\mathrm E[z] = 0$, whatever the inputs are. We want to
+# know $\mathrm{Var}(z)$, and we go step by step. Each step asks for its reason.
 
 # %% tags=["predict"]
 why_sum = "b"
@@ -863,7 +871,7 @@ explore(
         "layers": Slider(1, 40, 1, 10, label="layers"),
     },
     goal="With g = 1 the staircase never quite stops falling. Above which gain does it stop at a level "
-    "above zero? Which gain keeps 0.65, the value of the first step?",
+    "above zero? Which gain keeps 0.65 as the standard deviation, however many layers there are?",
 )
 
 # %% [markdown] tags=["INI-17"]
@@ -872,7 +880,8 @@ explore(
 # For small arguments tanh is almost the identity, so the derivation is nearly right. And if the activations
 # of all layers have one scale, so have the gradients, and all layers learn at one pace. Glorot and Bengio
 # showed it in their Figure 7: histograms of back-propagated gradients, layer by layer. The *standard*
-# start of that time drew from $U(-1/\sqrt m, 1/\sqrt m)$; the *normalised* one is theirs, Xavier.
+# start of that time drew from $U(-1/\sqrt m, 1/\sqrt m)$, that is, evenly from this interval, for $m$
+# inputs; the *normalised* one is theirs, Xavier.
 
 # %% tags=["demo"]
 standard_run = ten_layers(lambda m, n, rng: fan_in_uniform(m, n, rng=rng), "tanh")
@@ -911,8 +920,8 @@ show(
 # %% [markdown] tags=["INI-18"]
 # ### Why it helps (2): and why a larger learning rate is no cure
 #
-# If the gradients of some layers are small, why not take larger steps? Because the same rate serves all.
-# Think of two weights only: one steep direction, one flat direction.
+# If the gradients of some layers are small, why not take larger steps? The same rate serves all weights.
+# Think of two of them: along one the loss is steep, along the other it is flat.
 
 # %% tags=["predict"]
 larger_rate = "c"
@@ -943,8 +952,9 @@ for ax, (name, steep, flat, lr) in zip(axes, cases, strict=True):
     ax.set(title=f"{name}: loss {value:.2g}", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4))
 show(
     fig,
-    caption="30 steps from the ring. In the round bowl (curvature 25 both ways) one step arrives. In the long "
-    "valley (25 and 1) the same rate crawls; three times the rate flies out across the valley (its first steps are drawn).",
+    caption="30 steps from the ring; thin lines join points of equal loss. In the round bowl (curvature, the second "
+    "derivative, 25 both ways) one step arrives. In the long valley (25 and 1) the same rate crawls; three times the "
+    "rate flies out across the valley (its first steps are drawn).",
     alt="Three contour plots with paths of gradient descent. Round bowl: one step to the middle. Long valley: "
     "a slow crawl along the valley floor. Long valley with three times the rate: the path leaves the "
     "picture sideways.",
@@ -1011,8 +1021,8 @@ gradients["Xavier, ReLU"] = send_back(run)
 picture(
     run,
     printed_rows("Xavier", "relu"),
-    "Half of the energy is lost in every layer; the histograms collapse towards zero. (The bar at zero, half of "
-    "the units, is cut off.)",
+    "Half of the mean square is lost in every layer; the histograms collapse towards zero. (The bar at zero, half "
+    "of the units, is cut off.)",
     "Mean and standard deviation fall by about 0.7 a layer, from 0.58 to 0.02. The histograms pile up "
     "at zero.",
     value_range=(0, 1.5),
@@ -1245,7 +1255,7 @@ table(
 # ## 9 · Orthogonal matrices
 #
 # A random matrix keeps the length of a signal *on average*. A rotation keeps it exactly. Saxe et al. (2013)
-# recommend $W = gQ$ with $Q^\top Q = I$ and a gain $g$ that suits the activation.
+# recommend $W = gQ$ with $Q^\top Q = I$, the identity matrix, and a gain $g$ that suits the activation.
 
 # %% tags=["predict"]
 norms = "c"
@@ -1456,6 +1466,7 @@ explore(
 # activation nobody has a formula for? People have worked on it for years: Glorot and Bengio 2010, Saxe et al.
 # 2013, Sussillo and Abbott 2014 (a random walk), He et al. 2015, Krähenbühl et al. 2015 (from the data),
 # Mishkin and Matas 2015, *All you need is a good init*. The last one is the simplest: measure, and divide.
+# Its name is *layer-sequential unit variance*, LSUV.
 
 # %% tags=["exercise"]
 from utils.initialization import lsuv
@@ -1493,8 +1504,8 @@ show(
 # %% [markdown] tags=["INI-12"]
 # ## 12 · So which start?
 #
-# On a convex function, with a good rate, gradient descent ends at the same value from any start. On other
-# functions the start decides where it ends. There is no full theory. What is known: break the symmetry, and
+# On a *convex* function, one that curves upwards everywhere, gradient descent with a good rate ends at the
+# same value from any start. On other functions the start decides where it ends. There is no full theory. What is known: break the symmetry, and
 # mind the scale. How different can it be? 100 random starts each, 200 steps.
 
 # %% tags=["demo"]

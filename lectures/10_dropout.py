@@ -2,7 +2,8 @@
 # # 10 · Dropout
 #
 # Take a network in training. In every step, switch off half of its units, chosen by lot. It sounds
-# like sabotage. It is one of the most used remedies against learning by heart.
+# like sabotage. It is one of the most used remedies against learning by heart (*overfitting*): a
+# network that knows its training examples one by one, and fails on new ones.
 #
 # **After this lecture you can**
 #
@@ -18,8 +19,8 @@
 #
 # Many functions of this lecture draw random numbers. Their checks do not ask for certain numbers; they
 # ask whether the right share is kept, whether units fall independently, whether the scale is right.
-# Draw in any way you like, but from the `rng` that is passed in. A check that `p_drop` is a probability
-# is asked for in the first exercise only.
+# Draw in any way you like, but from the `rng` that is passed in. What the instructions say about
+# `ValueError` is checked in the first exercise only; in the others you may leave it out.
 
 # %% tags=["setup"]
 from collections.abc import Callable
@@ -55,9 +56,9 @@ from utils.widgets import Choice, Press, Slider, Toggle, explore, live
 # $$M_{ij} = \begin{cases} 1 & \text{with probability } p_{keep} \\ 0 & \text{with probability }
 # p_{drop} = 1 - p_{keep} \end{cases} \qquad\text{and put}\qquad h \leftarrow h \odot M .$$
 #
-# The entries are independent of each other. Each example of a batch has its own row, so each example
-# meets its own thinned network. A new mask is drawn in every step. The probability is a
-# hyper-parameter, and one half is common.
+# ($\odot$ multiplies entry by entry.) The entries are independent of each other. Each example of a batch
+# has its own row, so each example meets its own thinned network. A new mask is drawn in every step. The
+# probability is a *hyper-parameter*: you choose it, the network does not learn it. One half is common.
 #
 # So a step trains a random part of the network. Weights that lead into or out of a dropped unit get no
 # gradient from this example.
@@ -152,7 +153,8 @@ explore(
 #
 # $$y = E_z[f(x, z)] = \int p(z)\,f(x, z)\,dz .$$
 #
-# But this integral is hard.
+# Here $E_z$ is the mean over $z$, and $p(z)$ says how likely a mask is. Since masks can be counted, the
+# integral is a sum with one term for each mask. It is hard all the same.
 
 # %% tags=["predict"]
 test_time = "c"
@@ -298,7 +300,7 @@ show(
 # %% [markdown]
 # So the rule of thumb can be far off for one neuron: 0.166 in place of 0.998 in an earlier run. Random
 # weights are its worst case, since positive and negative terms cancel in the mean. After training, and
-# over many neurons, it does far better. You will see that in section 6.
+# over many neurons, it does far better. You will see that in sections 3 and 7.
 #
 # **Explore.** One neuron, eight inputs, all 256 masks. The bars show the outputs with their probabilities.
 
@@ -574,10 +576,11 @@ from utils.dropout import dropout_backward
 check("dropout.dropout_backward")
 
 # %% [markdown]
-# A warning. A gradient check compares your backward pass with your own forward pass. Dropout that drops
-# nothing passes it. So does a wrong scale that is used both ways. And if a new mask is drawn in each
-# evaluation, even right code fails, since the loss jumps: freeze the mask first. Only properties of the
-# forward pass, like those of the check above, tell that a layer is *dropout*.
+# A warning. A *gradient check* moves each input a little, runs your own forward pass, and compares the
+# change of the loss with your backward pass. Dropout that drops nothing passes it. So does a wrong scale
+# that is used both ways. And if a new mask is drawn in each evaluation, even right code fails, since the
+# loss jumps: freeze the mask first. Only properties of the forward pass, like those that the checks above
+# test, tell that a layer is *dropout*.
 #
 # **Explore.** The same activations with either form. What do training and testing look like?
 
@@ -786,7 +789,7 @@ show(
     + " and ".join(f"{100 * s[0]:.1f}" for s in unit_scores.values())
     + " points, the average one "
     + " and ".join(f"{100 * s.mean():.1f}" for s in unit_scores.values())
-    + ".",
+    + ". A bar below 0: without this unit the network is even a little better.",
     alt="Bars: accuracy lost by removing each of 32 hidden units, for a network without and one with "
     "dropout. The bars without dropout are several times as high.",
 )
@@ -977,8 +980,9 @@ live(
 # %% [markdown] tags=["DRP-04"]
 # ## 7 · An ensemble
 #
-# Here is a second way to look at it. Each mask is a network of its own, with fewer units. Dropout trains
-# a huge ensemble of networks that share their weights. How huge?
+# Here is a second way to look at it. Several models whose predictions are averaged are called an
+# *ensemble*. Each mask is a network of its own, with fewer units. So dropout trains a huge ensemble of
+# networks that share their weights. How huge?
 
 # %% tags=["predict"]
 count_masks = 1233
@@ -1230,13 +1234,14 @@ explore(
 # %% [markdown] tags=["DRP-10"]
 # ## 9 · Stochastic depth
 #
-# Drop whole layers. That needs a way around them, so take residual blocks (Huang et al. 2016):
+# Drop whole layers. That needs a way around them, so take *residual blocks* (Huang et al. 2016). A block
+# computes $f(h)$ with its layers and adds its own input $h$ to that. The plain $h$ is called the shortcut:
 #
 # $$h \leftarrow \max\bigl(0,\; b\,f(h) + h\bigr), \qquad b = 1 \text{ with probability } 1 - p_l,
 # \text{ else } 0.$$
 #
-# One $b$ for the whole batch: when it is 0, $f$ need not be computed at all. In testing $b$ is replaced
-# by its mean. Early blocks do the groundwork, so they are dropped rarely, and $p_l$ rises with $l$.
+# One $b$, the *gate*, for the whole batch: when it is 0, $f$ need not be computed at all. In testing $b$
+# is replaced by its mean. Early blocks do the groundwork, so they are dropped rarely, and $p_l$ rises with $l$.
 
 # %% tags=["predict"]
 expected_depth = 40.25
@@ -1338,9 +1343,9 @@ explore(
 # %% [markdown] tags=["DRP-09"]
 # ## 10 · Fractional max pooling
 #
-# Max pooling with 2 × 2 regions quarters an image in one go. Graham (2014) shrinks it more gently, by a
-# factor $\alpha$ between 1 and 2: some regions are one pixel wide and some two, and which is which is
-# drawn by lot.
+# *Max pooling* cuts an image into regions and keeps the largest pixel of each. Regions of 2 × 2 leave a
+# quarter of the pixels in one go. Graham (2014) shrinks more gently, each side by a factor $\alpha$ between 1
+# and 2: some regions are one pixel wide and some two, and which is which is drawn by lot.
 
 # %% tags=["predict"]
 fmp_orders = 10
@@ -1433,7 +1438,9 @@ explore(
 # %% [markdown] tags=["REG-08"]
 # ## 11 · The common pattern
 #
-# All of these, and two that you know from elsewhere, have one shape:
+# All of these, and two methods of other lectures, have one shape. (*Batch normalisation* subtracts from
+# each unit its mean over the batch and divides by its standard deviation over the batch. *Augmentation*
+# distorts each example a little, anew in each step.)
 #
 # $$\text{training: } y = f_W(x, z),\; z \text{ random} \qquad\qquad \text{testing: } y = E_z[f_W(x, z)]
 # = \int p(z)\,f_W(x, z)\,dz, \text{ approximately.}$$

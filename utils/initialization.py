@@ -40,8 +40,8 @@ def n_distinct_units(w: Float[np.ndarray, "fan_in units"], *, tol: float = 1e-6)
     Args:
         w: weights of a layer, shape (fan_in, units), one unit a column.
         tol: two units count as one when no weight of theirs differs by more than
-            ``tol`` times the largest weight of the layer. Rounding alone makes
-            differences of about 1e-16 (float64) or 1e-7 (float32) of it.
+            ``tol`` times the largest absolute weight of the layer. Rounding alone
+            makes differences of about 1e-16 (float64) or 1e-7 (float32) of it.
 
     Returns:
         A number from 1 to ``units`` (0 for a layer without units).
@@ -74,7 +74,8 @@ def small_normal(
         fan_out: number of units.
         scale: standard deviation of the weights.
         rng: source of the random numbers.
-        dtype: of the weights; the draw is the same for every dtype.
+        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
+            for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out).
@@ -105,7 +106,8 @@ def xavier_normal(
             "out": fan_out, keeps the variance of the gradient. "average":
             (fan_in + fan_out) / 2, the compromise of the paper.
         rng: source of the random numbers.
-        dtype: of the weights; the draw is the same for every dtype.
+        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
+            for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out).
@@ -139,7 +141,8 @@ def xavier_uniform(
         mode: what n is, as for :func:`xavier_normal`. "average" is Glorot's
             uniform initialisation, a = sqrt(6 / (fan_in + fan_out)).
         rng: source of the random numbers.
-        dtype: of the weights; the draw is the same for every dtype.
+        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
+            for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out), every weight between -a and a.
@@ -174,7 +177,8 @@ def he_normal(
         fan_out: number of units.
         slope: of the leaky ReLU that follows, on its negative side; 0 is ReLU.
         rng: source of the random numbers.
-        dtype: of the weights; the draw is the same for every dtype.
+        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
+            for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out).
@@ -203,7 +207,8 @@ def he_uniform(
         fan_out: number of units.
         slope: of the leaky ReLU that follows, on its negative side; 0 is ReLU.
         rng: source of the random numbers.
-        dtype: of the weights; the draw is the same for every dtype.
+        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
+            for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out), every weight between -a and a; the same
@@ -228,7 +233,8 @@ def fan_in_uniform(
         fan_in: number of inputs of each unit.
         fan_out: number of units.
         rng: source of the random numbers.
-        dtype: of the weights; the draw is the same for every dtype.
+        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
+            for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out), every weight between -a and a.
@@ -259,7 +265,8 @@ def orthogonal(
         gain: 1 keeps the length of a linear signal exactly; sqrt(2) suits ReLU,
             about 5 / 3 suits tanh.
         rng: source of the random numbers.
-        dtype: of the weights; the draw is the same for every dtype.
+        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
+            for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out). With fan_out <= fan_in its columns are
@@ -294,7 +301,8 @@ def sparse(
         k: number of inputs that each unit listens to.
         scale: standard deviation of the weights that are not zero.
         rng: source of the random numbers.
-        dtype: of the weights; the draw is the same for every dtype.
+        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
+            for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out), exactly ``k`` non-zero weights in each
@@ -428,7 +436,8 @@ def layer_stats(hs: list[Float[np.ndarray, "..."]]) -> Float[np.ndarray, "layers
             how their distribution drifts.
 
     Returns:
-        stats: shape (len(hs), 2).
+        stats: shape (len(hs), 2), dtype of the first array. Each row describes all
+        numbers of its array together; the variance divides by how many they are.
 
     Source: syllabus INI-03, NRM-01.
     """

@@ -468,7 +468,7 @@ RELU_FORWARD = Exercise(
             "a step",
             relu_as_step,
             "Your outputs are only 0 and 1.\n"
-            "That says whether a neuron is on. What should it say when it is on?",
+            "That says whether a neuron is on. How strongly does ReLU answer when it is on?",
         ),
         Misconception(
             "the wrong half",
@@ -1461,8 +1461,8 @@ QUESTIONS = (
             ),
             Choice(
                 "almost nothing, a half, almost all of it",
-                "These are the values of the sigmoid. The gradient needs its slope: how steep is it "
-                "at 10?",
+                "These are the values of the sigmoid. The gradient needs its slope. How steep "
+                "is it at 10?",
             ),
             Choice("almost nothing, a quarter, almost nothing", right=True),
             Choice(

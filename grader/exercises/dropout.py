@@ -497,7 +497,7 @@ VANILLA_DROPOUT_FORWARD = Exercise(
             "scaled in both phases",
             vanilla_both_phases,
             "Your kept units are scaled down in training, too.\n"
-            "Then training has a smaller mean than testing again: the two no longer agree.\n"
+            "Then the mean in training is smaller than in testing, and the two do not agree.\n"
             "In which phase does something have to be made up for?",
         ),
         Misconception(
@@ -603,7 +603,7 @@ DROPOUT_APPLY = Exercise(
             "no scaling",
             apply_unscaled,
             "What is kept stays as it is: you have vanilla dropout.\n"
-            "Testing will not scale any more, so training has to make up for what is missing.\n"
+            "Inverted dropout leaves testing as it is; training makes up for what is missing.\n"
             "How much smaller is the mean of a unit that is sometimes 0?",
         ),
         Misconception(
@@ -624,7 +624,7 @@ DROPOUT_APPLY = Exercise(
             "divided by the share that happened to be kept",
             apply_mean_of_mask,
             "Your factor depends on the mask that was drawn, not on p_drop.\n"
-            "If by chance all units are kept, you do not scale. The mean over masks is not x then\n"
+            "If by chance all units are kept, you do not scale; your mean over masks is not x.\n"
             "Which number is the same for every mask?",
         ),
         Misconception(
@@ -965,8 +965,8 @@ DROPOUT_BACKWARD = Exercise(
             "without the mask",
             backward_without_mask,
             "You pass the gradient on as it comes.\n"
-            "A dropped unit did not change the output. By how much does the loss change when you\n"
-            "move its input a little?",
+            "A dropped unit gives 0 whatever its input is. By how much does the loss change when\n"
+            "you move this input a little?",
         ),
         Misconception(
             "a fresh mask",
@@ -1092,15 +1092,15 @@ EXPECTED_OUTPUT_EXACT = Exercise(
             "all masks equally likely",
             exact_equal_masks,
             "When half is dropped you are right; otherwise not.\n"
-            "You give every mask the same weight. If little is dropped, a mask that keeps nearly\n"
-            "everything is more likely than one that keeps nearly nothing.\n"
+            "You give every mask the same probability. If little is dropped, a mask that keeps\n"
+            "nearly everything is more likely than one that keeps nearly nothing.\n"
             "How likely is a mask that keeps k of d inputs?",
         ),
         Misconception(
             "keeps with probability p_drop",
             exact_keeping,
-            "When half is dropped you are right; otherwise your weights are the mirror image:\n"
-            "the more is dropped, the more of the signal you see.\n"
+            "When half is dropped you are right; otherwise your probabilities are the mirror\n"
+            "image: the more is dropped, the more of the signal you see.\n"
             "Which of the two powers belongs to the inputs that are kept?",
         ),
         Misconception(
@@ -1122,12 +1122,12 @@ EXPECTED_OUTPUT_EXACT = Exercise(
             exact_no_probability,
             "You add up the outputs of all masks.\n"
             "An expectation weighs each output with the probability that it occurs.\n"
-            "What do the weights add up to?",
+            "How likely is a mask that keeps k of d inputs?",
         ),
         Misconception(
             "the dropped inputs have no probability",
             exact_only_kept,
-            "Your weights add up to more than 1.\n"
+            "The probabilities of your masks add up to more than 1.\n"
             "A mask says two things: these inputs are kept, and those are dropped. Both have a\n"
             "probability. Which factor is still missing?",
         ),
@@ -1214,7 +1214,7 @@ EXPECTED_OUTPUT_SCALED = Exercise(
         Misconception(
             "scaled up",
             scaled_up,
-            "Your output is larger than that of the full neuron.\n"
+            "Your output is larger in size than that of the full neuron.\n"
             "In testing more inputs are there than in training.\n"
             "Must that be made up for by a factor above or below 1?",
         ),
@@ -2507,16 +2507,16 @@ QUESTIONS = (
     ),
     Question(
         "dropout.count_masks",
-        r"A layer of 4096 units has $2^{4096}$ masks. How many digits is that? Give the exponent "
-        r"$e$ in $2^{4096} \approx 10^e$.",
+        r"A layer of 4096 units has $2^{4096}$ masks. How large is that number? Write it as a "
+        r"power of ten, $2^{4096} \approx 10^n$, and give the exponent $n$.",
         number=Number(
             1233.0,
             rel_tol=0.001,
             misreadings={
                 4096.0: "That is the exponent for base 2. How many tens are in a two?",
                 2839.0: "You took the natural logarithm of 2. Base 10 is asked for.",
-                3.61236: "That is the logarithm of 4096. How often does its factor 2 stand in the "
-                "product?",
+                3.61236: "That is the logarithm of 4096 to base 10. But 4096 is only the exponent. "
+                "What does each of the 4096 factors of 2 add to the logarithm?",
                 409.6: "Ten doublings make about a thousand, which is three zeros, not one.",
                 12.0: "That is the logarithm of 4096 to base 2.",
             },
@@ -2616,7 +2616,8 @@ QUESTIONS = (
         choices=(
             Choice(
                 "dropout and DropConnect",
-                "What did you write for testing in `dropout_forward`? Does it draw?",
+                "DropConnect may sample, as in its paper. But what did you write for testing in "
+                "`dropout_forward`? Does it draw?",
             ),
             Choice(
                 "batch normalisation",

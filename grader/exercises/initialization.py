@@ -129,7 +129,7 @@ N_DISTINCT_UNITS = Exercise(
             "no room for rounding",
             distinct_exactly,
             "Columns that differ in their last digits count as different for you.\n"
-            "Two equal units may add up the same terms in another order, and part by rounding alone.\n"
+            "Equal units may add up the same terms in another order, and part by rounding alone.\n"
             "How large a difference do the instructions still call the same?",
         ),
         Misconception(
@@ -470,7 +470,7 @@ LAYER_STATS = Exercise(
             stats_by_unit,
             "You take the spread of each unit over the examples and then average.\n"
             "That leaves out how the units differ from each other.\n"
-            "Over which of its numbers does the table describe a layer?",
+            "Of how many numbers does one row of the table give the standard deviation?",
         ),
         Misconception(
             "a column for each layer",
@@ -801,7 +801,7 @@ VAR_PRODUCT = Exercise(
             "means not squared",
             var_unsquared,
             "Your terms have the right partners but the wrong size.\n"
-            "A fixed factor a turns the variance of w into how many times that variance?",
+            "If w is multiplied by a fixed number a, by what is its variance multiplied?",
         ),
         Misconception(
             "each mean with its own variance",
@@ -1959,8 +1959,8 @@ QUESTIONS = (
                     np.sqrt(6)
                 ): "By this factor the limit is too large, and the standard deviation. "
                 "The variance is a square.",
-                36.0: "That is the square of 6. By which factor is the limit too large? The variance "
-                "takes the square of that.",
+                36.0: "That is the square of 6. By which factor is the limit too large? The "
+                "variance takes the square of that.",
                 12.0: "12/(m + n) is the variance itself. Compare it with the right one.",
                 2.0: "2/(m + n) is the right variance. What is the printed one?",
             },
