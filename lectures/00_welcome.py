@@ -57,6 +57,10 @@ check("warmup.fahrenheit", too_warm)
 # Now it is your turn. Below is the frame of a function. The text in it is the exercise: what goes
 # in, what comes out, in which shape. Replace the line with `raise` by your own, then run the cell, then
 # the check below it.
+#
+# How to read the first line: `Float[np.ndarray, "*shape"]` says that an array of decimal numbers is
+# expected, of any shape. Later you will meet `"n d"`: an array with n rows and d columns. And where a
+# lone `*` stands among the arguments, those after it are passed by name.
 
 # %% tags=["exercise"]
 from utils.warmup import fahrenheit
@@ -74,7 +78,7 @@ hint("warmup.fahrenheit")
 # **What a check looks at.** It calls your function with several inputs: ordinary ones, odd ones (a
 # single example, zeros), and very large ones. It compares values, shapes and number types (float32
 # in, float32 out). It makes sure that you return a new array and leave the one you were given as it
-# was. Loops, `einsum`, one line or ten: your style is your own. If only the odd or huge
+# was. With loops or without, one line or ten: your style is your own. If only the odd or huge
 # inputs fail, you keep half of the points.
 
 # %% [markdown]

@@ -821,9 +821,10 @@ picture(
 )
 
 # %% [markdown]
-# The signal fades, but slowly. We can even compute how: in a very wide layer $z$ is normal with variance
-# $q$, so the next mean square is $q' = \mathrm E[\tanh^2(\sqrt{q}\,z)]$ with $z \sim \mathcal N(0,1)$, an
-# integral. That is the column "theory" of the tables. Apply it again and again: where does it lead?
+# The signal fades, but slowly. We can even compute how. Let $q$ be the mean square of a layer. In the next
+# one, if it is very wide, $z$ is normal with variance $q$, like $\sqrt{q}\,u$ with $u \sim \mathcal N(0,1)$. So
+# the next mean square is $q' = \mathrm E[\tanh^2(\sqrt{q}\,u)]$, an integral. That is the column "theory" of
+# the tables. Apply it again and again: where does it lead?
 #
 # **Explore.** A step of the staircase is a layer. The weights are $g \cdot \mathcal N(0,1)/\sqrt n$.
 
@@ -1455,8 +1456,8 @@ explore(
         "k": Slider(1, 60, 1, 15, label="weights per unit k"),
         "size": Choice(list(sparse_sizes), label="size of a weight"),
     },
-    goal="With size 1: find the k that ends where Xavier does. Then take 1/√k: from which k on does the signal "
-    "no longer depend on k?",
+    goal="With size 1: at which k does the signal come through stronger than with Xavier? Then take 1/√k: from "
+    "which k on does the signal no longer depend on k?",
 )
 
 # %% [markdown] tags=["INI-16"]
