@@ -1,16 +1,21 @@
 """How long grading a class takes: nbgrader's own autograde, this engine, and the floor.
 
-    python -m benchmarks.grading --submissions 10 --lectures 02_activations 10_dropout
+    python -m benchmarks.grading --submissions 12 120 --lectures 02_activations 10_dropout
 
-The class is the one of ``grader demo``: right answers, known mistakes, untouched notebooks, endless
-loops, and so on, repeated until there are enough. ``--quick`` leaves out the endless loop, whose
-time limit (30 s in nbgrader) would be most of the time. Each line: wall and processor seconds per
-submission, start of the programs included; submissions per minute; the largest process.
+The class is the one of ``grader demo``: right answers, known mistakes, untouched notebooks, broken
+ones, dealt over the lectures and repeated until there are enough. ``--slow`` adds the endless loop
+of the demo, whose time limit (30 s in nbgrader) would otherwise hide everything else. Each line:
+wall and processor seconds per submission, start of the programs included; submissions per minute;
+the memory of the largest process. Stock nbgrader grades only the first, smallest class.
 
-The floor runs the same cells, without demos and checks, by ``exec`` in a fork of a warm process.
+The floors run cells by ``exec`` in a fork of a process that has imported everything: the cells that
+grading needs, these with their checks (``grader.check``, as in a notebook), and all cells with the
+demos. Nothing is shut in, saved or judged on hidden cases. What grading costs above the second is
+what sandbox, messages, files and gradebook cost.
 """
 
 import argparse
+import ctypes
 import os
 import resource
 import subprocess
@@ -23,105 +28,142 @@ from pathlib import Path
 
 from grader.demo import ROOT, make_course, submissions
 
+LECTURES = [
+    "02_activations",
+    "04_initialization",
+    "05_batchnorm",
+    "07_optimizers",
+    "10_dropout",
+    "12_babysitting",
+]
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": str(ROOT),
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
+_PR_SET_CHILD_SUBREAPER = 36
+
+Work = Callable[[Path, list[str]], None]
 
 
 def main() -> None:
-    """Print a table for each lecture."""
+    """Print a table for each class."""
     parser = argparse.ArgumentParser(description="How long grading a class takes.")
-    parser.add_argument("--submissions", "-n", type=int, default=10)
-    parser.add_argument("--lectures", nargs="+", default=["02_activations"])
-    parser.add_argument("--quick", action="store_true", help="without the endless loop")
+    parser.add_argument("--submissions", "-n", type=int, nargs="+", default=[12])
+    parser.add_argument("--lectures", nargs="+", default=LECTURES)
+    parser.add_argument("--slow", action="store_true", help="with the endless loop")
     parser.add_argument("--no-stock", action="store_true", help="without nbgrader's own autograde")
     args = parser.parse_args()
-    for lecture in args.lectures:
-        print(f"\n{lecture}, {args.submissions} submissions")
-        print(f"{'':<22}{'wall s':>9}{'cpu s':>9}{'per min':>9}{'MB':>7}")
-        for name, stock, work in ways(args.no_stock):
+    for count in args.submissions:
+        print(f"\n{count} submissions of {', '.join(args.lectures)}")
+        print(f"{'':<26}{'wall s':>9}{'cpu s':>9}{'per min':>9}{'MB':>7}")
+        with_stock = not args.no_stock and count == args.submissions[0]
+        for name, stock, work in ways(with_stock):
             with tempfile.TemporaryDirectory(prefix="grading-") as folder:
                 course = Path(folder)
-                hand_in(course, lecture, args.submissions, stock=stock, quick=args.quick)
-                print(row(name, args.submissions, *measured(work, course, lecture)), flush=True)
+                hand_in(course, args.lectures, count, stock=stock, slow=args.slow)
+                used = measured(work, course, args.lectures)
+                print(row(name, count, *used), flush=True)
 
 
-def ways(no_stock: bool) -> Iterator[tuple[str, bool, Callable[[Path, str], None]]]:
+def ways(with_stock: bool) -> Iterator[tuple[str, bool, Work]]:
     """What is compared: its name, whether the course is a stock one, and the work."""
-    if not no_stock:
-        yield "nbgrader", True, lambda course, lecture: run(course, nbgrader("autograde", lecture))
+    if with_stock:
+        yield "nbgrader", True, one_after_another("nbgrader", "autograde")
         yield "nbgrader, 2 processes", True, in_halves
     for jobs in (1, 2):
-        yield (
-            f"here, {jobs} job{'s' * (jobs > 1)}",
-            False,
-            lambda course, lecture, jobs=jobs: run(
-                course, [sys.executable, "-m", "grader", "autograde", lecture, "--jobs", str(jobs)]
-            ),
-        )
-    yield (
-        "floor",
-        False,
-        lambda course, lecture: run(
-            course, [sys.executable, "-m", "benchmarks.grading_floor", str(course), lecture]
-        ),
-    )
+        name = f"here, {jobs} job{'s' * (jobs > 1)}"
+        yield name, False, one_after_another("grader", "autograde", "--jobs", str(jobs))
+    for floor in ("needed cells", "needed cells and checks", "all cells"):
+        work = one_after_another("benchmarks.grading_floor", floor.replace(" ", "-"))
+        yield f"floor: {floor}", False, work
 
 
-def hand_in(course: Path, lecture: str, count: int, *, stock: bool, quick: bool) -> None:
-    """A released course with a class that has handed in."""
-    make_course(course, [lecture], stock=stock)
-    run(course, nbgrader("generate_assignment", lecture))
-    skipped = ("endless_loop", "not_a_notebook") if quick else ("not_a_notebook",)
-    kinds = [s for s in submissions(lecture) if s[0] not in skipped]
-    for number, (name, content) in enumerate(islice(cycle(kinds), count)):
-        place = course / "submitted" / f"{'ab'[number % 2]}{number}_{name}" / lecture
-        place.mkdir(parents=True)
-        (place / f"{lecture}.ipynb").write_text(content, encoding="utf-8")
+def hand_in(course: Path, lectures: list[str], count: int, *, stock: bool, slow: bool) -> None:
+    """A released course whose class has handed in, as many submissions of each lecture."""
+    make_course(course, lectures, stock=stock)
+    skipped = ("not_a_notebook",) if slow else ("endless_loop", "not_a_notebook")
+    for turn, lecture in enumerate(lectures):
+        run(course, ["nbgrader", "generate_assignment", lecture])
+        kinds = [s for s in submissions(lecture) if s[0] not in skipped]
+        mine = len(range(turn, count, len(lectures)))
+        # Each lecture begins elsewhere among the kinds, so that a small class has all of them.
+        for number, (name, content) in enumerate(islice(cycle(kinds), 3 * turn, 3 * turn + mine)):
+            place = course / "submitted" / f"{'ab'[number % 2]}{number}_{name}" / lecture
+            place.mkdir(parents=True)
+            (place / f"{lecture}.ipynb").write_text(content, encoding="utf-8")
 
 
-def in_halves(course: Path, lecture: str) -> None:
+def one_after_another(*command: str) -> Work:
+    """A command for each lecture."""
+
+    def work(course: Path, lectures: list[str]) -> None:
+        for lecture in lectures:
+            run(course, [*command, lecture])
+
+    return work
+
+
+def in_halves(course: Path, lectures: list[str]) -> None:
     """nbgrader twice at the same time, each on half of the class."""
-    halves = [
-        subprocess.Popen(
-            nbgrader("autograde", lecture, "--student", f"{half}*"),
-            cwd=course, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )
-        for half in "ab"
-    ]  # fmt: skip
-    for half in halves:
-        half.wait()
+    for lecture in lectures:
+        halves = [
+            start(course, ["nbgrader", "autograde", lecture, "--student", f"{h}*"]) for h in "ab"
+        ]
+        for half in halves:
+            half.communicate()
 
 
-def nbgrader(*command: str) -> list[str]:
-    """An nbgrader command of this Python."""
-    return [sys.executable, "-m", "nbgrader", *command]
+def start(course: Path, command: list[str]) -> subprocess.Popen:
+    """Start a Python module with its arguments in the course."""
+    module = [sys.executable, "-m", *command]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        module, cwd=course, env=ENVIRONMENT, stdout=pipe, stderr=pipe, text=True
+    )
 
 
 def run(course: Path, command: list[str]) -> None:
     """Run a command in the course; a submission that fails is no failure of the benchmark."""
-    done = subprocess.run(command, cwd=course, env=ENVIRONMENT, capture_output=True, text=True)
-    if done.returncode not in (0, 1) or "Traceback" in done.stderr[:200]:
-        raise SystemExit(done.stderr[-2000:])
+    process = start(course, command)
+    errors = process.communicate()[1]
+    if process.returncode not in (0, 1) or "Traceback" in errors[:200]:
+        raise SystemExit(errors[-2000:])
 
 
-def measured(
-    work: Callable[[Path, str], None], course: Path, lecture: str
-) -> tuple[float, float, float]:
-    """Wall seconds, processor seconds of all its processes, megabytes of the largest so far."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    work(course, lecture)
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, after.ru_maxrss / 1024
+def measured(work: Work, course: Path, lectures: list[str]) -> tuple[float, float, float]:
+    """Wall seconds, processor seconds of all its processes, megabytes of the largest one."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:  # its children are nobody else's, and the largest of them is of this work
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        begin = time.perf_counter()
+        work(course, lectures)
+        wall = time.perf_counter() - begin
+        collect_orphans()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        os.write(writer, f"{wall} {used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}".encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        wall, cpu, memory = map(float, pipe.read().split())
+    os.waitpid(pid, 0)
+    return wall, cpu, memory
+
+
+def collect_orphans() -> None:
+    """Wait for every process that is left: only then its processor time is counted."""
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        pass
 
 
 def row(name: str, count: int, wall: float, cpu: float, memory: float) -> str:
     """One line of the table."""
     rate = 60 * count / wall
-    return f"{name:<22}{wall / count:>9.3f}{cpu / count:>9.3f}{rate:>9.0f}{memory:>7.0f}"
+    return f"{name:<26}{wall / count:>9.3f}{cpu / count:>9.3f}{rate:>9.0f}{memory:>7.0f}"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,11 @@
 """Grading a class: each submission in its own shut-in process, judged from outside."""
 
+import sys
+
+# jsonschema would compile a grammar of international web addresses, for a second of every start.
+# No notebook has such a thing; without the module it leaves that one format unchecked.
+sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgumentType]
+
 
 def use_for_nbgrader() -> None:
     """Put nbgrader's autograde and feedback, and formgrader's buttons, on this engine.

@@ -185,8 +185,7 @@ def _grade_all(settings: dict, students: list[str]) -> Iterator[Result]:
         return
     with contextlib.suppress(Exception), _gradebook(settings):
         pass  # two jobs would race to create its tables; what is wrong with it, each job says
-    context = multiprocessing.get_context("spawn")
-    pool = concurrent.futures.ProcessPoolExecutor(jobs, context, _begin, (settings,))
+    pool = concurrent.futures.ProcessPoolExecutor(jobs, _context(), _begin, (settings,))
     try:
         waiting = {pool.submit(_grade_one, student): student for student in students}
         for done in concurrent.futures.as_completed(waiting):
@@ -199,6 +198,15 @@ def _grade_all(settings: dict, students: list[str]) -> Iterator[Result]:
                 )
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """How jobs are started: from one process that has imported everything, where there are such."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _progress(results: Iterator[Result], total: int, quiet: bool) -> Iterator[Result]:
