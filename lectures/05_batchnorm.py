@@ -14,7 +14,7 @@
 # - read off the axes of layer, instance and group norm, and choose one for small batches;
 # - measure what batch norm does to the learning rate and to the initialisation.
 #
-# **Time** About 90 minutes. After the backward pass is a good place for a break.
+# **Time** About two hours. After the backward pass is a good place for a break.
 # **Builds on** the chain rule on graphs, ReLU, initialisation.
 #
 # Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
@@ -64,8 +64,8 @@ during_training = "c"
 check("normalization.during_training")
 
 # %% [markdown]
-# Is it so? We train a plain network on digits and watch three units of the third hidden layer. At
-# every step we ask: what do their inputs look like, on the same 300 examples?
+# Is it so? We train a plain network on digits and watch three units of the third hidden layer. After
+# every update we ask: what do their inputs look like, on the same 300 examples?
 
 
 # %% tags=["demo"]
@@ -138,7 +138,8 @@ runaway = 20.0
 check("normalization.runaway")
 
 # %% [markdown]
-# Write that naive step, with its mistake.
+# Write that naive step, with its mistake. The table after it compares your run with an *earlier run*:
+# the same computation, made with other random numbers when this course was planned.
 
 # %% tags=["exercise"]
 from utils.normalization import naive_bias_step
@@ -216,7 +217,9 @@ explore(
 #
 # $$\mathrm{Cov}[x] = \mathrm E_{x \in \mathcal X}[x x^\top] - \mathrm E[x]\,\mathrm E[x]^\top$$
 #
-# and its inverse square root. Write the covariance; you will need it again at the end.
+# and its inverse square root, the matrix that makes all variances 1 and all correlations 0. (Section 11
+# computes it.) Write the covariance; you will need it again there. On paper $x$ is a column. In code
+# an example is a row of `x`.
 
 # %% tags=["exercise"]
 from utils.normalization import cov
@@ -225,7 +228,8 @@ from utils.normalization import cov
 check("normalization.cov")
 
 # %% [markdown]
-# What does that cost at *every* step, for one layer of 500 units and 50 000 examples?
+# What does that cost at *every* step, for one layer of 500 units and 50 000 examples? (Leave out the
+# inverse root, which costs about 500³ more.)
 #
 # | | values passed forward | numbers to store | multiplications for the statistics |
 # |---|---|---|---|
@@ -260,6 +264,9 @@ check("normalization.which_statistics")
 # A slide prints
 #
 # > $\displaystyle \mu = \frac1m \sum_j H_{:,j} \qquad \sigma = \sqrt{\delta + \frac1m \sum_j (H - \mu)_{:,j}^2}$
+#
+# The colon is NumPy's: $H_{:,j}$ is column $j$ of $H$. The $\delta$ under the root is a tiny number,
+# which we call $\epsilon$ below.
 
 # %% tags=["predict"]
 misprinted_axis = "b"
@@ -294,7 +301,8 @@ check("normalization.batch_stats")
 # A mini-batch is a small sample, so its mean is only an estimate: it is off by about
 # $\sigma / \sqrt m$.
 #
-# **Explore.** How large must a batch be until its mean is as good as the true one?
+# **Explore.** 400 batches, drawn from numbers whose true mean is 0 and whose true deviation is 1. How
+# large must a batch be until its mean is about as good as the true one?
 
 
 # %% tags=["demo"]
@@ -382,8 +390,9 @@ who_sets_gamma = "c"
 check("normalization.who_sets_gamma")
 
 # %% [markdown]
-# **Explore.** Here is the sigmoid with the density of its inputs $y = \gamma \hat x + \beta$. The line
-# is the best straight line for these inputs.
+# **Explore.** Here is the sigmoid with the density of its inputs $y = \gamma \hat x + \beta$: where the
+# dotted curve is high, there are many inputs (its height is not to scale). The dashed line is the best
+# straight line for these inputs.
 
 
 # %% tags=["demo"]
@@ -489,7 +498,8 @@ check("normalization.keras_momentum")
 #
 # In training take the statistics of the batch and update the running ones. In testing take the running
 # ones and leave them alone. The running pair comes in as an argument, and the new pair goes out:
-# no hidden state.
+# the function remembers nothing itself. What the way back will need goes out as well, in a tuple
+# called `cache`.
 
 # %% tags=["exercise"]
 from utils.normalization import batchnorm_forward
@@ -545,7 +555,8 @@ batch_of_one = "a"
 check("normalization.batch_of_one")
 
 # %% [markdown]
-# **Explore.** A batch of four examples with two features. Change *one* entry. Which outputs move?
+# **Explore.** A batch of four examples ("ex.") with two features. Grey bars are the inputs, hatched ones
+# the outputs. Change *one* entry. Which outputs move?
 
 
 # %% tags=["demo"]
@@ -683,7 +694,8 @@ compare(
 # ## 7 · The way back
 #
 # The slides say: it is a differentiable function, so the gradient passes in the standard way. Let us do
-# that. Here is one feature as a graph, with $n$ examples and $c$ for *centred*:
+# that. Write $dy$ for $\partial L / \partial y$, the gradient that arrives at the output, and likewise
+# $d\gamma$, $dx$ and so on. Here is one feature as a graph, with $n$ examples and $c$ for *centred*:
 #
 # $$x \;\to\; \mu = \tfrac1n\textstyle\sum x \;\to\; c = x - \mu \;\to\; v = \tfrac1n\sum c^2 \;\to\;
 # s = \sqrt{v + \epsilon} \;\to\; \hat x = c / s \;\to\; y = \gamma \hat x + \beta .$$
@@ -759,7 +771,9 @@ show(
 )
 
 # %% [markdown]
-# **Explore.** The graph, with your batch of four. Play it: the gradient walks from the right to the left.
+# **Explore.** The graph, for one feature and a batch of four. Play it: the gradient walks from the right
+# to the left. The orange arrow is the step just made, blue ones were made before. The numbers are
+# gradients: four where a node has one value for each example, one where the examples share it.
 
 
 # %% tags=["demo"]
@@ -889,10 +903,11 @@ explore(
 # ### What is projected out
 #
 # Two directions get nothing. Shift all examples of a column together, or stretch them: the output does
-# not change. So the gradient cannot point that way:
+# not change. So the gradient has no part that way (the part has been *projected out*):
 #
 # $$\sum_i dx_i = 0, \qquad \sum_i dx_i\,\hat x_i \approx 0 .$$
 #
+# The second sum is not exactly 0, because $\epsilon$ under the root is not stretched with the rest.
 # An update never acts merely to raise the mean or the deviation of a unit. People had tried to get this
 # with penalties on the activations; here it is built in. And the bias?
 
@@ -971,7 +986,7 @@ check("normalization.why_gamma_back")
 
 # %% [markdown]
 # **Explore.** Perturb the layer *below* a unit, as a training step does, and watch the distribution of the
-# unit's input. With batch norm set $\beta$: who decides about the mean?
+# unit's input (grey line: its mean). With batch norm set $\beta$: who decides about the mean?
 
 
 # %% tags=["demo"]
@@ -1166,8 +1181,8 @@ compare(
     + [(f"ReLU, weights {s}: std", tenth["relu", s][1], 0.587) for s in (0.01, 1.0)],
     rel_tol=0.02,
     printed="earlier run",
-    caption="Outputs of layer 10 with batch norm before the activation. In the last lecture the same two scales "
-    "gave outputs that vanish and outputs that are all saturated.",
+    caption="Outputs of layer 10 with batch norm before the activation. In the lecture on initialisation tanh "
+    "with the same two scales gave outputs that vanish and outputs that are all saturated.",
 )
 
 # %% [markdown]
@@ -1386,7 +1401,8 @@ live(
 #
 # A convolution applies the same weights at every pixel. So all pixels of a channel are the same unit, seen
 # at different places, and batch norm has to treat them alike. For $x$ of shape $(N, C, H, W)$ it pools
-# $N$, $H$ and $W$: $\mu, \sigma, \gamma, \beta$ have shape $(1, C, 1, 1)$.
+# $N$, $H$ and $W$: $\mu, \sigma, \gamma, \beta$ have shape $(1, C, 1, 1)$. A 1 marks an axis along which
+# the same number is used. In our functions they are plain vectors of shape $(C,)$.
 #
 # You have the code already. Every pixel is an example with $C$ features: make $x$ a matrix of
 # $N H W$ rows and $C$ columns. (Mind the order of the axes. A reshape does not move numbers.)
@@ -1427,14 +1443,14 @@ show(
 # %% [markdown] tags=["NRM-16"]
 # ## 10 · Without the batch: layer norm
 #
-# Batch norm needs a batch, and a large one, and two modes. In a recurrent network it would need statistics
-# for every time step. Ba, Kiros and Hinton (2016) turn the matrix round: normalise each *example* over
-# its features.
+# Batch norm needs a batch, and a large one, and two modes. A recurrent network, which applies one layer
+# again and again along a sequence, would need statistics for every time step. Ba, Kiros and Hinton (2016)
+# turn the matrix round: normalise each *example* over its features.
 #
 # $$\mu, \sigma:\ (N, 1), \qquad \gamma, \beta:\ (1, D) .$$
 #
 # The same in training and in testing, and for a batch of one. Note that $\gamma$ and $\beta$ still belong to
-# the features.
+# the features. (In code they have shape $(D,)$ again.)
 
 # %% tags=["exercise"]
 from utils.normalization import layernorm_forward
@@ -1516,7 +1532,7 @@ explore(
 #
 # For images, Ulyanov, Vedaldi and Lempitsky (CVPR 2017) go further: each channel of each image by itself,
 # over $(H, W)$. The statistics have shape $(N, C, 1, 1)$; $\gamma$ and $\beta$, as our slides have it,
-# $(1, C, 1, 1)$. It was made for changing the style of pictures: what does it remove?
+# $(1, C, 1, 1)$, in code $(C,)$. It was made for changing the style of pictures: what does it remove?
 
 # %% tags=["exercise"]
 from utils.normalization import instancenorm_forward
@@ -1525,7 +1541,8 @@ from utils.normalization import instancenorm_forward
 check("normalization.instancenorm_forward")
 
 # %% [markdown]
-# **Explore.** Turn the knobs of a camera.
+# **Explore.** Turn the knobs of a camera. (Each picture has one grey scale of its own: black and white
+# are the same numbers all the time.)
 
 
 # %% tags=["demo"]
@@ -1741,9 +1758,12 @@ check("normalization.still_correlated")
 #
 # $$\hat x = \Sigma^{-1/2}(x - \mu) .$$
 #
-# A covariance has eigenvectors $U$ and eigenvalues $\lambda$, so $\Sigma^{-1/2} = U\,\mathrm{diag}(1/\sqrt{\lambda +
-# \epsilon})\,U^\top$. Read it from the right: turn to the axes of the cloud, scale each, turn back. Without the
-# last turn the features would change places from batch to batch.
+# What is the root of a matrix? A covariance has eigenvectors, the axes of the cloud of points, and
+# eigenvalues $\lambda$, the variances along them. With the eigenvectors as the columns of $U$
+# (`np.linalg.eigh` gives both), $\Sigma^{-1/2} = U\,\mathrm{diag}(1/\sqrt{\lambda + \epsilon})\,U^\top$. Read it from the
+# right: turn to the axes of the cloud, scale each, turn back. Without the last turn the features would change
+# places from batch to batch. The matrix is symmetric, so in code, where examples are rows, it stands on
+# their right.
 
 # %% tags=["exercise"]
 from utils.normalization import decorrelated_batchnorm
@@ -1853,8 +1873,9 @@ check("normalization.double_v")
 #
 # $$dg = dw \cdot d, \qquad dv = \frac{g}{\|v\|}\,\bigl(dw - dg\,d\bigr).$$
 #
-# Compare with batch norm: again a direction in which nothing changes is projected out. (Multiply it out for
-# the other form, $dv = \frac{g}{\|v\|}dw - \frac{g\,dg}{\|v\|^2}v$.)
+# The dot product is one of two columns, unit by unit. Compare with batch norm: again a direction in which
+# nothing changes is projected out. (Multiply it out for the other form,
+# $dv = \frac{g}{\|v\|}dw - \frac{g\,dg}{\|v\|^2}v$.)
 
 # %% tags=["exercise"]
 from utils.normalization import weightnorm_backward
@@ -1978,8 +1999,9 @@ ax.set(xlabel="time step", ylabel="rms of the state", yscale="log", ylim=(1e-6, 
 ax.legend(frameon=False, ncols=2, loc="lower left")
 show(
     fig,
-    caption="No input after the start. Without layer norm the state dies out with the small weights, and the large ones "
-    "drive it up to where tanh bends; with layer norm it keeps the size that γ sets, whatever the weights.",
+    caption="No input after the start; weights × 1 would have the deviation 1/√100 for 100 units. Without layer norm the "
+    "state dies out with the small weights, and the large ones drive it up to where tanh bends; with layer norm it "
+    "keeps the size that γ sets, whatever the weights. (rms: root of the mean square.)",
     alt="Size of the hidden state over 50 steps, logarithmic. Without layer norm and small weights it falls to a "
     "millionth; with large weights it stays large; with layer norm both lie on one level.",
 )

@@ -14,7 +14,7 @@
 # - explain why Adam's first step would be three times too long, and what repairs it;
 # - tell a formula with a misprint from a right one.
 #
-# **Time** About 90 minutes. Half-way, after Nesterov, is a good place for a break. **Builds on**
+# **Time** About two hours. Half-way, after Nesterov, is a good place for a break. **Builds on**
 # gradients and NumPy arrays. What a Hessian is, the lecture on curvature tells; here it is enough
 # to know that it is the matrix of second derivatives.
 #
@@ -91,7 +91,8 @@ right.set(xlabel="step", ylabel="loss", yscale="log")
 right.legend(frameon=False)
 show(
     fig,
-    caption="The small rate is safe and slow. The middle one cancels w₁ in one step, and then "
+    caption="On a level line the loss is the same everywhere. A ring marks the start of a path, the star the "
+    "minimum. The small rate is safe and slow. The middle one cancels w₁ in one step, and then "
     "only w₂ is left to do. The large one is faster along w₂, but it jumps from side to side, and "
     "that takes long to die out.",
     alt="Left: level lines of a bowl with three paths from (1, 1): a slow curve, one that drops "
@@ -125,9 +126,10 @@ from utils.optimizers import minibatch_gradient
 check("optimizers.minibatch_gradient")
 
 # %% [markdown]
-# Is a gradient that has seen four examples worth anything? On average it is exactly right: over all
-# batches of a partition, the mean is the full gradient. The next cell tests that with your
-# function, and then lets three walkers go, each with 60 steps.
+# Is a gradient that has seen four examples worth anything? On average it is exactly right. Cut the
+# data into batches of one size, so that each example is in one of them (a *partition*): the mean of
+# their gradients is the full gradient. The next cell tests that with your function, and then lets
+# three walkers go, each with 60 steps.
 
 # %% tags=["demo"]
 rng = np.random.default_rng(0)
@@ -179,7 +181,8 @@ show(
 )
 
 # %% [markdown] tags=["OPT-04", "OPT-09"]
-# How much noise is in a batch?
+# How much noise is in a batch? (In the table below, "earlier run" is the same computation, made with
+# other random numbers when this course was planned.)
 
 # %% tags=["predict"]
 noise_scale = 0.1
@@ -250,7 +253,8 @@ explore(
 #
 # > SGD converges to the global minimum if $L$ is convex, and otherwise to a local one.
 #
-# The widget has shown you what happens at a constant rate.
+# The widget has shown you what happens at a constant rate. (A loss is *convex* when the straight line
+# between two points of its graph never runs below the graph: a bowl, without humps.)
 
 # %% tags=["predict"]
 constant_rate = "b"
@@ -314,8 +318,9 @@ largest_rate = 0.02
 check("optimizers.largest_rate")
 
 # %% [markdown]
-# The steep direction wants a small rate, the flat one a large rate. The best compromise makes both
-# shrink at the same pace:
+# The steep direction wants a small rate, the flat one a large rate. Call the largest curvature
+# $\lambda_{\max}$ and the smallest $\lambda_{\min}$, so $\kappa = \lambda_{\max} / \lambda_{\min}$. The best
+# compromise makes both directions shrink at the same pace:
 #
 # $$\eta = \frac{2}{\lambda_{\max} + \lambda_{\min}}, \qquad
 # \text{factor per step} = \frac{\kappa - 1}{\kappa + 1}.$$
@@ -1072,7 +1077,7 @@ check("optimizers.same_rate")
 
 # %% [markdown] tags=["ADA-02", "OPT-17", "E-29", "E-30"]
 # Duchi, Hazan and Singer (2011) let every weight keep its own account. $r$ collects the squares of
-# its gradients, entry by entry:
+# its gradients, entry by entry ($\odot$ multiplies entry by entry, as `*` does):
 #
 # $$r \leftarrow r + g \odot g, \qquad
 # w \leftarrow w - \frac{\eta}{\sqrt r + \epsilon} \odot g .$$
@@ -1089,8 +1094,9 @@ check("optimizers.same_rate")
 # > $\Delta\theta \leftarrow \frac{\epsilon}{\delta + \sqrt r} \odot g$,
 # > $\theta \leftarrow \theta + \Delta\theta$
 #
-# Do not copy them. What is really scaled, and by whose history? And in the second line, which way
-# does the point go?
+# (Here $\epsilon$ is the learning rate, our $\eta$, and $\delta$ is what we call $\epsilon$.) Do not copy
+# them. What is really scaled, and by whose history? And in the second line, which way does the
+# point go?
 
 # %% tags=["exercise"]
 from utils.optimizers import adagrad_step
@@ -1099,8 +1105,9 @@ from utils.optimizers import adagrad_step
 check("optimizers.adagrad_step")
 
 # %% [markdown]
-# The printed line, run for twenty steps from $(1, 1)$, should find a minimum at $(0, 0)$. (A minus
-# in front of your own gradient turns your function into the printed one.)
+# So it is the *step* that is scaled, by the history of the *gradient*. And the printed line? Run for
+# twenty steps from $(1, 1)$, it should find a minimum at $(0, 0)$. (A minus in front of the gradient
+# turns your function into the printed one.)
 
 # %% tags=["demo"]
 printed_adagrad = trajectory(
@@ -1212,7 +1219,7 @@ show(
 # ### Spot the difference: where ε lives
 #
 # Five slides, four formulas: $\sqrt{G + \epsilon}$, $\sqrt G + \epsilon$ with $10^{-7}$,
-# $\delta + \sqrt r$, and no $\epsilon$ at all.
+# $\delta + \sqrt r$, and no $\epsilon$ at all. ($G$ is another name for our $r$.)
 
 # %% tags=["predict"]
 eps_inside = 0.0995
@@ -1269,7 +1276,8 @@ compare(eps_table, rel_tol=0.002, printed="earlier run", caption="Step over lear
 #
 # > RMSProp: keeps a decaying average of the *gradient*.
 #
-# Imagine a gradient that is +5, -5, +5, -5. And mind the minus: one lecture subtracts its step $u$
+# Imagine a gradient that is +5, -5, +5, -5. What is the average of these numbers, and what that of
+# their squares? And mind the minus: one lecture subtracts its step $u$
 # under momentum, and adds it here, with the minus inside: $u = -\frac{\eta}{\sqrt G}\, g$.
 
 # %% tags=["exercise"]
@@ -1322,6 +1330,9 @@ show(
 # > **Spot the error.** The slide's algorithm 6 requires a stabiliser δ and an initial $v$. Then it
 # > prints $v \leftarrow \alpha v - \frac{\epsilon}{\sqrt r} \odot \hat g$ and does not say what $v$
 # > is at first.
+#
+# ($\epsilon$ is the learning rate again, and $\alpha$ our $\mu$.) Where has the stabiliser gone? What
+# happens to a weight whose gradient has always been 0?
 
 # %% tags=["exercise"]
 from utils.optimizers import rmsprop_nesterov_step
@@ -1458,7 +1469,8 @@ show(
 #
 # 1. **Momentum.** Replace the gradient above the line by an average of gradients, $m$.
 # 2. **Two memories.** Give both averages their own decay: $\beta_1 = 0.9$ for $m$, and
-#    $\beta_2 = 0.999$ for $v$, the average of squares (so far called $r$).
+#    $\beta_2 = 0.999$ for $v$, the average of squares. (So far it was called $r$. Here $v$ is no velocity;
+#    the letter is the paper's.)
 # 3. **Bias correction.** Both averages start at 0.
 #
 # The first two give "almost Adam":
@@ -1751,6 +1763,8 @@ live(
 # > $\theta \leftarrow \theta + \Delta\theta$
 # >
 # > *Algorithm 7: RMSProp with Nesterov*
+#
+# Its letters: $\epsilon$ is the learning rate, $\delta$ the stabiliser, $s$ and $r$ are our $m$ and $v$.
 
 # %% tags=["predict"]
 adam_box = "d"
@@ -1786,7 +1800,7 @@ show(
 # %% [markdown] tags=["OPT-17"]
 # ## 10 · The race
 #
-# All of them, as they should have been printed:
+# All of them, as they should have been printed ($g^2$ is short for $g \odot g$):
 #
 # | method | remembers | step |
 # |---|---|---|
@@ -1955,7 +1969,8 @@ explore(
 #
 # - The steepest direction sets the speed limit: $\eta < 2/\lambda_{\max}$. The flattest one then
 #   decides how long it takes.
-# - A mini-batch of $m$ has noise $1/\sqrt m$. With a constant rate SGD ends in a ball of noise.
+# - The noise of a mini-batch of $m$ examples falls like $1/\sqrt m$. With a constant rate SGD ends in a
+#   ball of noise.
 # - With many weights, nearly all critical points are saddles. Noise and momentum leave them.
 # - Momentum is a decaying *sum* of gradients: $\mu = 0.9$ makes steps up to ten times as long.
 #   $\mu$ is what is kept, not friction. The two forms part when the rate changes.

@@ -146,7 +146,8 @@ explore(
 # %% [markdown] tags=["BAB-02"]
 # ## 2 · First check: the loss before training
 #
-# Nothing is trained yet, and already there is a number that you can check.
+# Nothing is trained yet, and already there is a number that you can check. (Losses with a natural
+# logarithm are measured in *nats*. With base 2 they would be in bits.)
 
 # %% tags=["predict"]
 first_loss = 2.302585
@@ -166,7 +167,8 @@ from utils.babysitting import expected_initial_loss
 check("babysitting.expected_initial_loss")
 
 # %% [markdown]
-# Does the network agree? Twenty networks, each with weights of its own, on 100 images.
+# Does the network agree? Twenty networks, each with weights of its own, on 100 images. The column
+# "printed" holds what the lecture's slides print.
 
 # %% tags=["demo"]
 hundred = images.x_train[:100], images.y_train[:100]
@@ -354,7 +356,7 @@ check("babysitting.overfit_tiny")
 
 # %% [markdown]
 # The lecture prints this log (learning rate 1e-3; epochs 21 to 194 left out). Read it before you go
-# on. Two things in it are odd.
+# on. (*Cost* is its word for loss; "acc" is accuracy, "val" validation.) Two things in it are odd.
 #
 # | epoch | cost | train acc | val acc |
 # |---|---|---|---|
@@ -421,7 +423,8 @@ show(
 # weights.
 #
 # Why is the curve flat for ten epochs? The gradient on $w_1$ contains $w_2$ as a factor, and the
-# other way round. Both are tiny: this is a saddle. They have to pull each other up.
+# other way round. Both are tiny, so both gradients are: the start lies beside a saddle, a place with
+# zero gradient that is no minimum. The weights have to pull each other up.
 #
 # **Explore.** How long does the plateau last? Start a run and change the learning rate while it
 # goes on.
@@ -630,7 +633,7 @@ rate_of_a_million = "c"
 check("babysitting.rate_of_a_million")
 
 # %% [markdown]
-# The lecture's log (the program is the textbook's, `-log(probs[y])`):
+# The lecture's log (its program takes `-log(probs[y])`, with nothing to protect the logarithm):
 #
 # ```
 # RuntimeWarning: divide by zero encountered in log
@@ -809,9 +812,10 @@ from utils.babysitting import lr_range_test
 check("babysitting.lr_range_test")
 
 # %% [markdown]
-# **Explore.** 13 rates, 40 updates each, on half of the pictures. Find the two borders by
-# bisection: try a rate in the middle, keep the half that holds the border, and go on. How many
-# tries do you need?
+# **Explore.** 13 rates, 40 updates each, on half of the pictures. Left: the loss of the rate you try
+# (dashed: ln 10). Right: one dot for each rate, with its verdict once you have tried it. Find the two
+# borders by bisection: try a rate in the middle, keep the half that holds the border, and go on. How
+# many tries do you need?
 
 # %% tags=["demo"]
 half = replace(

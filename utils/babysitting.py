@@ -129,7 +129,7 @@ def loss_and_accuracy(
 
     Returns:
         loss: mean of -log p_y over the examples.
-        accuracy: share of examples whose largest score is that of the right class.
+        accuracy: share of examples whose largest score is that of the right class, from 0 to 1.
 
     Multiply the scores by a small number and watch: the accuracy stays the same, because the order
     of the scores does; the loss goes to log(K).
@@ -161,8 +161,8 @@ def overfit_tiny(
         epochs: number of steps, each on all examples.
 
     Returns:
-        losses: the loss in each step, before the weights move.
-        accuracies: the accuracy after each step.
+        losses: the loss in each step, before the weights move; an array of shape (epochs,).
+        accuracies: the share of right answers after each step; shape (epochs,), too.
 
     Passed when the loss ends below 0.05 with accuracy 1. A network that cannot learn twenty
     examples by heart has a bug, and more data will not help.
@@ -327,8 +327,8 @@ def diagnose(
     Args:
         train_acc: accuracy on the training set.
         val_acc: accuracy on the validation set.
-        big_gap: train_acc - val_acc from which on it is overfitting.
-        small_gap: up to which there is no gap to speak of.
+        big_gap: a gap train_acc - val_acc of this size or more is overfitting.
+        small_gap: a gap of this size or less is none to speak of; a negative one is none either.
 
     Returns:
         verdict: "overfitting" for a big gap: try more regularisation or more data. "underfitting"
@@ -358,23 +358,30 @@ def classify_curve(
 
     - "nan": the run explodes (:func:`explodes_at`), and the loss is NaN there.
     - "very high": the run explodes otherwise. The learning rate is far too high.
-    - "low": the loss never falls by more than 1 %. The learning rate is too low.
+    - "low": the loss never falls by more than 1 % below the first. The learning rate is too low.
     - "noisy": neighbouring losses differ by more than 5 % on average. Are the batches too small?
 
-    The remaining rules look at the curve smoothed by a mean over a twentieth of its length (n // 20
-    neighbours, at least one, and only where all of them exist):
+    The next rules look at curves smoothed by a mean over a twentieth of their length (of n // 20
+    neighbours, at least one, and only where all of them exist). The way down goes from the first to
+    the lowest smoothed loss. The time that a share of it takes is the index, from 0, of the first
+    smoothed loss that has come so far down, divided by n.
 
-    - "overfit": the validation loss ends more than 5 % above its lowest point, and the training
-      loss has not risen half as much.
+    - "overfit": the smoothed validation loss ends more than 5 % above its lowest point, and since
+      that point the smoothed training loss has risen less than half as much.
     - "bad init": flat at first, falling later: the first tenth of the way down takes more than 15 %
       of the time.
     - "low": nearly a straight line: the first half of the way takes more than 35 % of the time.
-    - "high": falls at once, then stalls above 30 %: from the third to the last quarter of the time
-      the mean falls by less than 3 % of the way. The learning rate is somewhat too high.
-    - "good": everything else.
+
+    The last rule looks at the losses as they are, in the third quarter of the time (from n // 2 up
+    to 3 * n // 4) and in the last:
+
+    - "high": falls at once, then stalls: the mean of the last quarter is above 30 %, and less than
+      3 % of the way below the mean of the third. The learning rate is somewhat too high.
+
+    And "good": everything else.
 
     Args:
-        losses: training losses over time, at least ten of them.
+        losses: training losses over time, n of them, at least ten.
         val_losses: validation losses at the same times; needed to see overfitting.
 
     Returns:

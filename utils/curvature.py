@@ -251,12 +251,12 @@ def classify_critical_point(hessian: Float[np.ndarray, "d d"], tol: float = 1e-6
 
     Args:
         hessian: the second derivatives at the point, symmetric, shape ``(d, d)``.
-        tol: an eigenvalue below ``tol`` times the largest, in size, counts as zero.
+        tol: an eigenvalue counts as zero when its size is at most ``tol`` times the largest size.
 
     Returns:
         kind: ``"min"`` if all eigenvalues are positive, ``"max"`` if all are negative, ``"saddle"``
-        if there are both. ``"degenerate"`` if some are zero and the rest has one sign: then higher
-        derivatives decide.
+        if there are both, whatever the others are. ``"degenerate"`` if all are zero, or some are
+        and the rest has one sign: then higher derivatives decide.
 
     Source: Dauphin et al. 2014; syllabus OPT-08.
     """

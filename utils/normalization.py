@@ -71,7 +71,8 @@ def batchnorm_forward(
     Returns:
         out: shape (N, D).
         cache: tuple (x_hat, gamma, std, train): x_hat = (x - mean) / std of
-            shape (N, D), and std = sqrt(var + eps) of shape (D,).
+            shape (N, D), and std = sqrt(var + eps) of shape (D,), both with
+            the mean and variance that were used.
         running_next: tuple (mean, var). In training each is
             (1 - momentum) * running + momentum * batch; else ``running``.
 
@@ -346,7 +347,8 @@ def groupnorm_forward(
     Returns:
         out: gamma * (x - mean) / sqrt(var + eps) + beta, shape (N, C, H, W).
         cache: tuple (x_hat, gamma, std): x_hat = (x - mean) / std of shape
-            (N, C, H, W), and std = sqrt(var + eps) of shape (N, groups, 1).
+            (N, C, H, W), and std = sqrt(var + eps) of shape (N, groups, 1):
+            all values of a group lie along the last axis.
 
     Mean and variance are pooled over the channels of a group together and over
     (H, W): one pair per image and group. One group is layer norm over
@@ -439,9 +441,10 @@ def decorrelated_batchnorm(
         out: shape (N, D). Its covariance is the identity matrix, up to eps:
         not only variance 1, as after batch norm, but no correlation either.
 
-    With the eigenvectors U and eigenvalues l of the covariance,
-    Sigma^(-1/2) = U diag(1 / sqrt(l + eps)) U^T. The last factor turns the
-    whitened cloud back, so that it stays as close to the input as it can (ZCA).
+    With the eigenvectors of the covariance as the columns of U, and its
+    eigenvalues l, Sigma^(-1/2) = U diag(1 / sqrt(l + eps)) U^T. The last factor
+    turns the whitened cloud back, so that it stays as close to the input as it
+    can (ZCA).
 
     Raises:
         ValueError: when there is no example.
@@ -522,7 +525,7 @@ def naive_bias_step(
 
     Returns:
         b_next: the bias after a step that takes d x_hat / d b for 1.
-        loss: before the step.
+        loss: mean((x_hat - target)^2), before the step.
 
     The mean swallows whatever the bias gains: the loss stays where it is, the
     gradient too, and the bias runs away.

@@ -111,6 +111,8 @@ def minibatch_gradient(
         dw: an estimate of :func:`batch_gradient`, shape ``(d,)``. It is right on average: over the
         equal batches of a partition of the data, the estimates have the full gradient as mean.
 
+    The loss of one example is 0.5 * (x_i @ w - y_i)**2. An index that comes twice counts twice.
+
     Raises:
         ValueError: ``idx`` is empty.
 

@@ -965,7 +965,7 @@ EXPLODES_AT = Exercise(
             explodes_without_nan,
             "You catch losses that are too high, and infinite ones. NaN passes.\n"
             "Is NaN larger than three times the first loss? Python says no, and it says no to the\n"
-            "opposite question as well.",
+            "opposite question as well. Which question gets the right answer for NaN, too?",
         ),
         Misconception(
             "epochs counted from 0",
@@ -1433,8 +1433,8 @@ CLASSIFY_CURVE = Exercise(
             "the straight line before the flat start",
             curve_line_first,
             "You say `low` about a curve that is flat at first and then falls steeply.\n"
-            "It takes long to get half-way down, and even longer than its share to get a tenth\n"
-            "down. Which of the two rules does the text try first?",
+            "Such a curve is late at both marks, a tenth of the way down and half of it. So two\n"
+            "rules fit. Which of them does the text try first?",
         ),
         Misconception(
             "noise in absolute numbers",
@@ -1745,7 +1745,7 @@ QUESTIONS = (
             math.log(10),
             rel_tol=1e-3,
             misreadings={
-                0.1: "That is the probability of the right class. The loss takes its logarithm.",
+                0.1: "That is the probability of the right class. What does the loss do with it?",
                 1.0: "The base is wrong: cross-entropy uses the natural logarithm.",
                 math.log2(10): "That is in bits. Cross-entropy uses the natural logarithm.",
                 0.9: "That is the share of wrong guesses. The loss looks at the probability of the "
@@ -1825,7 +1825,8 @@ QUESTIONS = (
             ),
             Choice(
                 "The learning rate is too high.",
-                "Then the loss would jump. It falls in every step of the log.",
+                "Then the loss would jump. It falls in every step of the log. What does the loss "
+                "look at that the accuracy does not?",
             ),
             Choice(
                 "The loss counts how probable the right class is, the accuracy only whether it "
@@ -1957,7 +1958,7 @@ QUESTIONS = (
                 0.0: "The upper ends agree. Do the lower ones?",
                 0.009: "That would be the share if the *rate* were drawn uniformly. Drawn is the "
                 "exponent.",
-                2 / 3: "That is the share inside.",
+                2 / 3: "That is the share inside. What is left for the outside?",
             },
         ),
         why="The exponent is uniform between -6 and -3, three decades of equal weight. The lowest "
@@ -2027,8 +2028,8 @@ QUESTIONS = (
             ),
             Choice(
                 "Upside down: weights belong above the line.",
-                "A ratio of a hundred would then be the aim. Is a step to be longer than the "
-                "weights?",
+                "Then a small step would give a large number, here 100. Which of the two should be "
+                "small beside the other?",
             ),
             Choice(
                 "The verdict: the number is ten times the aim.",

@@ -223,13 +223,13 @@ COV = Exercise(
             cov_unbiased,
             "Your entries are too large by the factor N / (N - 1).\n"
             "That is the unbiased estimate of statistics, and the default of np.cov.\n"
-            "E[...] in our formula is a plain mean. By how much does a plain mean divide?",
+            "E[...] in our formula is a plain mean. By which number does a plain mean divide?",
             convention=True,
         ),
         Misconception(
             "the means are still in it",
             cov_second_moment,
-            "Your matrix grows when all examples are shifted by the same amount.\n"
+            "Your matrix changes when all examples are shifted by the same amount.\n"
             "You have the first of the two terms. What does the second one take away?",
         ),
         Misconception(
@@ -263,7 +263,8 @@ COV = Exercise(
             "correlation instead of covariance",
             cov_correlation,
             "Your diagonal consists of ones.\n"
-            "You have divided by the deviations; that is the correlation. Does our formula do so?",
+            "You have divided by the deviations; that is the correlation. Which numbers stand on\n"
+            "the diagonal of our formula?",
         ),
     ),
     hints=(
@@ -357,7 +358,8 @@ BATCH_STATS = Exercise(
         Misconception(
             "no eps",
             stats_no_eps,
-            "For a unit that never changes your sigma is 0, and something will be divided by it.\n"
+            "mu is right. For a unit that never changes your sigma is 0, and you cannot divide by\n"
+            "that.\n"
             "One slide prints the formula like that. What keeps sigma away from 0, and where does\n"
             "it stand?",
         ),
@@ -370,14 +372,14 @@ BATCH_STATS = Exercise(
         Misconception(
             "squares of the values themselves",
             stats_second_moment,
-            "Your sigma grows when all values of a unit are shifted.\n"
+            "mu is right. Your sigma changes when all values of a unit are shifted.\n"
             "A deviation does not care where the values lie. From what is each value's distance\n"
             "taken before it is squared?",
         ),
         Misconception(
             "absolute deviations",
             stats_absolute,
-            "Your sigma is a mean of absolute distances.\n"
+            "mu is right. Your sigma is a mean of absolute distances.\n"
             "That measures spread, too, but it is another number. What does the formula do with\n"
             "the distances before the mean, and what after it?",
         ),
@@ -554,13 +556,20 @@ BATCHNORM_FORWARD = Exercise(
     cases=batchnorm_forward_cases,
     misconceptions=(
         Misconception("per example instead of per unit", bn_per_example, BN_PER_EXAMPLE),
-        Misconception("the mean along the other axis", bn_other_axis, BN_PER_EXAMPLE),
+        Misconception(
+            "the mean along the other axis",
+            bn_other_axis,
+            "You average along each row, and then subtract the mean of example j from feature j:\n"
+            "a vector of N numbers is broadcast along the rows.\n"
+            "Batch norm compares a unit with itself over the batch. How many means are there\n"
+            "then, and which axis of x counts the examples?",
+        ),
         Misconception(
             "the batch variance divided by one less",
             bn_ddof,
             "Your batch variance is too large by the factor N / (N - 1).\n"
-            "Batch norm takes the plain mean of the squared distances, which is the default of\n"
-            "NumPy. Where does `ddof=1` come in?",
+            "That is the estimate of statistics (`ddof=1`). Batch norm takes the plain mean of\n"
+            "the squared distances. By which number does it divide their sum?",
         ),
         Misconception(
             "eps outside the root",
@@ -630,7 +639,7 @@ BATCHNORM_FORWARD = Exercise(
         Misconception(
             "the updated running statistics",
             bn_uses_updated,
-            "You update the running statistics and then normalise the batch with them.\n"
+            "In training you first update the running statistics and then normalise with them.\n"
             "So the outputs of a training batch have neither mean beta nor spread gamma.\n"
             "What is the running average for: this batch, or the time after training?",
         ),
@@ -803,7 +812,7 @@ BATCHNORM_BACKWARD = Exercise(
             "sums instead of means",
             bn_back_sums,
             "What you subtract from dout in dx grows with the size of the batch.\n"
-            "An example adds only its share to the mean. By what is that share divided?",
+            "One example adds only its share to the mean. How large is the share of one in N?",
         ),
         Misconception(
             "gamma is missing in dx",
@@ -816,12 +825,13 @@ BATCHNORM_BACKWARD = Exercise(
             "std is missing in dx",
             bn_back_no_std,
             "Your dx is right up to a factor in each column.\n"
-            "x was divided by something on the way forward. Which local slope is that?",
+            "x was divided by something on the way forward. Which slope has that step, and where\n"
+            "does it enter the way back?",
         ),
         Misconception(
             "dgamma with x instead of x_hat",
             bn_back_dgamma_of_x,
-            "dx and dbeta are right. Your dgamma is too large by the factor std.\n"
+            "dx and dbeta are right. Your dgamma carries a factor std too many.\n"
             "You multiply dout with the centred input. What was gamma multiplied with on the way\n"
             "forward?",
         ),
@@ -1121,7 +1131,8 @@ LAYERNORM_FORWARD = Exercise(
             "divided by one less than the features",
             ln_ddof,
             "Your deviations are too large, most of all for few features.\n"
-            "The variance is the plain mean of the squared distances. Where does `ddof=1` come in?",
+            "That is the unbiased variance (`ddof=1`). Here it is the plain mean of the squared\n"
+            "distances. By which number is their sum divided?",
         ),
         Misconception(
             "eps outside the root",
@@ -1689,7 +1700,7 @@ DECORRELATED_BATCHNORM = Exercise(
         Misconception(
             "not centred",
             dbn_not_centered,
-            "Your directions are right and the spread is, but the cloud still has a mean.\n"
+            "Directions and spread are right, but the cloud still has a mean.\n"
             "What comes before the multiplication?",
         ),
         Misconception(
@@ -1722,8 +1733,8 @@ DECORRELATED_BATCHNORM = Exercise(
             "rows taken for eigenvectors",
             dbn_rows_of_u,
             "Your cloud is not white, although all the parts are there.\n"
-            "np.linalg.eigh returns its eigenvectors as the *columns* of a matrix. Which of your\n"
-            "two factors has to be transposed?",
+            "np.linalg.eigh returns its eigenvectors as the *columns* of a matrix. The first\n"
+            "factor that meets x has to measure it along them. Which one stands first in yours?",
         ),
     ),
     hints=(
@@ -2063,12 +2074,12 @@ QUESTIONS = (
                 1.0: "The bias would stop at the target if it could reach it. Does x_hat move at "
                 "all when b grows?",
                 0.0: "That is what the true gradient does. The naive step takes the slope of x_hat "
-                "in b for 1.",
+                "in b for 1. What is the mean of 2 (x_hat - 1)?",
                 10.0: "The derivative of a square has a factor of its own.",
                 -20.0: "The size is right. x_hat is below the target: in which direction is b "
                 "pushed?",
                 0.2: "That is one step. Does the second one differ from it?",
-                2.0: "That is after 10 steps.",
+                2.0: "That is after 10 steps. The question asks for 100.",
             },
         ),
         why=r"The mean of $\hat x$ is 0, whatever $b$ is. So each step adds $0.1 \cdot 2 = 0.2$, "
@@ -2085,7 +2096,8 @@ QUESTIONS = (
             ),
             Choice(
                 "from the whole training set, anew at each step",
-                "That would be right, and each step would cost as much as a whole epoch.",
+                "That would be right, and each step would cost as much as a whole epoch. What is "
+                "at hand at each step anyway?",
             ),
             Choice(
                 "they are parameters, found by gradient descent",
@@ -2143,8 +2155,8 @@ QUESTIONS = (
     ),
     Question(
         "normalization.need_standard",
-        r"A sigmoid gets inputs $z \sim \mathcal N(0, 1)$. How much of the variance of $\sigma(z)$ "
-        r"does the best *straight line* explain?",
+        r"A sigmoid $\sigma$ gets inputs $z \sim \mathcal N(0, 1)$. How much of the variance of "
+        r"its output $\sigma(z)$ does the best *straight line* explain?",
         choices=(
             Choice(
                 "about 50 %",
@@ -2172,7 +2184,7 @@ QUESTIONS = (
         choices=(
             Choice(
                 r"$\gamma = 1$, $\beta = 0$",
-                "With these y is x_hat: normalised, and nothing undone.",
+                "With these y is x_hat: normalised, and nothing undone. By what was x divided?",
             ),
             Choice(
                 r"$\gamma = \mathrm{Var}[x]$, $\beta = \mathrm{E}[x]$",
@@ -2243,7 +2255,7 @@ QUESTIONS = (
                 "a = 0.1 it keeps nine tenths of its past.",
                 0.9
                 ** 10: "That is the share of the starting value 0 that is left. What is the rest?",
-                0.1: "That is after one batch.",
+                0.1: "That is after one batch. What does the second one add?",
                 0.1**10: "Too many zeros: which of the two weights is multiplied with itself?",
             },
         ),
@@ -2270,8 +2282,8 @@ QUESTIONS = (
             ),
             Choice(
                 "The running statistics hardly move from their start.",
-                "That would happen the other way round: with our 0.01 passed to Keras. Here the "
-                "weight 0.99 goes to the new batch.",
+                "For that the new batch would need a weight near 0. Which weight does 0.99 become "
+                "in our function: that of the old value or that of the new one?",
             ),
         ),
         why="The old value keeps the weight 0.01. The training curves look perfect and the "
@@ -2385,7 +2397,8 @@ QUESTIONS = (
             ),
             Choice(
                 "1 in both networks",
-                "Before the ReLU it is 1. The ReLU cuts off the lower half.",
+                "Before the ReLU it is 1. The ReLU sets the lower half to 0: what does that do to "
+                "the spread?",
             ),
             Choice("about 0.58 in both networks", right=True),
         ),

@@ -1182,8 +1182,8 @@ RMSPROP = Exercise(
             "uphill",
             rmsprop_uphill,
             "Your point climbs. One lecture puts the minus into the step and adds it, another\n"
-            "keeps it out and subtracts. You have lost it between the two. Which way should the\n"
-            "step go?",
+            "keeps it out and subtracts; between the two it gets lost easily. Which way should\n"
+            "the step go?",
         ),
     ),
     hints=(
@@ -1335,9 +1335,9 @@ RMSPROP_NESTEROV = Exercise(
         Misconception(
             "the whole velocity divided",
             rmsprop_nesterov_scaled_velocity,
-            "You divide the whole velocity by the root, every time you move. What is in it has\n"
-            "then to be scaled anew at each step. In the algorithm each gradient is scaled once.\n"
-            "When?",
+            "You divide the whole velocity by the root, every time you move. So an old gradient\n"
+            "in it is scaled by a new root at each step. In the algorithm each gradient is\n"
+            "scaled only once. When?",
         ),
         Misconception(
             "the state in another order",
@@ -1461,8 +1461,8 @@ ADADELTA = Exercise(
             "eps outside the roots",
             adadelta_eps_outside,
             "You add eps outside the roots, as our other methods do. Here that makes the first\n"
-            "step almost nothing, because no step has been made yet. Where does this method put\n"
-            "it, so that the first step has a size?",
+            "step far too small: no step has been made yet, and eps alone sets its size. Where\n"
+            "does this method put eps, and what does the root do to a small number?",
         ),
         Misconception(
             "squares of the weights",
@@ -1610,9 +1610,10 @@ ADAM = Exercise(
         Misconception(
             "no bias correction",
             adam_uncorrected,
-            "Your first step is three times too long, and the following ones are even longer. You\n"
-            "use both averages as they are; two of the lectures do so, too. They begin at zero:\n"
-            "what does that do to their first values, and to which of the two does it do more?",
+            "With the usual betas your first step is three times too long, and the next ones are\n"
+            "even longer. You use both averages as they are; two of the lectures do so, too. They\n"
+            "begin at zero: what does that do to their first values, and to which of the two does\n"
+            "it do more?",
         ),
         Misconception(
             "only one average corrected",
@@ -1660,9 +1661,9 @@ ADAM = Exercise(
         Misconception(
             "the two betas exchanged",
             adam_betas_exchanged,
-            "Your averages forget at the wrong speeds. One of them should follow the gradient\n"
-            "within ten steps, the other one remember sizes for a thousand. Which beta belongs to\n"
-            "which?",
+            "Your averages forget at the wrong speeds. By default one of them should follow the\n"
+            "gradient within ten steps, the other one remember sizes for a thousand. Which beta\n"
+            "belongs to which?",
         ),
         Misconception(
             "no root",
@@ -1755,9 +1756,10 @@ QUESTIONS = (
     ),
     Question(
         "optimizers.falling_rate",
-        r"Robbins and Monro (1951): SGD settles if $\sum_k \epsilon_k = \infty$ (any distance can "
-        r"be covered) and $\sum_k \epsilon_k^2 < \infty$ (the noise dies out). Which of these "
-        r"schedules keeps both, $k = 1, 2, 3, \dots$?",
+        r"Let $\epsilon_k$ be the learning rate of step $k = 1, 2, 3, \dots$ Robbins and Monro "
+        r"(1951): SGD settles if $\sum_k \epsilon_k = \infty$ (any distance can be covered) and "
+        r"$\sum_k \epsilon_k^2 < \infty$ (the noise dies out). Which of these schedules keeps "
+        r"both conditions?",
         choices=(
             Choice(
                 r"$\epsilon_k = c$",
@@ -1766,7 +1768,7 @@ QUESTIONS = (
             Choice(
                 r"$\epsilon_k = c/\sqrt k$",
                 r"The first sum is infinite, good. The squares are $c^2/k$: does the harmonic "
-                r"series converge?",
+                r"series $1 + \frac12 + \frac13 + \dots$ stay below any number?",
             ),
             Choice(r"$\epsilon_k = c/k$", right=True),
             Choice(
@@ -1815,7 +1817,8 @@ QUESTIONS = (
                 0.01: "There the factor of x is 0: it lands on the floor in one step. It may "
                 "overshoot, as long as it comes nearer. When does it not?",
                 2.0: "That is the limit for y alone. Which of the two breaks first?",
-                0.04: "Half of it. A factor between -1 and 1 shrinks; which rate gives -1?",
+                0.04: "There the factor of x is -3: it explodes already. A factor between -1 and 1 "
+                "shrinks; which rate gives -1?",
                 2
                 / 101: "That is the best rate: there both factors have the same size. The question "
                 "asks where one of them reaches -1.",
@@ -1951,7 +1954,7 @@ QUESTIONS = (
             10.0,
             misreadings={
                 1.0: "That would make it an average. Add up 1 + 0.9 + 0.81 + ...",
-                0.9: "The newest gradient alone has the weight 1.",
+                0.9: "The newest gradient alone has the weight 1. Which weights come after it?",
                 9.0: "You left out the newest one, with k = 0.",
                 1.9: "Two terms. The series goes on for ever.",
             },
@@ -2172,7 +2175,7 @@ QUESTIONS = (
                 1.0: "That is the corrected one. Put m = 0.1 g and v = 0.001 g² into the formula.",
                 0.1: "That is m. Below the line stands the root of v, which is small, too.",
                 100.0: "0.1 over 0.001. There is a root below the line.",
-                10.0: "Close, in a way: the square of the right number.",
+                10.0: "0.1 over 0.01. The root of 0.001 is another number.",
                 31.6: "That is the root of v below the line alone. Above it stands m = 0.1 g.",
             },
         ),
