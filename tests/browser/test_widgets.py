@@ -171,8 +171,9 @@ def test_a_run_starts_takes_a_new_rate_pauses_and_stops(page):
     expect(said(frame)).to_contain_text("at rate 0.51")
     frame.get_by_role("button", name="Pause").click()
     expect(frame.get_by_text("paused")).to_be_visible()
+    page.page.wait_for_timeout(1000)  # a picture may have been on its way
     held = said(frame).inner_text()
-    page.page.wait_for_timeout(400)
+    page.page.wait_for_timeout(1000)
     assert said(frame).inner_text() == held
     frame.get_by_role("button", name="Stop").click()
     expect(frame.get_by_text("ended")).to_be_visible()
