@@ -77,7 +77,7 @@ check("initialization.zero_start")
 
 # %% [markdown]
 # To see it we need to count: how many units of a layer do something of their own? A unit is a column of
-# the weight matrix.
+# the weight matrix. (The *largest weight* in the instructions is the largest in size, whatever its sign.)
 
 # %% tags=["exercise"]
 from utils.initialization import n_distinct_units
@@ -278,8 +278,10 @@ dimension = 500
 check("initialization.dimension")
 
 # %% [markdown]
-# Write the experiment. `act("tanh", z)` gives the activation that has this name. There are no biases.
-# The cache keeps what the way back will need.
+# Write the experiment: first the way up, then the statistics. `act("tanh", z)` gives the activation that
+# has this name. There are no biases. The cache keeps what the way back will need. A row of the statistics
+# describes all numbers of a layer together, so the variance divides by how many they are; the result has
+# the dtype of the first array.
 
 # %% tags=["exercise"]
 from utils.initialization import deep_forward

@@ -238,7 +238,8 @@ check("dropout.jensen")
 
 # %% [markdown]
 # How far below is it? That is a question for an experiment, and for a real layer an experiment cannot go
-# through all masks. It draws some. This third way is called *Monte Carlo*.
+# through all masks. It draws some. This third way is called *Monte Carlo*. Again the inputs that are kept
+# stay as they are.
 
 # %% tags=["exercise"]
 from utils.dropout import expected_output_sampled

@@ -226,9 +226,8 @@ def expected_output_sampled(
     """Expected output of one neuron under dropout, by Monte Carlo: the mean over sampled masks.
 
     Args:
-        x, w, p_drop, activation: as for :func:`expected_output_exact`; any d. Kept
-            inputs are not scaled up.
-        n_samples: number of masks, at least 1.
+        x, w, p_drop, activation: as for :func:`expected_output_exact`; any d.
+        n_samples: number of masks.
         rng: source of the random numbers.
 
     Returns:

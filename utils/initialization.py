@@ -40,8 +40,8 @@ def n_distinct_units(w: Float[np.ndarray, "fan_in units"], *, tol: float = 1e-6)
     Args:
         w: weights of a layer, shape (fan_in, units), one unit a column.
         tol: two units count as one when no weight of theirs differs by more than
-            ``tol`` times the largest absolute weight of the layer. Rounding alone
-            makes differences of about 1e-16 (float64) or 1e-7 (float32) of it.
+            ``tol`` times the largest weight of the layer. Rounding alone makes
+            differences of about 1e-16 (float64) or 1e-7 (float32) of it.
 
     Returns:
         A number from 1 to ``units`` (0 for a layer without units).
@@ -265,8 +265,7 @@ def orthogonal(
         gain: 1 keeps the length of a linear signal exactly; sqrt(2) suits ReLU,
             about 5 / 3 suits tanh.
         rng: source of the random numbers.
-        dtype: of the weights. Draw in float64 and convert at the end: the same numbers
-            for every dtype.
+        dtype: of the weights; the draw is the same for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out). With fan_out <= fan_in its columns are
@@ -436,8 +435,7 @@ def layer_stats(hs: list[Float[np.ndarray, "..."]]) -> Float[np.ndarray, "layers
             how their distribution drifts.
 
     Returns:
-        stats: shape (len(hs), 2), dtype of the first array. Each row describes all
-        numbers of its array together; the variance divides by how many they are.
+        stats: shape (len(hs), 2).
 
     Source: syllabus INI-03, NRM-01.
     """

@@ -578,8 +578,8 @@ DEEP_BACKWARD = Exercise(
         Misconception(
             "the slope at the output",
             backward_gate_at_output,
-            "Your gates are open at the wrong places: you take the slope at the layer's output.\n"
-            "The activation was applied to something else.\n"
+            "With ReLU you are right; with tanh and sigmoid your gates are open by wrong amounts.\n"
+            "You take the slope at the layer's output, but the activation met something else.\n"
             "Which list of the cache holds its inputs?",
         ),
         Misconception(
