@@ -860,7 +860,7 @@ FIRST_BAD_EPOCH = Exercise(
             "infinite losses overlooked",
             bad_only_nan,
             "You find NaN and pass over `inf`.\n"
-            "An infinite loss is the logarithm of a probability that has become 0.\n"
+            "An infinite loss is minus the logarithm of a probability that has become 0.\n"
             "Would you train on from there?",
         ),
         Misconception(

@@ -383,9 +383,9 @@ CLASSIFY = Exercise(
         Misconception(
             "the determinant",
             classify_by_determinant,
-            "You are right in two dimensions. Then comes a case with two directions downwards\n"
-            "and one upwards. It looks as if you use the sign of the determinant.\n"
-            "It is the product of all eigenvalues: what do two negative ones do to it?",
+            "It looks as if you use the sign of the determinant. In two dimensions it tells a\n"
+            "saddle. Then comes a case with two directions downwards and one upwards.\n"
+            "A determinant is the product of all eigenvalues: what do two negative ones do to it?",
         ),
         Misconception(
             "the diagonal",
@@ -527,14 +527,14 @@ MOMENTUM = Exercise(
         Misconception(
             "friction instead of what is kept",
             momentum_friction,
-            "Your first step is right. After it, far too little speed is left.\n"
+            "From rest, your first step is right. After it, far too little speed is left.\n"
             "You read the coefficient as friction, as some slides call it.\n"
             "At 0.9, does the ball keep nine tenths of its speed or lose them?",
         ),
         Misconception(
             "moved with the old velocity",
             momentum_late,
-            "Your first step does not move, and every other step comes one step late.\n"
+            "From rest, your first step does not move, and every other one comes one step late.\n"
             "You move first and look at the gradient afterwards. A slide makes this slip, too:\n"
             "it mixes up two indices. Which velocity should carry the point?",
         ),
@@ -548,7 +548,7 @@ MOMENTUM = Exercise(
         Misconception(
             "the velocity is not kept",
             momentum_forgotten,
-            "Your first step is right, and then you walk like plain gradient descent.\n"
+            "From rest, your first step is right, and then you walk like plain gradient descent.\n"
             "The old velocity comes in as an argument. Where does it enter the new one?",
         ),
         Misconception(
@@ -807,7 +807,7 @@ NESTEROV_LOOKAHEAD = Exercise(
         Misconception(
             "the old velocity is only looked at",
             nesterov_no_velocity,
-            "Your first step is right, and then the speed is lost.\n"
+            "From rest, your first step is right, and then the speed is lost.\n"
             "The old velocity decides where you look, but it also carries you.\n"
             "Where else does it stand in the formula?",
         ),
@@ -872,15 +872,16 @@ NESTEROV = Exercise(
         Misconception(
             "the way back is missing",
             nesterov_with_new_only,
-            "Your first step is right, then you run ahead.\n"
+            "From rest, your first step is right, then you run ahead.\n"
             "The point you hold already looks ahead by the old velocity. Before you look ahead by\n"
             "the new one, you have to undo that. Which term of the formula does it?",
         ),
         Misconception(
             "the way back with the wrong sign",
             nesterov_plus_old,
-            "Your first step is right. From then on the old velocity pushes forward where it\n"
-            "should pull back. You stand ahead of the parameters: which sign leads back to them?",
+            "From rest, your first step is right. From then on the old velocity pushes forward\n"
+            "where it should pull back. You stand ahead of the parameters: which sign leads back\n"
+            "to them?",
         ),
         Misconception(
             "old and new exchanged",
@@ -1041,7 +1042,7 @@ ADAGRAD = Exercise(
         Misconception(
             "sizes instead of squares",
             adagrad_of_sizes,
-            "Your first step is right, then your steps shrink too fast.\n"
+            "With an empty sum your first step is right, then your steps shrink too fast.\n"
             "You add up the sizes of the gradients. What does AdaGrad add up, and what does it do\n"
             "with the sum before it divides?",
         ),
@@ -1316,7 +1317,7 @@ RMSPROP_NESTEROV = Exercise(
         Misconception(
             "the gradient of where you stand",
             rmsprop_nesterov_here,
-            "Your first step is right. Then the gradient comes from the wrong place.\n"
+            "From rest, your first step is right. Then the gradient comes from the wrong place.\n"
             "This is RMSProp with momentum. What did Nesterov do before he asked for a gradient?",
         ),
         Misconception(
