@@ -1477,7 +1477,7 @@ QUESTIONS = (
     Question(
         "activations.ten_sigmoids",
         r"Ten sigmoids in a row, each at its best place, $\sigma' = \frac14$, joined by weights "
-        r"of 1. A gradient of 1 enters at the top. How much arrives at the bottom?",
+        r"of 1. A gradient of 1 enters at the top. How much arrives at the bottom? (Two digits.)",
         number=Number(
             0.25**10,
             rel_tol=0.02,
@@ -1699,7 +1699,7 @@ QUESTIONS = (
         "activations.leaky_mean",
         r"A slide calls leaky ReLU 'roughly zero-centred'. Test it: what is its mean on "
         r"$z \sim \mathcal N(0, 1)$, with the slope $a = 0.01$? (The positive half gives "
-        r"$1/\sqrt{2\pi} = 0.3989$. What does the negative half add?)",
+        r"$1/\sqrt{2\pi} = 0.3989$. What does the negative half add? Give three digits.)",
         number=Number(
             0.99 / ROOT_2PI,
             rel_tol=0.003,

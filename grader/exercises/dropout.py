@@ -2416,7 +2416,7 @@ QUESTIONS = (
         r"> At test time we multiply by the **dropout** probability."
         "\n\n"
         r"An input is dropped with probability 0.2. With all its inputs the neuron gives "
-        r"$w_1x_1 + w_2x_2 = 0.52$. What is its mean output in training?",
+        r"$w_1x_1 + w_2x_2 = 0.52$. What is its mean output in training? (Three digits.)",
         number=Number(
             0.416,
             rel_tol=0.005,

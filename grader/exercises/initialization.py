@@ -1707,7 +1707,7 @@ QUESTIONS = (
         "initialization.small_factor",
         r"Weights $0.01 \cdot \mathcal N(0, 1)$, 500 units a layer. A signal of small independent "
         r"numbers with standard deviation $s$ goes into a layer; for small numbers tanh does "
-        r"nothing. By which factor is the standard deviation of the output smaller or larger?",
+        r"nothing. By which factor is the standard deviation multiplied? (Three digits.)",
         number=Number(
             0.01 * np.sqrt(500),
             rel_tol=0.01,
@@ -1910,7 +1910,7 @@ QUESTIONS = (
         "initialization.misprint",
         r"Two slides print He's rule as `W = np.random.randn(fan_in, fan_out) / "
         r"np.sqrt(2/fan_in)`. What is the standard deviation of these weights, for a fan-in of "
-        r"500?",
+        r"500? (Three digits.)",
         number=Number(
             float(np.sqrt(250)),
             rel_tol=0.01,
