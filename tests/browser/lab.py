@@ -159,10 +159,10 @@ class Lab:
         self.page.goto(f"{self._address}/lab/tree/{path}?token={TOKEN}&reset")
         self.await_kernel()
 
-    def land(self) -> None:
-        """Go where ``jupyter lab`` sends a browser, and await the kernel of what it opens."""
+    def land(self, shown: str = _READY) -> None:
+        """Go where ``jupyter lab`` sends a browser; await the kernel of what it opens, or less."""
         self.page.goto(f"{self._address}/?token={TOKEN}")
-        self.await_kernel()
+        self.page.wait_for_function(shown, timeout=60_000)
 
     def await_kernel(self) -> None:
         """Wait until the notebook in front is loaded and its kernel answers."""
