@@ -364,6 +364,7 @@ compare(
         ("distance to 1/2 + x/4", gap_to_line, 0.019),
     ],
     rel_tol=0.02,
+    printed="earlier run",
     caption="How linear the sigmoid is on normalised inputs. The second row: the largest distance to its "
     f"tangent for |x| ≤ 1. With inputs of std 4 a line explains {sigmoid_r2[4.0]:.1%}.",
 )
@@ -1133,7 +1134,7 @@ fig, (left, right) = figure(1, 2, size=(9, 3), sharey=True)
 draw_drift(left, plain_drift, "without batch norm")
 draw_drift(right, bn_drift, "with batch norm, before the ReLU")
 right.set_ylabel("")
-left.legend(frameon=False, loc="lower left")
+left.legend(frameon=False, loc="lower left", ncols=3, fontsize=8)
 mean_travel = {
     name: float(np.mean([np.ptp(stats[:, 0]) for stats in drifts]))
     for name, drifts in (("without", plain_drift), ("with", bn_drift))
@@ -1145,8 +1146,9 @@ std_growth = {
 show(
     fig,
     caption="The same three units. With batch norm their means travel over "
-    f"{mean_travel['with']:.2f} on average (without {mean_travel['without']:.2f}), and their spread grows by a "
-    f"factor {std_growth['with']:.2f} at most (without {std_growth['without']:.2f}). What still moves is β and γ.",
+    f"{mean_travel['with']:.2f} on average (without {mean_travel['without']:.2f}). At its widest, their spread is "
+    f"{std_growth['with']:.2f} times that of the first update (without {std_growth['without']:.2f} times). What still "
+    "moves is β and γ.",
     alt="Two panels with mean and spread of the inputs of three units over 150 updates. Without batch norm "
     "they wander and widen; with it they stay almost where they started.",
 )
@@ -1230,7 +1232,7 @@ for ax, (order, table) in zip(axes, final_loss.items(), strict=True):
         np.clip(np.nan_to_num(table, nan=9), 0, 3), vmin=0, vmax=3, cmap="viridis_r", aspect="auto"
     )
     for (i, j), value in np.ndenumerate(table):
-        text = f"{value:.2f}" if value < 100 else "×"
+        text = f"{value:.2f}" if value < 100 else "∞"
         ax.text(j, i, text, ha="center", va="center", color="black" if value < 1.6 else "white")
     ax.set_xticks(range(7), learning_rates)
     ax.set_yticks(range(5), init_scales)
@@ -1241,7 +1243,7 @@ for ax, (order, table) in zip(axes, final_loss.items(), strict=True):
 axes[0].set_ylabel("scale of the weights")
 show(
     fig,
-    caption="Training loss after 30 steps; guessing has ln 10 = 2.30, × has exploded. It falls below 1.5 in "
+    caption="Training loss after 30 steps; guessing has ln 10 = 2.30. It falls below 1.5 in "
     f"{learned_cells['none']} of 35 cells without batch norm and in {learned_cells['bn-act']} with it. Take the row of scale "
     f"0.3, close to He's: the largest rate that gets below 1.5 is {largest_rate['none']:g} without and "
     f"{largest_rate['bn-act']:g} with it.",

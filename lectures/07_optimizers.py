@@ -609,8 +609,8 @@ show(
     fig,
     caption="SGD and momentum (0.9) from the same start. Momentum rolls through the shallow "
     "valley, leaves the saddle and gets through the narrow valley. With noise "
-    "(its rate is a tenth there, for equal speed) its steps are "
-    f"{tremble['SGD'][0] / tremble['momentum'][0]:.1f} times as short, but the ball "
+    "(momentum's rate is a tenth there, for equal speed) the steps of SGD are "
+    f"{tremble['SGD'][0] / tremble['momentum'][0]:.1f} times as long, but the ball "
     f"around the minimum is as large: {tremble['momentum'][1]:.2f} against "
     f"{tremble['SGD'][1]:.2f}.",
     alt="Four level-line plots with two paths each. Local minimum: SGD stops in the right "
@@ -815,7 +815,7 @@ compare(
 # There is a third form, with an average: $v \leftarrow \mu v + (1 - \mu)\,g$. It is the second one
 # with a rate $1/(1 - \mu)$ times as large. Adam will use it.
 #
-# **Explore.** Cut the rate and watch who brakes.
+# **Explore.** Cut the rate (the vertical line is the cut) and watch who brakes.
 
 
 # %% tags=["demo"]
@@ -1311,8 +1311,8 @@ show(
     fig,
     caption="Gradient 100 for twenty steps, then 1. AdaGrad's steps stay at "
     f"{after_cliff['AdaGrad'][-1]:.1e} of the rate. RMSProp forgets the cliff and "
-    f"returns to 1; how soon, β decides. Its first step is {rmsprop_first_step:.2f}, as "
-    "you predicted.",
+    f"returns to 1; how soon, β decides. Its first step is {rmsprop_first_step:.2f}, the "
+    "answer to the question above.",
     alt="Step length over 200 steps. All drop at step 21 by a factor of about a hundred. RMSProp "
     "with 0.9 is back at 1 after about 90 further steps, with 0.97 it is still rising; "
     "AdaGrad stays near 0.002.",
@@ -1678,19 +1678,19 @@ untuned = {task: reached[task, "Adam"][1] for task in tasks}
 tuned = {task: max(reached[task, "SGD"]) for task in tasks}
 show(
     fig,
-    caption="The three curves look alike and reach the same height. They stand at different "
+    caption="The three curves look alike and reach about the same height. They stand at different "
     f"places. Adam at its default reaches {untuned['digits']:.2f} and "
     f"{untuned['spirals']:.2f}; SGD at its best rate {tuned['digits']:.2f} and "
     f"{tuned['spirals']:.2f}.",
     alt="Validation accuracy against learning rate on a logarithmic axis, for digits and "
-    "spirals. Adam peaks at 0.01, momentum at 0.1, SGD at 1; the peaks are about equally "
-    "high.",
+    "spirals. Adam peaks at 0.01 and at 0.1, momentum at 0.1, SGD at 1; the peaks are about "
+    "equally high.",
 )
 
 # %% [markdown]
 # So the praise is true in one sense: Adam's rate is a length of steps, not a factor on gradients of
 # unknown size. Therefore one default is reasonable everywhere. It is not the best one for these two
-# short runs. And tuned SGD comes out as high.
+# short runs. And tuned SGD comes out about as high.
 #
 # **Explore.** Steer a run while it goes on.
 
@@ -1786,15 +1786,17 @@ for beta2, color in ((0.9, COLORS.validation), (0.999, COLORS.train)):
     drift[beta2] = ways[:, -1].mean()
     ax.plot(ways.T, color=color, lw=0.7)
     ax.plot(ways.mean(axis=0), color=color, lw=2.5, label=f"$\\rho_2$ = {beta2}")
+last_first_shock = int((shocks > 0).argmax(axis=1).max())
 ax.set(xlabel="step", ylabel="weight (it should fall)")
 ax.legend(frameon=False)
 show(
     fig,
     caption="Eight runs of each, thick their mean. With the short memory every shock is divided "
     "by its own size, counts like any other step, and the weight climbs. With the long "
-    "memory it falls, as it should.",
-    alt="The weight over 1500 steps. Runs with rho 0.9 climb to about plus 3, those with 0.999 "
-    "fall slowly below 0.",
+    f"memory it falls, as it should. (One run meets no shock in {last_first_shock} steps. Until "
+    "then it cannot know better.)",
+    alt="The weight over 1500 steps. Runs with rho 0.9 climb to about plus 3. Those with 0.999 "
+    "fall slowly below 0, all but one, which first rises to nearly 2.",
 )
 
 # %% [markdown] tags=["OPT-17"]

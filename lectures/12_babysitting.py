@@ -408,8 +408,8 @@ left.legend(frameon=False, loc="lower left")
 right.set(xlabel="epoch", ylabel="training accuracy", xscale="log", ylim=(0, 1.05))
 show(
     fig,
-    caption=f"After 200 epochs: {min(losses[-1] for losses, _ in tiny):.4f} to "
-    f"{max(losses[-1] for losses, _ in tiny):.4f} with accuracy 1.00; printed 0.0026, 1.00. With divided "
+    caption=f"Loss after 200 epochs: {min(losses[-1] for losses, _ in tiny):.5f} to "
+    f"{max(losses[-1] for losses, _ in tiny):.5f} with accuracy 1.00; printed 0.00260, 1.00. With divided "
     f"images the same rate gets to {divided[-1]:.3f} only.",
     alt="Left: training loss over 200 epochs on logarithmic axes. Three lines and the printed points stay at "
     "2.3 for about ten epochs and then fall to about 0.002; a dotted line stays at 2.3. Right: the "
@@ -569,7 +569,9 @@ show(
     fig,
     caption=f"Mind the left axis: it spans a thousandth. At 3e-5 the loss falls by {fallen:.6f} in nine epochs "
     f"(printed: 0.000156), and the accuracy climbs from {walk[3e-5].val_acc[0]:.3f} to "
-    f"{walk[3e-5].val_acc[-1]:.3f} (printed: 0.103 to 0.192). Your `is_flat` says: {flat_low}.",
+    f"{walk[3e-5].val_acc[-1]:.3f} (printed: 0.103 to 0.192). Your is_flat calls flat: "
+    + (" and ".join(f"the run at {lr}" for lr, flat in flat_low.items() if flat) or "neither run")
+    + ".",
     alt="Left: training loss over ten epochs, three nearly flat curves between 2.3026 and 2.3024. Right: "
     "validation accuracy; the printed points and our run at 3e-5 climb from about 0.12 to 0.19, our run at "
     "1e-6 stays at 0.13.",

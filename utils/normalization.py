@@ -157,7 +157,8 @@ def spatial_batchnorm_forward(
 
     Returns:
         out: shape (N, C, H, W).
-        cache: that of :func:`batchnorm_forward` on the (N H W, C) matrix.
+        cache: that of :func:`batchnorm_forward` on the (N H W, C) matrix. Its rows
+            go through the images, in each image line by line.
         running_next: tuple (mean, var), each of shape (C,).
 
     A channel has one mean and one variance, pooled over N, H and W: every pixel
