@@ -1116,7 +1116,7 @@ explore(
 #
 # Drop connections in place of units (Wan et al. 2013):
 #
-# $$y = f\bigl(x\,(M \odot W)\bigr), \qquad M_{ij} \sim \text{Bernoulli}(p_{keep}).$$
+# $$y = f\bigl(x\,(M \odot W)\bigr), \qquad M_{ij} = 1 \text{ with probability } p_{keep}, \text{ else } 0.$$
 
 # %% tags=["predict"]
 connect_masks = 64

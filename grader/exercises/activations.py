@@ -1471,8 +1471,8 @@ QUESTIONS = (
                 "change?",
             ),
         ),
-        why=r"$\sigma'(\pm 10) = 4.54 \cdot 10^{-5}$ and $\sigma'(0) = 0.25$. A saturated sigmoid "
-        r"is a closed gate, on either side. Even the best one lets only a quarter through.",
+        why=r"$\sigma'(\pm 10) = 4.54 \cdot 10^{-5}$ and $\sigma'(0) = 0.25$. Far from 0 the "
+        r"sigmoid is a closed gate, on either side. At best it lets a quarter through.",
     ),
     Question(
         "activations.ten_sigmoids",

@@ -229,7 +229,7 @@ DROPOUT_MASK = Exercise(
             "nothing is dropped",
             mask_of_ones,
             "Every entry of your mask is True.\n"
-            "A network with this dropout passes a gradient check, and learns by heart as before.\n"
+            "With this dropout a network keeps all its units, and learns by heart as before.\n"
             "Where does chance come in?",
         ),
         Misconception(
@@ -815,8 +815,8 @@ DROPOUT_FORWARD = Exercise(
             "nothing is dropped",
             inverted_nothing,
             "In training nothing is dropped.\n"
-            "Forward and backward fit together, so a gradient check would pass. Only the layer\n"
-            "does nothing. Where does the random mask come in?",
+            "Forward and backward fit together, so nobody may notice that the layer does nothing.\n"
+            "Where does the random mask come in?",
         ),
         Misconception(
             "keeps with probability p_drop",
@@ -1113,7 +1113,7 @@ EXPECTED_OUTPUT_EXACT = Exercise(
         Misconception(
             "survivors scaled up",
             exact_scaled_up,
-            "Your value is what inverted dropout would give.\n"
+            "You scale up what is kept. A later form of dropout does that, the inverted one.\n"
             "Here the inputs that are kept stay as they are.\n"
             "Where does your code divide?",
         ),
@@ -1372,7 +1372,7 @@ EXPECTED_OUTPUT_SAMPLED = Exercise(
             "survivors scaled up",
             sampled_scaled_up,
             "With a single mask you give a number that no thinned neuron gives.\n"
-            "It looks as if the kept inputs were scaled up, as inverted dropout does.\n"
+            "It looks as if the kept inputs were scaled up, as a later form of dropout does.\n"
             "What do the instructions say about that?",
         ),
         Misconception(
@@ -2390,8 +2390,8 @@ QUESTIONS = (
         choices=(
             Choice(
                 "Draw one mask and keep it for all of testing.",
-                "That is one member of the ensemble, with fewer units. Is the first member we "
-                "happen to draw as good as the mean?",
+                "That is one thinned network, with fewer units. Is the first one that we happen to "
+                "draw as good as the mean?",
             ),
             Choice(
                 "Use all units as they are: the more, the better.",
@@ -2501,7 +2501,7 @@ QUESTIONS = (
                 "The scale is right on average. What about the single prediction?",
             ),
         ),
-        why="Each prediction comes from one random member of the ensemble. It is a little worse "
+        why="Each prediction comes from one thinned network, drawn at random. It is a little worse "
         "than the mean, and differs from run to run. A mistake that hides well: compare two "
         "predictions for one input.",
     ),

@@ -1717,7 +1717,7 @@ QUESTIONS = (
                 "is their variance.",
                 0.05: "That is the factor of the variance. The question asks for the standard "
                 "deviation.",
-                0.1: "Too round. The variance is multiplied by 500 times 0.0001. And its root?",
+                0.1: "The variance is multiplied by 500 times 0.0001. What is the root of that?",
             },
         ),
         why=r"The variance is multiplied by $500 \cdot 0.01^2 = 0.05$, the standard deviation by "
@@ -1815,7 +1815,7 @@ QUESTIONS = (
             Choice("the first and the last", right=True),
             Choice(
                 "the second and the last",
-                "The second has the squared mean of the weights as a factor.",
+                "The second has the squared mean of the weights as a factor. How large is it?",
             ),
             Choice("all three", "One of them has a factor that is zero. Which mean is zero?"),
         ),
