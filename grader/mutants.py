@@ -43,7 +43,7 @@ def mutants(reference: Callable) -> list[Mutant]:
         reference: a function of ``utils``.
     """
     source = textwrap.dedent(inspect.getsource(reference))
-    tree = ast.parse(source)
+    tree = _without_docstrings(ast.parse(source))
     seen, found = {ast.unparse(tree)}, []
     for what, changed in _changes(tree):
         text = ast.unparse(ast.fix_missing_locations(changed))
@@ -51,7 +51,7 @@ def mutants(reference: Callable) -> list[Mutant]:
             continue
         seen.add(text)
         function = _compile(text, reference)
-        found.append(Mutant(what, _fingerprint(what, text), function))
+        found.append(Mutant(what, _fingerprint(text), function))
     found += _ill_mannered(reference)
     random = "rng" in inspect.signature(reference).parameters
     found += _spoiled(reference, tree, _SPOILS_RANDOM if random else _SPOILS)
@@ -60,8 +60,16 @@ def mutants(reference: Callable) -> list[Mutant]:
     return found
 
 
-def _fingerprint(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    """A text that is put better leaves every mutant, and its fingerprint, as it is."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            del node.body[0]
+    return tree
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _compile(source: str, reference: Callable) -> Callable:
