@@ -2413,8 +2413,7 @@ QUESTIONS = (
     ),
     Question(
         "dropout.e50",
-        r"> At test time we multiply by the **dropout** probability."
-        "\n\n"
+        r"A slide says: “At test time we multiply by the **dropout** probability.” Test it. "
         r"An input is dropped with probability 0.2. With all its inputs the neuron gives "
         r"$w_1x_1 + w_2x_2 = 0.52$. What is its mean output in training? (Three digits.)",
         number=Number(

@@ -2015,9 +2015,9 @@ QUESTIONS = (
     ),
     Question(
         "initialization.larger_rate",
-        "The loss is a long valley, 25 times steeper across than along. Gradient descent makes 30 "
-        "steps with the largest rate that does not overshoot across the valley, and is still far "
-        "from the minimum. What does a rate three times as large do?",
+        "The loss is a long valley, curved 25 times as much across as along. Gradient descent "
+        "makes 30 steps with the largest rate that does not overshoot across the valley, and is "
+        "still far from the minimum. What does a rate three times as large do?",
         choices=(
             Choice(
                 "It arrives three times sooner.",
