@@ -1740,7 +1740,7 @@ QUESTIONS = (
     Question(
         "babysitting.first_loss",
         "All weights are tiny, so all ten scores are nearly 0, for every image. No regularisation. "
-        "What does the softmax cross-entropy print before the first step?",
+        "What does the softmax cross-entropy print before the first step? (Four digits.)",
         number=Number(
             math.log(10),
             rel_tol=1e-3,
@@ -1946,7 +1946,7 @@ QUESTIONS = (
         "babysitting.range_share",
         "One slide concludes: look for the rate between $10^{-5}$ and $10^{-3}$. The next slide "
         "draws it as `10 ** uniform(-6, -3)`. What share of its draws falls outside the range of "
-        "the first slide? (A number from 0 to 1.)",
+        "the first slide? (A number from 0 to 1, two digits.)",
         number=Number(
             1 / 3,
             rel_tol=0.02,

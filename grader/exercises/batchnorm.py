@@ -2246,7 +2246,7 @@ QUESTIONS = (
     Question(
         "normalization.running_mean",
         r"The running mean starts at 0. Every batch has mean 1, and $a = 0.1$. What is the running "
-        r"mean after 10 batches?",
+        r"mean after 10 batches? (Three digits.)",
         number=Number(
             1 - 0.9**10,
             rel_tol=0.005,

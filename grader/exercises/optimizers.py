@@ -2103,7 +2103,8 @@ QUESTIONS = (
         "optimizers.eps_inside",
         r"Two lectures write $\sqrt{G + \epsilon}$, one $\sqrt G + \epsilon$, one has no "
         r"$\epsilon$. Does it matter? Take $g = 10^{-5}$, $G = g^2$ and $\epsilon = 10^{-8}$. "
-        r"Outside the root, the step is 0.999 times the learning rate. How much is it *inside*?",
+        r"Outside the root, the step is 0.999 times the learning rate. How much is it *inside*? "
+        r"(Two digits.)",
         number=Number(
             1e-5 / np.sqrt(1e-10 + 1e-8),
             rel_tol=0.01,
@@ -2123,7 +2124,7 @@ QUESTIONS = (
     Question(
         "optimizers.rmsprop_first",
         r"RMSProp's average starts at $r = 0$, and $\beta = 0.9$. How long is the very first "
-        r"step, in units of the learning rate?",
+        r"step, in units of the learning rate? (Three digits.)",
         number=Number(
             np.sqrt(10),
             rel_tol=0.01,
@@ -2168,7 +2169,7 @@ QUESTIONS = (
     Question(
         "optimizers.adam_first",
         r"Adam *without* bias correction, $\beta_1 = 0.9$, $\beta_2 = 0.999$, both averages start "
-        r"at 0. How long is the first step, in units of the learning rate?",
+        r"at 0. How long is the first step, in units of the learning rate? (Three digits.)",
         number=Number(
             0.1 / np.sqrt(0.001),
             rel_tol=0.01,
