@@ -1155,8 +1155,9 @@ show(
 
 # %% [markdown] tags=["NRM-11"]
 # **What is it good for?** The lectures list: better gradient flow; larger learning rates; faster and more
-# stable training; less dependence on the initial weights; a regularising effect, and with it less need
-# for dropout. Every item can be measured. Begin with the initial weights.
+# stable training; less dependence on the initial weights; a regularising effect (it helps on new data),
+# and with it less need for dropout, which switches units off at random and has a lecture of its own.
+# Begin with the initial weights.
 
 # %% tags=["predict"]
 ten_layers = "d"

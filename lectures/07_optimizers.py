@@ -404,6 +404,9 @@ explore(
 
 # %% [markdown] tags=["OPT-08"]
 # ### Places where the gradient is zero
+#
+# Such a place is called a *critical point*. In a local minimum the loss rises whichever way you go a
+# little. At a saddle point it rises one way and falls another, as on a mountain pass.
 
 # %% tags=["predict"]
 stuck = "b"
@@ -412,9 +415,9 @@ stuck = "b"
 check("optimizers.stuck")
 
 # %% [markdown]
-# At a critical point the gradient is zero, and the second derivatives decide what it is. The
-# Hessian is symmetric. Its eigenvalues are the curvatures along its own, perpendicular directions.
-# So the question "minimum, maximum or saddle?" is a question about their signs.
+# What kind of critical point it is, the second derivatives decide. The Hessian is symmetric. Its
+# eigenvalues are the curvatures along its own, perpendicular directions, the eigenvectors. So the
+# question "minimum, maximum or saddle?" is a question about their signs.
 
 # %% tags=["exercise"]
 from utils.curvature import classify_critical_point
@@ -1125,8 +1128,8 @@ compare(
 )
 
 # %% [markdown]
-# Now a problem for which it was made. Ten on-off features; the first is on in one example of fifty,
-# and matters most: its weight should become 4, those of the others 1 or -1.
+# Now a problem for which it was made. Ten on-off features go into one sigmoid unit. The first is on in
+# one example of fifty, and matters most: its weight should become 4, those of the others 1 or -1.
 
 # %% tags=["demo"]
 features, labels = make_sparse_data(5000, 0.02, rng=np.random.default_rng(0))

@@ -1750,7 +1750,8 @@ QUESTIONS = (
                 math.log2(10): "That is in bits. Cross-entropy uses the natural logarithm.",
                 0.9: "That is the share of wrong guesses. The loss looks at the probability of the "
                 "right class.",
-                9.0: "That is the hinge loss. Here it is the softmax.",
+                9.0: "That belongs to another loss. Which probability does the softmax give to the "
+                "right class, and what does the cross-entropy make of it?",
                 0.0: "The scores are 0, not the loss. What does the softmax make of ten equal "
                 "scores?",
             },

@@ -2101,8 +2101,8 @@ QUESTIONS = (
             ),
             Choice(
                 "they are parameters, found by gradient descent",
-                "There are two such parameters in batch norm, gamma and beta. But mu and sigma are "
-                "computed from something.",
+                "Batch norm will get two parameters further down. But mu and sigma are computed "
+                "from numbers that are there. From which ones?",
             ),
             Choice("from the current mini-batch, anew at each step", right=True),
         ),

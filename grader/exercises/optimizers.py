@@ -263,7 +263,7 @@ SGD = Exercise(
             "only the sign of the gradient",
             sgd_signs,
             "Each coordinate moves by the same amount, only the signs differ.\n"
-            "That is what Adam will do at its first step. Gradient descent uses the size, too.\n"
+            "Gradient descent uses the size of the gradient, too.\n"
             "What in your formula throws the size away?",
         ),
         Misconception(
