@@ -337,7 +337,7 @@ explore(
     draw_noise,
     move_noise,
     controls={"m": Slider(1, 256, 1, 16, label="batch size m")},
-    goal="Find the batch size at which the mean is off by 0.1. By what factor must it grow to halve "
+    goal="Find the batch size at which the means spread by 0.2. By what factor must it grow to halve "
     "that? And what happens to σ in very small batches?",
 )
 
@@ -1965,7 +1965,7 @@ explore(
         "length": Slider(0.3, 3.0, 0.1, 1.5, label="length of v"),
         "g": Slider(0.2, 2.5, 0.1, 1.0, label="length g of w"),
     },
-    goal="Find a direction in which dv is 0: what does the gradient still want, and who gets it? Then make v "
+    goal="Find a direction in which dv is nearly 0: what does the gradient still want, and who gets it? Then make v "
     "longer: what happens to w, and to dv?",
 )
 
