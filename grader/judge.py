@@ -5,9 +5,12 @@ the student's function ran in this process. The same judge decides in a notebook
 """
 
 import inspect
+import math
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -435,13 +438,26 @@ def _judge_number(question: Question, answer: Any) -> tuple[Verdict, str, str]:
             f"`{question.name}` is {describe(answer)}, expected a number.",
             "",
         )
+    if abs(answer) > sys.float_info.max:
+        answer = math.inf if answer > 0 else -math.inf
     if wanted.matches(answer):
         return Verdict.RIGHT, f"Yes, {number(wanted.value)}.", ""
     for misread, message in wanted.misreadings.items():
         if wanted.matches(answer, misread):
             return Verdict.WRONG_VALUE, f"Not {number(answer)}.", message
+    if _is_rounded(answer, wanted.value):
+        more = f"{number(answer)} is rounded too early: give more digits."
+        return Verdict.WRONG_VALUE, more, ""
     way = "small" if answer < wanted.value else "large"
     return Verdict.WRONG_VALUE, f"{number(answer)} is too {way}.", ""
+
+
+def _is_rounded(answer: float, value: float) -> bool:
+    """Whether an answer of at least two digits is the value, correct in every digit it has."""
+    _, digits, exponent = Decimal(repr(float(answer))).normalize().as_tuple()
+    if not isinstance(exponent, int) or len(digits) < 2:
+        return False
+    return float(answer) == round(value, -exponent)
 
 
 def _or(letters: Any) -> str:

@@ -42,6 +42,21 @@ def test_a_number_within_tolerance_is_right(answer):
     assert judge_question(NUMBER, answer).right
 
 
+@pytest.mark.parametrize(
+    "answer, says",
+    [(0.22, "more digits"), (22e-2, "more digits"), (0.23, "too large"), (0.2, "too small")],
+)
+def test_a_number_that_is_right_as_far_as_it_goes_needs_more_digits(answer, says):
+    question = Question("tiny.root", "The square root of 0.05?", points=1, number=Number(0.2236))
+    assert says in judge_question(question, answer).summary
+    assert judge_question(question, answer).score == 0
+
+
+@pytest.mark.parametrize("answer", [float("inf"), -(10**400), 10**400, 0, 1e-320], ids=range(5))
+def test_a_number_of_any_size_is_judged(answer):
+    assert not judge_question(NUMBER, answer).right
+
+
 def test_a_wrong_number_gets_the_direction_not_the_answer():
     assert "too large" in judge_question(NUMBER, 3).summary
     assert "too small" in judge_question(NUMBER, -3).summary
