@@ -37,7 +37,8 @@ def front(lab):
 
 
 def assert_nothing_asks_for_attention(lab):
-    """No dialog, no news; and a notebook that was only opened has no change to be saved."""
+    """No dialog, no news, no tool for authors; a notebook only opened has nothing to be saved."""
+    assert lab.page.get_by_role("tab", name="Create Assignment").count() == 0
     assert lab.page.get_by_role("dialog").count() == 0
     assert lab.page.locator(".Toastify__toast").count() == 0
     assert not lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
