@@ -1731,7 +1731,8 @@ QUESTIONS = (
                 "and the biases?",
                 154_110: "The biases of the hidden layer are missing.",
                 154_150: "The biases of the outputs are missing.",
-                3132: "These are the units. Parameters sit on the connections between them.",
+                3132: "These are the units. Parameters sit on the connections between them. How "
+                "many connections has one hidden unit?",
             },
         ),
         why=r"$3072 \cdot 50 + 50 + 50 \cdot 10 + 10 = 154\,160$. Nearly all of them, 99.6 %, are "
@@ -1931,7 +1932,7 @@ QUESTIONS = (
             ),
             Choice(
                 "It raises an error.",
-                "Comparisons with NaN raise nothing. Try one.",
+                "Comparisons with NaN raise nothing. Try one: what do you get?",
             ),
             Choice("Nothing: the comparison is False, and the training goes on.", right=True),
             Choice(
@@ -1979,7 +1980,8 @@ QUESTIONS = (
             Choice("The initial weights.", right=True),
             Choice(
                 "The batch size: the batches are too small.",
-                "Small batches make a curve jump. This one is flat, and later steep.",
+                "Small batches make a curve jump. This one is flat, and later steep. What is "
+                "special about the beginning of a run?",
             ),
             Choice(
                 "Overfitting.",

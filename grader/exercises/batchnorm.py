@@ -2046,7 +2046,8 @@ QUESTIONS = (
         choices=(
             Choice(
                 "'other objects enter' must be 'the same objects enter'",
-                "Each mini-batch holds other examples. So this reason is right as it stands.",
+                "Each mini-batch holds other examples. So this reason is right as it stands. And "
+                "the second one: what has weights?",
             ),
             Choice("'previous inputs' must be 'previous layers'", right=True),
             Choice(
@@ -2075,7 +2076,7 @@ QUESTIONS = (
                 "all when b grows?",
                 0.0: "That is what the true gradient does. The naive step takes the slope of x_hat "
                 "in b for 1. What is the mean of 2 (x_hat - 1)?",
-                10.0: "The derivative of a square has a factor of its own.",
+                10.0: "The derivative of a square has a factor of its own. Which one?",
                 -20.0: "The size is right. x_hat is below the target: in which direction is b "
                 "pushed?",
                 0.2: "That is one step. Does the second one differ from it?",
@@ -2232,7 +2233,7 @@ QUESTIONS = (
             ),
             Choice(
                 "those of the other pictures that happen to arrive with it",
-                "Then the answer for your picture would depend on somebody else's.",
+                "Then the answer for your picture would depend on somebody else's. Should it?",
             ),
             Choice(
                 "those of the test set, computed in advance",
@@ -2344,8 +2345,8 @@ QUESTIONS = (
             ),
             Choice(
                 "The network can now represent functions that it could not represent before.",
-                r"$\gamma \hat x + \beta$ is again a scaled and shifted $x$. The weights could do "
-                "that.",
+                r"$\gamma \hat x + \beta$ is again a scaled and shifted $x$. Could the weights not "
+                "have done that?",
             ),
             Choice(
                 r"The mean of a unit depends on $\beta$ alone, no longer on all the layers below.",
@@ -2416,7 +2417,8 @@ QUESTIONS = (
             ),
             Choice(
                 "It reduces the number of parameters.",
-                "It adds two for each unit.",
+                "It adds two for each unit. What is different about an example's output from one "
+                "batch to the next?",
             ),
             Choice(
                 "The same example gets another output in each batch, as if noise were added.",
@@ -2424,7 +2426,8 @@ QUESTIONS = (
             ),
             Choice(
                 "It stops the training early.",
-                "It makes training faster. Somebody else has to stop it.",
+                "It makes training faster, and has no say in when it ends. What does it do to an "
+                "example that comes in two batches?",
             ),
         ),
         why="An example is shifted and scaled by numbers that depend on its random neighbours. The "
@@ -2465,7 +2468,8 @@ QUESTIONS = (
             Choice("0.57", right=True),
             Choice(
                 "smaller, but not 0",
-                "A correlation does not notice when one of the features is shifted or scaled.",
+                "A correlation does not notice when one of the features is shifted or scaled. Does "
+                "batch norm do anything else?",
             ),
             Choice(
                 "1",
@@ -2482,7 +2486,7 @@ QUESTIONS = (
         choices=(
             Choice(
                 r"$w$ is doubled, the gradient is the same",
-                r"The length of $v$ is divided out.",
+                r"The length of $v$ is divided out. What is left of the 2?",
             ),
             Choice(
                 r"$w$ is the same, the gradient is the same",

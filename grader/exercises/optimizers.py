@@ -1717,7 +1717,8 @@ QUESTIONS = (
             misreadings={
                 0.01: "That would be the variance. Its root is the standard deviation.",
                 1.0: "A mean of 100 scatters less than each of the 100. By which factor?",
-                10.0: "The sum of 100 scatters ten times as much. You take their mean.",
+                10.0: "The sum of 100 scatters ten times as much. You take their mean: what is the "
+                "sum divided by?",
             },
         ),
         why=r"Variances of independent terms add up: the sum has variance $m$, the mean has "
@@ -1865,7 +1866,8 @@ QUESTIONS = (
             ),
             Choice(
                 "a local minimum or a maximum, with equal chances",
-                "Both need 100 equal results in a row.",
+                "Both need 100 equal results in a row. How likely are they, and what are all the "
+                "other points?",
             ),
             Choice("a saddle", right=True),
             Choice(
@@ -1939,7 +1941,7 @@ QUESTIONS = (
                 "it were lost.",
                 0.0: "With a gradient of 0 nothing is added. What does the factor in front of v "
                 "do?",
-                1.0: "Then mu would be 0. Put g = 0 into the formula.",
+                1.0: "Then mu would be 0. Put g = 0 into the formula: what is left of v?",
             },
         ),
         why=r"$v \leftarrow 0.9\,v$: nine tenths are kept, one tenth is lost. So the friction is "
@@ -1957,7 +1959,7 @@ QUESTIONS = (
                 1.0: "That would make it an average. Add up 1 + 0.9 + 0.81 + ...",
                 0.9: "The newest gradient alone has the weight 1. Which weights come after it?",
                 9.0: "You left out the newest one, with k = 0.",
-                1.9: "Two terms. The series goes on for ever.",
+                1.9: "Two terms. The series goes on for ever. What does it add up to?",
             },
         ),
         why=r"$\sum_k \mu^k = 1/(1 - \mu) = 10$. An average needs weights that add up to 1. The "
@@ -2092,7 +2094,8 @@ QUESTIONS = (
                 0.01: "The sum of squares is 100 times that of the first step. It stands under a "
                 "root.",
                 1.0: "The sum of squares has grown. What does that do to the step?",
-                10.0: "The root of the sum stands below the line.",
+                10.0: "The root of the sum stands below the line. What does a larger sum do to the "
+                "step, then?",
             },
         ),
         why=r"The sum is $100\,g^2$, its root $10\,g$, and the step $\eta\, g/(10\,g)$. In "
