@@ -21,6 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import fastjsonschema
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
@@ -42,6 +43,43 @@ from grader.exercises import UnknownExercise, find, lecture_of
 
 _CHECK = re.compile(r"""\s*check\(\s*["']([\w.]+)["']\s*\)\s*""")
 _PYTHON_KERNELS = ("python", "python3")
+# What nbgrader's steps take for granted of a cell, beyond what reading a notebook checks.
+_TEXT = {"type": "string", "pattern": "^[^\\ud800-\\udfff]*$"}  # a lone surrogate cannot be stored
+_GRADED = {"required": ["grade"], "properties": {"grade": {"const": True}}}
+_FORM = {
+    "properties": {
+        "cells": {
+            "items": {
+                "type": "object",
+                "required": ["cell_type", "source", "metadata"],
+                "properties": {
+                    "cell_type": {"enum": ["code", "markdown", "raw"]},
+                    "source": _TEXT,
+                    "metadata": {
+                        "type": "object",
+                        "properties": {
+                            "nbgrader": {
+                                "type": "object",
+                                "properties": {
+                                    "grade_id": _TEXT,
+                                    "schema_version": {"type": "integer"},
+                                    "points": {"type": "number"},
+                                },
+                                "allOf": [
+                                    {
+                                        "if": {"minProperties": 1},
+                                        "then": {"required": ["grade_id"]},
+                                    },
+                                    {"if": _GRADED, "then": {"required": ["points"]}},
+                                ],
+                            }
+                        },
+                    },
+                },
+            }
+        }
+    }
+}
 _NOT_RERUN = (
     "Not run again in grading, because nothing is graded here. This is the output as submitted."
 )
@@ -251,6 +289,7 @@ class Autograde(nbgrader_autograde.Autograde):
         resources = self.init_single_notebook_resources(path)
         nbgrader_info = resources["nbgrader"]
         notebook = _read(path)
+        _check_form(path, notebook)
         submitted = {cell.get("id"): cell.get("outputs", []) for cell in notebook.cells}
         notebook = _deduplicated(notebook)
         released = gradebook.find_notebook(nbgrader_info["notebook"], nbgrader_info["assignment"])
@@ -540,6 +579,20 @@ def _read(path: str) -> NotebookNode:
         return nbformat.read(path, as_version=4)
     except Exception as error:
         raise EngineError(f"{os.path.basename(path)} is not a notebook: {error}") from None
+
+
+def _check_form(path: str, notebook: NotebookNode) -> None:
+    """Refuse a notebook on whose cells nbgrader's steps would stumble, and say where."""
+    try:
+        _form()(notebook)
+    except fastjsonschema.JsonSchemaException as error:
+        where = str(error).removeprefix("data.")
+        raise EngineError(f"{os.path.basename(path)} is damaged: {where}") from None
+
+
+@functools.cache
+def _form() -> Callable[[Any], Any]:
+    return fastjsonschema.compile(_FORM)
 
 
 def _check_released(notebook: NotebookNode, known: set[str]) -> None:

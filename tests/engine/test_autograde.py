@@ -4,6 +4,7 @@ import copy
 import json
 import sqlite3
 
+import nbformat
 import pytest
 
 from tests.engine.course import (
@@ -70,6 +71,13 @@ def invented(notebook):
     return notebook
 
 
+def damaged(notebook, change):
+    """The notebook's text after a change of its third cell that nbformat would not write."""
+    notebook = json.loads(nbformat.writes(notebook))
+    change(notebook["cells"][2])
+    return json.dumps(notebook)
+
+
 # What is handed in, and the points out of 2 it earns.
 EARNING = {
     "right": (lambda n: n, 2),
@@ -99,6 +107,21 @@ FAILING = {
         CHECK,
     ),
     "cell that nobody released": (invented, "made-up"),
+    "cell without a type": (lambda n: damaged(n, lambda c: c.pop("cell_type")), "cells[2]"),
+    "cell with a number for its text": (
+        lambda n: damaged(n, lambda c: c.update(source=7)),
+        "cells[2]",
+    ),
+    "cell with half a character": (
+        lambda n: damaged(n, lambda c: c.update(source="\ud800")),
+        "cells[2].source",
+    ),
+    "grade without points": (
+        lambda n: damaged(
+            n, lambda c: c["metadata"].update(nbgrader={"grade": True, "grade_id": "x"})
+        ),
+        "points",
+    ),
 }
 
 # Files beside a right notebook that make it fail, and a word of the line that says why.
