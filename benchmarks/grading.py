@@ -6,7 +6,7 @@ The class is the one of ``grader demo``: right answers, known mistakes, untouche
 ones, dealt over the lectures and repeated until there are enough. ``--slow`` adds the endless loop
 of the demo, whose time limit (30 s in nbgrader) would otherwise hide everything else. Each line:
 wall and processor seconds per submission, start of the programs included; submissions per minute;
-the memory of the largest process. Stock nbgrader grades only the first, smallest class.
+the memory of the largest process. Only the first, smallest class is graded in every way.
 
 The floors run cells by ``exec`` in a fork of a process that has imported everything: the cells that
 grading needs, these with their checks (``grader.check``, as in a notebook), and all cells with the
@@ -52,13 +52,11 @@ def main() -> None:
     parser.add_argument("--submissions", "-n", type=int, nargs="+", default=[12])
     parser.add_argument("--lectures", nargs="+", default=LECTURES)
     parser.add_argument("--slow", action="store_true", help="with the endless loop")
-    parser.add_argument("--no-stock", action="store_true", help="without nbgrader's own autograde")
     args = parser.parse_args()
     for count in args.submissions:
         print(f"\n{count} submissions of {', '.join(args.lectures)}")
         print(f"{'':<26}{'wall s':>9}{'cpu s':>9}{'per min':>9}{'MB':>7}")
-        with_stock = not args.no_stock and count == args.submissions[0]
-        for name, stock, work in ways(with_stock):
+        for name, stock, work in ways(count == args.submissions[0]):
             with tempfile.TemporaryDirectory(prefix="grading-") as folder:
                 course = Path(folder)
                 hand_in(course, args.lectures, count, stock=stock, slow=args.slow)
@@ -66,15 +64,15 @@ def main() -> None:
                 print(row(name, count, *used), flush=True)
 
 
-def ways(with_stock: bool) -> Iterator[tuple[str, bool, Work]]:
+def ways(every: bool) -> Iterator[tuple[str, bool, Work]]:
     """What is compared: its name, whether the course is a stock one, and the work."""
-    if with_stock:
+    if every:
         yield "nbgrader", True, one_after_another("nbgrader", "autograde")
         yield "nbgrader, 2 processes", True, in_halves
     for jobs in (1, 2):
         name = f"here, {jobs} job{'s' * (jobs > 1)}"
         yield name, False, one_after_another("grader", "autograde", "--jobs", str(jobs))
-    for floor in ("needed cells", "needed cells and checks", "all cells"):
+    for floor in ("needed cells", "needed cells and checks", "all cells")[: 3 if every else 2]:
         work = one_after_another("benchmarks.grading_floor", floor.replace(" ", "-"))
         yield f"floor: {floor}", False, work
 
