@@ -14,7 +14,7 @@
 # - tell a silent unit from a dead one;
 # - choose an activation for a new network, and give a reason.
 #
-# **Time** About 90 minutes. Half-way, after ReLU, is a good place for a break.
+# **Time** About two hours. Half-way, after ReLU, is a good place for a break.
 # **Builds on** the chain rule and NumPy arrays.
 #
 # Predict first, then run. A wrong prediction costs nothing and teaches most. When you are stuck,
@@ -1451,7 +1451,8 @@ show(
 # - Goodfellow, Warde-Farley, Mirza, Courville, Bengio, *Maxout Networks*, 2013.
 # - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, section 6.3.
 #
-# Next: what to do with the data before the first layer sees it.
+# **Next** `04_initialization`: how large the first weights must be, so that a signal gets through ten
+# of these layers. (Numbers count lectures; some have no notebook yet.)
 
 # %% tags=["demo"]
 progress()

@@ -14,7 +14,7 @@
 # - write the initialisers that everybody uses, and repair two of them as they stand on the slides;
 # - let the data choose the size when no formula fits.
 #
-# **Time** About 90 minutes. After the derivation (section 5) is a good place for a break.
+# **Time** About two hours. After the derivation (section 5) is a good place for a break.
 # **Builds on** activation functions (02), variances, and the chain rule.
 #
 # Predict first, then run. When you are stuck, ask in a cell of your own:
@@ -1655,7 +1655,7 @@ show(
 # - Krähenbühl et al., *Data-dependent Initializations of Convolutional Neural Networks*, 2015.
 # - Mishkin, Matas, *All you need is a good init*, 2015.
 #
-# Next: a layer that keeps the scale right during the whole training, batch normalisation.
+# **Next** `05_batchnorm`: a layer that keeps the scale right during the whole training.
 
 # %% tags=["demo"]
 progress()

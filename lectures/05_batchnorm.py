@@ -2040,7 +2040,8 @@ show(
 #   Normalization*, 2016.
 # - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, section 8.7.1.
 #
-# Next: why deep networks are hard to train at all, and what curvature has to do with it.
+# **Next** `07_optimizers`: valleys that are curved differently in every direction, and steps that
+# cope with them.
 
 # %% tags=["demo"]
 progress()

@@ -2008,7 +2008,8 @@ explore(
 # - Loshchilov, Hutter, *Decoupled Weight Decay Regularization*, 2019: what happens when L2 meets
 #   Adam.
 #
-# Next: how to change the learning rate while training.
+# **Next** `10_dropout`: networks that fit the training data too well, and noise that keeps them from
+# it.
 
 # %% tags=["demo"]
 progress()

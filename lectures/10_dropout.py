@@ -14,7 +14,7 @@
 # - write three relatives that drop connections, whole blocks, or pixels;
 # - see the one pattern behind all of them.
 #
-# **Time** About 90 minutes. After section 7 is a good place for a break.
+# **Time** About two hours. After section 7 is a good place for a break.
 # **Builds on** the chain rule, dense layers, ReLU.
 #
 # Many functions of this lecture draw random numbers. Their checks do not ask for certain numbers; they
@@ -1603,7 +1603,7 @@ show(
 # - Huang, Sun, Liu, Sedra, Weinberger, *Deep Networks with Stochastic Depth*, 2016.
 # - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, section 7.12.
 #
-# Next: noise that is put into the data, augmentation.
+# **Next** `12_babysitting`: one training from its first loss on, watched, diagnosed and mended.
 
 # %% tags=["demo"]
 progress()

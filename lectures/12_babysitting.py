@@ -16,7 +16,7 @@
 # - explain a flat loss with a rising accuracy, and a NaN with a constant accuracy;
 # - read a loss curve, a gap between two accuracies, and the size of a step.
 #
-# **Time** About 90 minutes. Half-way, after the NaN, is a good place for a break.
+# **Time** About two hours. Half-way, after the NaN, is a good place for a break.
 # **Builds on** softmax and cross-entropy, gradient descent, initial weights.
 #
 # Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
@@ -1401,7 +1401,8 @@ else:
 # - Dauphin et al., *Identifying and attacking the saddle point problem in high-dimensional
 #   non-convex optimization*, 2014.
 #
-# Next: search the settings, coarse to fine.
+# This is the last notebook so far. The lectures go on with the search for good settings, from coarse
+# to fine.
 
 # %% tags=["demo"]
 progress()
