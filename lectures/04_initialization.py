@@ -569,9 +569,9 @@ def start():
     left.axhline(1, color=COLORS.reference, lw=1, ls=":")
     left.set(xlabel="layer", ylabel="size (no unit)", yscale="log", ylim=(1e-9, 1e9), xticks=ten)
     left.legend(frameon=False, loc="lower left")
-    bars = right.bar(np.linspace(-2.9, 2.9, 30), np.zeros(30), 0.2, color=COLORS.train)
+    bars = right.stairs(np.zeros(30), np.linspace(-3, 3, 31), fill=True, color=COLORS.train)
     right.set(xlabel="value of a unit in layer 10", ylabel="share", ylim=(0, 1), xlim=(-3, 3))
-    return fig, (up, down, list(bars))
+    return fig, (up, down, bars)
 
 
 def update(artists, scale, activation):
@@ -583,8 +583,7 @@ def update(artists, scale, activation):
     up.set_ydata(np.clip(sizes, 1e-12, 1e12))
     down.set_ydata(np.clip(back, 1e-12, 1e12))
     counts, _ = np.histogram(np.clip(hs[10], -2.99, 2.99), bins=30, range=(-3, 3))
-    for bar, count in zip(bars, counts, strict=True):
-        bar.set_height(count / hs[10].size)
+    bars.set_data(counts / hs[10].size)
     return (
         f"Scale {scale:.3g}, {activation}: a·√200 is {scale * np.sqrt(200):.2f}. In layer 10 the signal has "
         f"size {sizes[-1]:.2g}; the gradient that arrives at the inputs has size {back[0]:.2g}."
@@ -1426,7 +1425,7 @@ sparse_sizes = {"1": lambda k: 1.0, "1/√k": lambda k: k**-0.5}
 def start():
     fig, (left, right) = figure(1, 2, size=(8.4, 3.1), width_ratios=(2, 3))
     image = left.imshow(np.zeros((40, 40)), cmap="RdBu_r", vmin=-2, vmax=2, interpolation="nearest")
-    left.set(xlabel="unit", ylabel="input")
+    left.set(xlabel="unit", ylabel="input", xticks=[], yticks=[])
     left.grid(False)
     (line,) = right.plot(range(11), np.ones(11), "o-", color=COLORS.train, label="measured")
     right.axhline(0.2285, color=COLORS.reference, ls="--", label="Xavier in layer 10")
