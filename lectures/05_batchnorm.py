@@ -572,6 +572,7 @@ def draw_entry():
         bars += [list(before), list(after)]
         ax.set_xticks(range(4), [f"ex. {i + 1}" for i in range(4)])
         ax.set(title=name, ylim=(-5, 5))
+    axes[0].set_ylabel("value (no unit)")
     axes[0].legend(frameon=False, loc="lower left", ncols=2)
     batch = np.array([[0.0, 2.0], [1.0, 1.0], [-1.0, 3.0], [0.5, 2.5]])
     return fig, SimpleNamespace(bars=bars, batch=batch)
