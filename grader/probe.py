@@ -93,18 +93,21 @@ def observe(
     args, kwargs = _copy(case.args, strided), _copy(case.kwargs, strided)
     before = _copy((args, kwargs), False)
     state, plain_state = np.random.get_state(), random.getstate()
-    printed, raised, output, aliases = _Bounded(), None, None, ()
+    printed, raised, output, aliases, replaced = _Bounded(), None, None, (), ""
     warned: list[warnings.WarningMessage] = []
     start = time.perf_counter()
     try:
         with _silence(printed, warned), _time_limit(seconds):
-            result = driver(student, *args, **kwargs)
+            try:
+                result = driver(student, *args, **kwargs)
+            finally:  # at once: what follows must not run on what the call left behind
+                replaced = _mend_libraries()
             aliases = _aliases(result, (args, kwargs))
             output = plain(result)
     except BaseException as error:
         raised = _describe(error, student)
     elapsed = time.perf_counter() - start
-    replaced = _mend_libraries()
+    replaced = _mend_libraries() or replaced  # an object in the result may have done it, too
     if replaced:
         output, aliases, raised = None, (), Raised("ChangedLibrary", replaced)
     touched = not _same_state(state, np.random.get_state()) or plain_state != random.getstate()

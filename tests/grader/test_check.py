@@ -1,5 +1,6 @@
 """What a check says about right, wrong and odd functions."""
 
+import builtins
 import json
 import time
 import warnings
@@ -242,6 +243,17 @@ def test_a_stubborn_endless_loop_ends_too(monkeypatch):
 
     # It gave in at last, yet what the timer did to it must not reach the caller.
     assert check_function(LEAKY, stubborn) is not None
+
+
+def breaks_python(x, slope=0.01):
+    builtins.type = builtins.str = builtins.getattr = None  # type: ignore[assignment,misc]
+    raise ValueError("and now?")
+
+
+def test_a_function_that_breaks_python_and_raises_is_put_right_and_judged():
+    before = builtins.type, builtins.str, builtins.getattr
+    assert check_function(LEAKY, breaks_python).verdict is Verdict.CHANGES_LIBRARY
+    assert (builtins.type, builtins.str, builtins.getattr) == before
 
 
 def test_the_report_says_where_what_and_what_was_expected():
