@@ -12,9 +12,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from grader.exercise import Exercise
-from grader.exercises import lectures
-from grader.notebook import check_function
+from grader.checking.exercise import Exercise
+from grader.checking.definitions import lectures
+from grader.checking.notebook import check_function
 
 ROOT = Path(__file__).resolve().parent.parent
 

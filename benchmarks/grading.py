@@ -26,7 +26,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from grader import exercises
-from grader.demo import ROOT, make_course, submissions
+from grader.engine.demo import ROOT, make_course, submissions
 from grader.engine.sandbox import adopt_orphans
 
 LECTURES = [name for name in exercises.lectures() if name != "00_welcome"]

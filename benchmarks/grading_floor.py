@@ -18,7 +18,7 @@ import numpy  # noqa: F401
 import tqdm.auto  # noqa: F401
 
 import utils
-from grader.exercises import module_of
+from grader.checking.definitions import module_of
 
 LEFT_OUT = {
     "needed-cells": {"demo", "check"},

@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Locator
 
-from grader.demo import make_course, write_class
+from grader.engine.demo import make_course, write_class
 from tests.browser.lab import TOKEN, Lab, copy_course, open_page, running_lab
 from tests.engine.course import grader, nbgrader
 

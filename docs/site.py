@@ -20,8 +20,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from grader.exercise import Question
-from grader.exercises import lectures as definitions
+from grader.checking.exercise import Question
+from grader.checking.definitions import lectures as definitions
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

@@ -1,17 +1,64 @@
-"""The checker of Deep Training Lab: ``from grader import check, hint, progress``."""
+"""A checker for courses in notebooks: ``from grader import check, hint, progress``.
 
+Authors of a course import from here what a definition is made of: ``from grader import Case,
+Exercise, Question``.
+"""
+
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.notebook import check, hint, progress
+    from grader.checking.drivers import repeated, repeated_pairs
+    from grader.checking.exercise import (
+        Case,
+        Choice,
+        Exercise,
+        Misconception,
+        Number,
+        Property,
+        Question,
+        Tolerance,
+    )
+    from grader.checking.notebook import check, hint, progress
+    from grader.checking.values import Rng
 
-__all__ = ["check", "hint", "progress"]
+_HOME = {
+    "Case": "exercise",
+    "Choice": "exercise",
+    "Exercise": "exercise",
+    "Misconception": "exercise",
+    "Number": "exercise",
+    "Property": "exercise",
+    "Question": "exercise",
+    "Rng": "values",
+    "Tolerance": "exercise",
+    "check": "notebook",
+    "hint": "notebook",
+    "progress": "notebook",
+    "repeated": "drivers",
+    "repeated_pairs": "drivers",
+}
+
+__all__ = [
+    "Case",
+    "Choice",
+    "Exercise",
+    "Misconception",
+    "Number",
+    "Property",
+    "Question",
+    "Rng",
+    "Tolerance",
+    "check",
+    "hint",
+    "progress",
+    "repeated",
+    "repeated_pairs",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Import them when they are asked for: the doctor must run where NumPy is missing."""
-    if name not in __all__:
+    if name not in _HOME:
         raise AttributeError(f"module 'grader' has no attribute {name!r}")
-    from grader import notebook
-
-    return getattr(notebook, name)
+    return getattr(importlib.import_module(f"grader.checking.{_HOME[name]}"), name)

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 # name: (module, what it does). The module has add_arguments(parser) and run(args) -> exit status;
 # it is imported only when its command is called.
 COMMANDS = {
-    "audit": ("grader.audit", "measure how good the checks are"),
-    "demo": ("grader.demo", "grade a small bundled class end to end"),
+    "audit": ("grader.audit.command", "measure how good the checks are"),
+    "demo": ("grader.engine.demo", "grade a small bundled class end to end"),
     "autograde": ("grader.engine.command", "grade a class, each submission in its own sandbox"),
     "replay": ("grader.engine.replay", "run a graded submission again as its receipt says"),
     "doctor": ("grader.doctor", "say what is missing on this machine, and the mend"),
-    "build": ("grader.build", "build solutions/, notebooks/ and docs/ from the lecture scripts"),
+    "build": ("grader.authoring.build", "build notebooks and pages from the lectures"),
 }
 
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
-        prog="python -m grader", description="The checker of Deep Training Lab."
+        prog="python -m grader", description="Checks and grades a course in notebooks."
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module_name, summary) in COMMANDS.items():

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA = ("digits.npz", "ten_layers.csv")
+from grader.course import Course, NoCourse, current
+
 _INSTALL = "Run `pip install -r requirements.txt` in the course's folder."
 _DISTRIBUTION = "deep-training-lab"
 _TIERS = {
@@ -72,12 +72,17 @@ def diagnose() -> Iterator[Finding]:
     yield first
     if first.state == "broken":
         return
+    try:
+        here = current()
+    except NoCourse as error:
+        yield Finding("course", "broken", str(error), "Go to the course's folder.")
+        return
     yield packages()
-    yield course()
+    yield course(here)
     yield kernel()
-    for place in dict.fromkeys((Path.cwd(), ROOT)):
+    for place in dict.fromkeys((Path.cwd(), here.root)):
         yield folder(place)
-    yield data(ROOT / "data")
+    yield data(here)
     yield sandbox()
 
 
@@ -125,17 +130,17 @@ def packages(needed: list[str] | None = None) -> Finding:
     return Finding("packages", "ok", f"all there, NumPy {version('numpy')}")
 
 
-def course() -> Finding:
+def course(here: Course) -> Finding:
     """Whether a notebook in any folder finds the library of this copy of the course."""
-    command = [sys.executable, "-c", "import utils; print(utils.__file__)"]
+    command = [sys.executable, "-c", f"import {here.library} as found; print(found.__file__)"]
     with tempfile.TemporaryDirectory() as elsewhere:
         found = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True).stdout
     if not found:
         seen = "notebooks do not find it: it was not installed, or its folder was moved since"
         return Finding("course", "broken", seen, _INSTALL)
     place = Path(found.strip()).resolve().parents[1]
-    if place != ROOT:
-        seen = f"notebooks use the copy in {place}, not the one in {ROOT}"
+    if place != here.root:
+        seen = f"notebooks use the copy in {place}, not the one in {here.root}"
         return Finding("course", "broken", seen, _INSTALL)
     return Finding("course", "ok", f"notebooks use {place}")
 
@@ -180,16 +185,13 @@ def folder(place: Path) -> Finding:
     return Finding("folder", "ok", f"{place} can be written to")
 
 
-def data(place: Path) -> Finding:
-    """Whether the data that the lectures read is there.
-
-    Args:
-        place: the folder ``data``.
-    """
-    missing = [name for name in DATA if not (place / name).is_file()]
+def data(here: Course) -> Finding:
+    """Whether the data that the lectures read is there."""
+    place = here.root / "data"
+    missing = [name for name in here.data if not (place / name).is_file()]
     damaged = [
         name
-        for name in DATA
+        for name in here.data
         if name.endswith(".npz") and name not in missing and not zipfile.is_zipfile(place / name)
     ]
     if missing or damaged:
@@ -217,7 +219,7 @@ def sandbox() -> Finding:
 
 
 def _needed() -> list[str]:
-    project = ROOT / "pyproject.toml"
+    project = current().root / "pyproject.toml"
     if project.is_file():
         import tomllib
 

@@ -9,7 +9,6 @@ moment leaves a submission either graded or still to be graded.
 
 import contextlib
 import datetime
-import functools
 import json
 import os
 import re
@@ -21,68 +20,25 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import fastjsonschema
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import autograde as nbgrader_autograde
-from nbgrader.converters import base as nbgrader_base
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import SchemaTooOldError
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Integer
 
-from grader.engine import secret
-from grader.engine.engine import Engine, EngineError, Step, Times, case_seed
+from grader.checking.definitions import lecture_of
+from grader.engine import secret, submitted
+from grader.engine.engine import Engine, EngineError, Times
 from grader.engine.files import collect, digest, ignored
-from grader.engine.gradebook import SharedGradebook, shared, transaction
+from grader.engine.gradebook import SaveScores, SharedGradebook, shared, transaction
+from grader.engine.in_place import InPlace
 from grader.engine.safe_html import safe_outputs
-from grader.exercises import UnknownExercise, find, lecture_of
-
-_CHECK = re.compile(r"""\s*check\(\s*["']([\w.]+)["']\s*\)\s*""")
-_PYTHON_KERNELS = ("python", "python3")
-# What nbgrader's steps take for granted of a cell, beyond what reading a notebook checks.
-_TEXT = {"type": "string", "pattern": "^[^\\ud800-\\udfff]*$"}  # a lone surrogate cannot be stored
-_GRADED = {"required": ["grade"], "properties": {"grade": {"const": True}}}
-_FORM = {
-    "properties": {
-        "cells": {
-            "items": {
-                "type": "object",
-                "required": ["cell_type", "source", "metadata"],
-                "properties": {
-                    "cell_type": {"enum": ["code", "markdown", "raw"]},
-                    "source": _TEXT,
-                    "metadata": {
-                        "type": "object",
-                        "properties": {
-                            "nbgrader": {
-                                "type": "object",
-                                "properties": {
-                                    "grade_id": _TEXT,
-                                    "schema_version": {"type": "integer"},
-                                    "points": {"type": "number"},
-                                },
-                                "allOf": [
-                                    {
-                                        "if": {"minProperties": 1},
-                                        "then": {"required": ["grade_id"]},
-                                    },
-                                    {"if": _GRADED, "then": {"required": ["points"]}},
-                                ],
-                            }
-                        },
-                    },
-                },
-            }
-        }
-    }
-}
-_NOT_RERUN = (
-    "Not run again in grading, because nothing is graded here. This is the output as submitted."
-)
+from grader.engine.submission import case_seed
+from grader.engine.submission import run as run_cells
 
 
 @dataclass
@@ -111,31 +67,7 @@ class Result:
     tier: int | None = None
 
 
-class SaveScores(SaveAutoGrades):
-    """Writes scores: of a check what the judge said, of other tests what their outputs say.
-
-    Text on the error stream does not zero a plain test that passed.
-    """
-
-    def _add_score(self, cell: NotebookNode, resources: Any) -> None:
-        scores = resources["grader"]["scores"]
-        grade_id = cell.metadata["nbgrader"]["grade_id"]
-        grade: Any = self.gradebook.find_grade(
-            grade_id, self.notebook_id, self.assignment_id, self.student_id
-        )
-        if grade_id in scores:
-            grade.auto_score = scores[grade_id]
-        else:
-            quiet = NotebookNode(cell)
-            if cell.cell_type == "code":
-                kept = [o for o in cell.outputs if o.get("name") != "stderr"]
-                quiet = NotebookNode({**cell, "outputs": kept})
-            grade.auto_score = utils.determine_grade(quiet, self.log)[0]
-        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-        self.gradebook.db.commit()
-
-
-class Autograde(nbgrader_autograde.Autograde):
+class Autograde(InPlace):
     """Autogrades submissions in shut-in processes, into nbgrader's files and gradebook."""
 
     coursedir: CourseDirectory
@@ -148,7 +80,6 @@ class Autograde(nbgrader_autograde.Autograde):
 
     _engine: Engine | None = None
     _gradebook: Gradebook | None = None
-    _partial: str | None = None
     _seeds: dict[str, int] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -288,25 +219,24 @@ class Autograde(nbgrader_autograde.Autograde):
         """Sanitize and run one notebook; nothing is written yet."""
         resources = self.init_single_notebook_resources(path)
         nbgrader_info = resources["nbgrader"]
-        notebook = _read(path)
-        _check_form(path, notebook)
-        submitted = {cell.get("id"): cell.get("outputs", []) for cell in notebook.cells}
-        notebook = _deduplicated(notebook)
+        notebook = submitted.read(path)
+        outputs = {cell.get("id"): cell.get("outputs", []) for cell in notebook.cells}
+        notebook = submitted.deduplicated(notebook)
         released = gradebook.find_notebook(nbgrader_info["notebook"], nbgrader_info["assignment"])
-        _check_released(notebook, {cell.name for cell in released.source_cells})
+        submitted.check_released(notebook, {cell.name for cell in released.source_cells})
         notebook, _ = self._through(self.sanitize_preprocessors, notebook, resources)
-        self._check_kernel(notebook)
+        submitted.check_kernel(notebook)
         resources["grader"] = {"scores": {}, "receipt": []}
         if Execute(parent=self).enabled:
             demos = self._demos(nbgrader_info["assignment"], nbgrader_info["notebook"])
-            self._execute(notebook, submitted, demos, files, resources, result)
+            self._execute(notebook, outputs, demos, files, resources, result)
         notebook.metadata.pop("widgets", None)  # a browser would run what it names
         return notebook, resources
 
     def _execute(
         self,
         notebook: NotebookNode,
-        submitted: dict[str, list],
+        outputs: dict[str, list],
         demos: dict[str, str],
         files: dict[str, bytes],
         resources: dict[str, Any],
@@ -314,14 +244,14 @@ class Autograde(nbgrader_autograde.Autograde):
     ) -> None:
         names = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        steps = [_step(cell, {} if self.all_cells else demos) for cell in code]
+        steps = [submitted.step(cell, {} if self.all_cells else demos) for cell in code]
         engine = self._warm({lecture_of(s.check) for s in steps if s.check})
-        run = engine.run(steps, seed=self._seeder(*names), files=files)
+        run = run_cells(engine, steps, seed=self._seeder(*names), files=files)
         resources["grader"]["receipt"] = run.receipt
         for cell, step, outcome in zip(code, steps, run.outcomes, strict=True):
             shown = outcome.outputs
             if step.skip:
-                shown = _as_submitted(submitted.get(cell.get("id"), []))
+                shown = submitted.as_submitted(outputs.get(cell.get("id"), []))
                 cell.metadata["grader"] = {"not_rerun": True}
             elif not step.check:
                 shown = safe_outputs(shown)
@@ -420,16 +350,16 @@ class Autograde(nbgrader_autograde.Autograde):
         """The demo cells of the course's own notebook: source by cell id."""
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
         path = Path(source, f"{notebook}.ipynb")
-        return _demo_cells(path, path.stat().st_mtime_ns) if path.is_file() else {}
+        return submitted.demo_cells(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
     def _files(self, assignment: str, student: str) -> dict[str, bytes]:
         """What came with the submission and what the course gives, by relative name."""
-        submitted = self._format_source(assignment, student)
+        theirs = self._format_source(assignment, student)
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
         kept = {str(name) for name in self.exclude_overwriting.get(assignment, [])}
         ignore = self.coursedir.ignore
         given = {k: v for k, v in collect(Path(source), ignore).items() if k not in kept}
-        return collect(Path(submitted), ignore, refuse=True) | given
+        return collect(Path(theirs), ignore, refuse=True) | given
 
     def _check_known(self, gradebook: SharedGradebook, assignment: str, student: str) -> None:
         if not self.create_student:
@@ -445,61 +375,6 @@ class Autograde(nbgrader_autograde.Autograde):
             except MissingEntry:
                 continue
         return known
-
-    def _check_kernel(self, notebook: NotebookNode) -> None:
-        kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-        if kernel not in _PYTHON_KERNELS:
-            raise EngineError(
-                f"the notebook asks for the kernel {kernel!r}; this engine runs Python"
-            )
-
-    def _building(self, assignment: str, student: str) -> "_Building":
-        return _Building(self, self._partial_folder(assignment, student))
-
-    def _format_dest(self, assignment_id: str, student_id: str, escape: bool = False) -> str:
-        return self._partial or super()._format_dest(assignment_id, student_id, escape)
-
-    def _partial_folder(self, assignment: str, student: str) -> str:
-        final = Path(super()._format_dest(assignment, student))
-        return str(final.with_name(f".{final.name}.partial"))
-
-    def _earlier_folder(self, assignment: str, student: str) -> Path:
-        final = Path(super()._format_dest(assignment, student))
-        return final.with_name(f".{final.name}.earlier")
-
-    def _remove_partial(self, assignment: str, student: str) -> None:
-        partial = Path(self._partial_folder(assignment, student))
-        for folder in (partial, self._earlier_folder(assignment, student)):
-            if folder.exists():
-                utils.rmtree(str(folder))
-        if partial.parent.is_dir() and not any(partial.parent.iterdir()):
-            partial.parent.rmdir()
-
-    def init_destination(self, assignment_id: str, student_id: str) -> bool:
-        """Whether to grade this submission. What was graded before stays until the new is there."""
-        rmtree, nbgrader_base.rmtree = nbgrader_base.rmtree, lambda folder: None
-        try:
-            return super().init_destination(assignment_id, student_id)
-        finally:
-            nbgrader_base.rmtree = rmtree
-
-    def _put_earlier_away(self, assignment: str, student: str) -> None:
-        """From here until the new folder is in place, the submission counts as not graded."""
-        final = Path(super()._format_dest(assignment, student))
-        if self.coursedir.notebook_id == "*" and final.exists():
-            final.rename(self._earlier_folder(assignment, student))
-
-    def _move_into_place(self, assignment: str, student: str) -> None:
-        partial = Path(self._partial_folder(assignment, student))
-        final = Path(self._format_dest(assignment, student))
-        if not final.exists():
-            partial.rename(final)
-            return
-        for path in sorted(partial.rglob("*")):  # only some of the notebooks were graded
-            if path.is_file():
-                target = final / path.relative_to(partial)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(path, target)
 
     def _forget(self, assignment: str, student: str) -> None:
         """A submission that failed keeps neither files nor scores of an earlier grading."""
@@ -543,82 +418,6 @@ class Autograde(nbgrader_autograde.Autograde):
         beside = path.with_name(f".{path.name}.partial")
         beside.write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
         os.replace(beside, path)
-
-
-class _Building:
-    """While it is entered, nbgrader's steps write into the folder of a submission in progress."""
-
-    def __init__(self, autograde: Autograde, folder: str):
-        self._autograde, self._folder = autograde, folder
-
-    def __enter__(self) -> None:
-        self._autograde._partial = self._folder
-
-    def __exit__(self, *_: object) -> None:
-        self._autograde._partial = None
-
-
-def _step(cell: NotebookNode, demos: dict[str, str]) -> Step:
-    match = _CHECK.fullmatch(cell.source) if utils.is_grade(cell) else None
-    if match and not utils.is_solution(cell):
-        try:
-            return Step(cell.source, check=find(match[1]).id)
-        except UnknownExercise:
-            pass
-    return Step(cell.source, skip=demos.get(cell.get("id", "")) == cell.source)
-
-
-@functools.lru_cache
-def _demo_cells(path: Path, _written: int) -> dict[str, str]:
-    cells = nbformat.read(path, as_version=4).cells
-    return {c.id: c.source for c in cells if "demo" in c.metadata.get("tags", [])}
-
-
-def _read(path: str) -> NotebookNode:
-    try:
-        return nbformat.read(path, as_version=4)
-    except Exception as error:
-        raise EngineError(f"{os.path.basename(path)} is not a notebook: {error}") from None
-
-
-def _check_form(path: str, notebook: NotebookNode) -> None:
-    """Refuse a notebook on whose cells nbgrader's steps would stumble, and say where."""
-    try:
-        _form()(notebook)
-    except fastjsonschema.JsonSchemaException as error:
-        where = str(error).removeprefix("data.")
-        raise EngineError(f"{os.path.basename(path)} is damaged: {where}") from None
-
-
-@functools.cache
-def _form() -> Callable[[Any], Any]:
-    return fastjsonschema.compile(_FORM)
-
-
-def _check_released(notebook: NotebookNode, known: set[str]) -> None:
-    for cell in notebook.cells:
-        info = cell.metadata.get("nbgrader", {})
-        grade_id = info.get("grade_id")
-        if info.get("schema_version") == 3 and grade_id and grade_id not in known:
-            raise EngineError(f"the cell {grade_id!r} was not released with this assignment")
-
-
-def _deduplicated(notebook: NotebookNode) -> NotebookNode:
-    """Of several cells with one grade_id the last counts, as in nbgrader; the others are plain."""
-    seen = set()
-    for cell in reversed(notebook.cells):
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if grade_id in seen:
-            del cell.metadata["nbgrader"]
-        elif grade_id:
-            seen.add(grade_id)
-    return notebook
-
-
-def _as_submitted(outputs: list) -> list:
-    note = f'<p style="color: #666; font-style: italic">{_NOT_RERUN}</p>'
-    data = {"text/plain": _NOT_RERUN, "text/html": note}
-    return [{"output_type": "display_data", "data": data, "metadata": {}}, *safe_outputs(outputs)]
 
 
 def _in_words(error: Exception) -> str:

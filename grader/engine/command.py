@@ -28,7 +28,7 @@ from grader.engine.autograde import Autograde, Result
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options; they are nbgrader's where nbgrader has them."""
-    parser.add_argument("assignment", help='the assignment, "02_activations"')
+    parser.add_argument("assignment", help='the assignment, "02_sorting"')
     parser.add_argument("--student", default="*", help="one student, or a pattern")
     parser.add_argument("--force", "-f", action="store_true", help="grade again what is graded")
     parser.add_argument("--db", help="the gradebook, sqlite:////path/gradebook.db")

@@ -11,6 +11,8 @@ from typing import Any
 
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
 from nbgrader.api import (
     BaseCell,
     Comment,
@@ -23,7 +25,12 @@ from nbgrader.api import (
 )
 from nbgrader.converters import autograde as nbgrader_autograde
 from nbgrader.nbgraderformat import common as nbgraderformat
-from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec
+from nbgrader.preprocessors import (
+    SaveAutoGrades,
+    latesubmissions,
+    overwritecells,
+    overwritekernelspec,
+)
 from nbgrader.preprocessors import saveautogrades as nbgrader_saveautogrades
 from sqlalchemy.exc import SAWarning
 
@@ -35,7 +42,6 @@ _OPENERS = (
     overwritekernelspec,
     nbgrader_saveautogrades,
 )
-
 
 Rows = dict[str, Any]
 
@@ -167,3 +173,27 @@ def transaction(gradebook: Gradebook) -> Iterator[None]:
         session.commit = commit
         session.rollback()
         raise
+
+
+class SaveScores(SaveAutoGrades):
+    """Writes scores: of a check what the judge said, of other tests what their outputs say.
+
+    Text on the error stream does not zero a plain test that passed.
+    """
+
+    def _add_score(self, cell: NotebookNode, resources: Any) -> None:
+        scores = resources["grader"]["scores"]
+        grade_id = cell.metadata["nbgrader"]["grade_id"]
+        grade: Any = self.gradebook.find_grade(
+            grade_id, self.notebook_id, self.assignment_id, self.student_id
+        )
+        if grade_id in scores:
+            grade.auto_score = scores[grade_id]
+        else:
+            quiet = NotebookNode(cell)
+            if cell.cell_type == "code":
+                kept = [o for o in cell.outputs if o.get("name") != "stderr"]
+                quiet = NotebookNode({**cell, "outputs": kept})
+            grade.auto_score = utils.determine_grade(quiet, self.log)[0]
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        self.gradebook.db.commit()

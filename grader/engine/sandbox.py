@@ -78,10 +78,15 @@ def readable_paths(course: Path) -> list[str]:
     return [p for p in found if p in system or not p.startswith("/usr/")]
 
 
-def hidden_paths() -> list[str]:
-    """Installed copies of the course's own packages: they hold the answers, so they are covered."""
+def hidden_paths(course: Path) -> list[str]:
+    """Installed copies of the course's packages: they hold the answers, so they are covered.
+
+    Args:
+        course: folder with what the course gives to the worker, packages without answers.
+    """
     places = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
-    names = ("utils", "grader")
+    names = [init.parent.name for init in course.glob("*/__init__.py")]
+    names = [name for name in names if name != "grader"]  # the tool has no answers
     return [str(Path(p, name)) for p in places for name in names if Path(p, name).is_dir()]
 
 
@@ -103,7 +108,7 @@ def enter(tier: int, course: Path, scratch: Path, limits: Limits) -> None:
     if tier == 1:
         was_root = os.geteuid() == 0
         _new_namespaces(was_root)
-        _build_root(readable, hidden_paths(), str(scratch), limits)
+        _build_root(readable, hidden_paths(course), str(scratch), limits)
         _fork_inside()
         _enter_root(str(scratch))
         _drop_user(was_root)
@@ -114,9 +119,9 @@ def enter(tier: int, course: Path, scratch: Path, limits: Limits) -> None:
         if tier == 2:
             # The user stays: the interpreter may be readable by no other.
             _drop_capabilities()
-            if hidden_paths():
+            if hidden := hidden_paths(course):
                 raise SandboxError(
-                    f"{hidden_paths()[0]} holds the course and would be readable; "
+                    f"{hidden[0]} holds the course and would be readable; "
                     "install the course with `pip install -e .` instead"
                 )
         writable = [str(scratch)]
@@ -162,13 +167,17 @@ def _try(tier: int) -> str | None:
         return f"libseccomp cannot be used ({error}); install it (Debian: apt install libseccomp2)"
     with tempfile.TemporaryDirectory() as course, tempfile.TemporaryDirectory() as scratch:
         os.chmod(course, 0o755)
+        answers = _answers()
+        for package in answers:
+            Path(course, package.parent.name).mkdir()
+            Path(course, package.parent.name, package.name).touch()
         receiver, sender = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(receiver)
             try:
                 enter(tier, Path(course), Path(scratch), Limits())
-                message = _still_possible()
+                message = _still_possible(answers)
             except (SandboxError, OSError) as error:
                 message = str(error)
             os.write(sender, b"shut in" if message is None else message.encode()[:4000])
@@ -180,13 +189,27 @@ def _try(tier: int) -> str | None:
     return None if answer == "shut in" else answer or "the trial process died"
 
 
-def _still_possible() -> str | None:
-    """What a shut-in process can do although it must not; None if all the walls stand."""
+def _answers() -> list[Path]:
+    """Where the packages of the course begin that hold the answers."""
+    from grader.course import NoCourse, current  # a worker's copy of the tool is without it
+
+    try:
+        course = current()
+    except NoCourse:
+        return []
+    return [course.root / name / "__init__.py" for name in (course.library, "lectures")]
+
+
+def _still_possible(answers: list[Path]) -> str | None:
+    """What a shut-in process can do although it must not; None if all the walls stand.
+
+    Args:
+        answers: files that it must not be able to read.
+    """
     import socket
 
-    home = Path(__file__).resolve()
     for what, attempt in (
-        ("read the course's answers", lambda: home.read_bytes()),
+        *(("read the course's answers", path.read_bytes) for path in answers),
         ("open a socket", lambda: socket.socket(socket.AF_INET)),
         ("write outside its scratch", lambda: Path("/usr/x").write_text("")),
         ("start a process", os.fork),

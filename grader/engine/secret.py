@@ -4,11 +4,13 @@ import os
 import secrets
 from pathlib import Path
 
+from grader.course import current
+
 
 def path() -> Path:
     """Where the secret is kept: outside the repository, in the owner's configuration folder."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(home, "deep-training-lab", "secret")
+    return Path(home, current().id, "secret")
 
 
 def load() -> bytes:

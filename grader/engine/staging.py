@@ -1,21 +1,23 @@
-"""The course as a submission may see it: ``utils`` without the answers, data, a silent client."""
+"""The course as a submission may see it: the library without the answers, data, a silent client."""
 
 import ast
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader import exercises
+from grader.checking.definitions import withheld
+from grader.course import Course
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+_TOOL = Path(__file__).resolve().parent.parent
 LARGEST_DATA = 8 << 20
 
 # What of the grader runs beside the student's code. None of these modules knows an answer.
 _UNTRUSTED = (
-    "drivers.py",
-    "probe.py",
-    "trail.py",
-    "values.py",
+    "checking/__init__.py",
+    "checking/drivers.py",
+    "checking/probe.py",
+    "checking/trail.py",
+    "checking/values.py",
     "engine/__init__.py",
     "engine/sandbox.py",
     "engine/wire.py",
@@ -46,48 +48,49 @@ def progress():
 '''
 
 
-def stage(lectures: Sequence[str], folder: Path, root: Path = ROOT) -> None:
+def stage(lectures: Sequence[str], folder: Path, course: Course) -> None:
     """Write what a worker may read into an empty folder.
 
-    The functions of ``utils`` that are exercises of these lectures, and those its definitions
-    withhold besides (``WITHHOLD``), keep their signature and lose their body.
+    The functions of the library that are exercises of these lectures, and those that their
+    definitions withhold besides, keep their signature and lose their body.
 
     Args:
-        lectures: "02_activations"; none withholds nothing.
+        lectures: "02_sorting"; none withholds nothing.
         folder: where to.
-        root: the course.
+        course: the course.
     """
     absent = {id for lecture in lectures for id in withheld(lecture)}
-    (folder / "utils").mkdir()
-    for source in sorted((root / "utils").glob("*.py")):
+    library = folder / course.library
+    library.mkdir()
+    for source in sorted((course.root / course.library).glob("*.py")):
         names = {id.partition(".")[2] for id in absent if id.partition(".")[0] == source.stem}
         text = source.read_text(encoding="utf-8")
-        (folder / "utils" / source.name).write_text(
-            strip(text, names) if names else text, encoding="utf-8"
-        )
-    (folder / "grader" / "engine").mkdir(parents=True)
-    (folder / "grader" / "__init__.py").write_text(_CLIENT, encoding="utf-8")
+        (library / source.name).write_text(strip(text, names) if names else text, encoding="utf-8")
     for name in _UNTRUSTED:
-        shutil.copyfile(root / "grader" / name, folder / "grader" / name)
+        _copy(_TOOL / name, folder / "grader" / name)
+    (folder / "grader" / "__init__.py").write_text(_CLIENT, encoding="utf-8")
+    (folder / "lectures").mkdir()
+    (folder / "lectures" / "__init__.py").touch()
+    for name in course.drivers():
+        _copy(course.root / name, folder / name)
     (folder / "data").mkdir()
-    for item in sorted((root / "data").iterdir()):
+    for item in sorted((course.root / "data").glob("*")):
         if item.is_file() and item.stat().st_size <= LARGEST_DATA:
             shutil.copyfile(item, folder / "data" / item.name)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def withheld(lecture: str) -> set[str]:
-    """The ids under ``utils`` that a submission of this lecture must not find there."""
-    module = exercises.module_of(lecture)
-    return {e.id for e in module.EXERCISES} | set(getattr(module, "WITHHOLD", ()))
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
 
 
 def strip(source: str, names: set[str]) -> str:
     """Source code in which the named functions and classes raise instead of answering.
 
     Args:
-        source: a module of ``utils``.
+        source: a module of the library.
         names: top-level functions and classes whose bodies go.
 
     Raises:

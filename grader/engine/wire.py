@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.probe import Observation, Raised
-from grader.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Opaque, Rng
+from grader.checking.probe import Observation, Raised
+from grader.checking.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Opaque, Rng
 
 MAX_JSON = 16 << 20
 _HEADER = struct.Struct(">II")

@@ -4,7 +4,8 @@ It is started with a course folder in which the answers are absent (see ``stagin
 heavy libraries once and then waits. For each request it forks; the child shuts itself in, runs
 the cells it is sent, calls the student's functions on the cases it is sent, and dies.
 
-Requests come on the socket whose number is the first command line argument: a JSON line with
+Requests come on the socket whose number is the first command line argument (the second is the
+name of the course's library): a JSON line with
 ``tier``, ``scratch`` and ``limits``, together with the child's own socket as a file descriptor.
 """
 
@@ -35,10 +36,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from grader import trail
+from grader.checking import trail
+from grader.checking.probe import observe
+from grader.checking.values import plain
 from grader.engine import sandbox, wire
-from grader.probe import observe
-from grader.values import plain
 
 MAX_OUTPUT = 4 << 20
 MAX_FILES = 200
@@ -194,8 +195,12 @@ class Shell(InteractiveShell):
         )
 
 
-def warm_up() -> Shell:
-    """The shell, with everything loaded that a first cell would otherwise wait for."""
+def warm_up(library: str) -> Shell:
+    """The shell, with everything loaded that a first cell would otherwise wait for.
+
+    Args:
+        library: the course's package of functions.
+    """
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
@@ -220,9 +225,9 @@ def warm_up() -> Shell:
         importlib.import_module("pyseccomp")  # it looks for its library in ways a child may not
     for name in ("ipywidgets", "IPython.display", "jaxtyping", "tqdm.auto", "grader"):
         importlib.import_module(name)
-    utils = importlib.import_module("utils")
-    for module in pkgutil.iter_modules(utils.__path__):
-        importlib.import_module(f"utils.{module.name}")
+    package = importlib.import_module(library)
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{library}.{module.name}")
     return shell
 
 
@@ -364,7 +369,7 @@ def main() -> None:
     """Serve fork requests until the controller closes the socket."""
     control = socket.socket(fileno=int(sys.argv[1]))
     sandbox.adopt_orphans()
-    shell = warm_up()
+    shell = warm_up(sys.argv[2])
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

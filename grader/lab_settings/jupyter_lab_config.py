@@ -1,4 +1,4 @@
-"""JupyterLab, started in a copy of the course, opens on the welcome notebook.
+"""JupyterLab, started in the folder of a course, opens on its first notebook.
 
 Installed as etc/jupyter/jupyter_lab_config.py of the environment.
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
-WELCOME = "notebooks/00_welcome/00_welcome.ipynb"
+NOTEBOOKS = sorted(Path("notebooks").glob("[0-9][0-9]_*/*.ipynb"))
 
 
 class Contents(AsyncLargeFileManager):
@@ -26,7 +26,7 @@ class Contents(AsyncLargeFileManager):
         return model
 
 
-if Path(WELCOME).is_file():
+if NOTEBOOKS and Path("lectures/course.toml").is_file():
     c = get_config()  # given by JupyterLab
-    c.LabApp.default_url = f"/lab/tree/{WELCOME}"
+    c.LabApp.default_url = f"/lab/tree/{NOTEBOOKS[0].as_posix()}"
     c.ServerApp.contents_manager_class = Contents

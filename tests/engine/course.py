@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from grader.demo import make_course
+from grader.engine.demo import make_course
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LECTURE = "00_welcome"

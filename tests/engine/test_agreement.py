@@ -10,8 +10,8 @@ import shutil
 import nbformat
 import pytest
 
-from grader.demo import make_course, submissions
-from grader.exercises import lectures, module_of
+from grader.engine.demo import make_course, submissions
+from grader.checking.definitions import lectures, module_of
 from tests.engine.course import grader, nbgrader, scores
 
 RIGHT, UNTOUCHED = "right_as_in_the_library", "untouched"

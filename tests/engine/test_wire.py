@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.engine import wire
-from grader.probe import Observation, Raised
-from grader.values import Rng
+from grader.checking.probe import Observation, Raised
+from grader.checking.values import Rng
 
 numbers = hnp.arrays(
     st.sampled_from([np.float32, np.float64, np.int64, np.bool_]), hnp.array_shapes(min_dims=0)

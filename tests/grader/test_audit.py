@@ -5,12 +5,12 @@ import pytest
 
 from grader import audit, mutants, styles
 from grader.__main__ import main
-from grader.audit import Audit, Draw
-from grader.exercise import Case, Exercise, Misconception
-from grader.exercises import all_definitions, find
-from grader.notebook import VISIBLE_SEED
-from grader.odd import dressed, odd_functions
-from grader.report import Verdict
+from grader.audit.command import Audit, Draw
+from grader.checking.exercise import Case, Exercise, Misconception
+from grader.checking.definitions import all_definitions, find
+from grader.checking.notebook import VISIBLE_SEED
+from grader.audit.odd import dressed, odd_functions
+from grader.checking.report import Verdict
 
 
 def all_signs(rng):
@@ -181,7 +181,7 @@ def test_mutants_differ_from_each_other_and_leave_the_guard_alone():
 
 def test_every_right_style_belongs_to_an_exercise():
     for topic in ("welcome", "activations", "initialization", "batchnorm", "optimizers"):
-        written = __import__(f"grader.styles.{topic}", fromlist=["STYLES"]).STYLES
+        written = __import__(f"grader.audit.styles.{topic}", fromlist=["STYLES"]).STYLES
         assert all(isinstance(find(id), Exercise) for id in written)
     assert [n for n, _ in styles.styles(relu(all_signs), "activations")][:2] == [
         "relu_where",

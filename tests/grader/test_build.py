@@ -11,9 +11,9 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
-from grader import build
+from grader.authoring import build
 from grader.__main__ import main
-from grader.lecture import read
+from grader.authoring.lecture import read
 from tests.grader.tiny import DEFINITIONS, NUMBER, SCRIPT
 
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("Replace this line with your own code.")'

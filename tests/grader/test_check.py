@@ -8,9 +8,9 @@ import warnings
 import numpy as np
 import pytest
 
-from grader.exercise import Case, Exercise, Misconception, Property, Rng
-from grader.notebook import check_function
-from grader.report import Verdict
+from grader.checking.exercise import Case, Exercise, Misconception, Property, Rng
+from grader.checking.notebook import check_function
+from grader.checking.report import Verdict
 from utils import activations
 
 
@@ -216,7 +216,7 @@ def test_a_wrong_function_without_state_is_not_said_to_keep_any():
 
 
 def test_an_endless_loop_ends_with_a_verdict(monkeypatch):
-    monkeypatch.setattr("grader.probe.observe.__defaults__", (0.2,))
+    monkeypatch.setattr("grader.checking.probe.observe.__defaults__", (0.2,))
 
     def endless(x, slope=0.01):
         while True:
@@ -229,7 +229,7 @@ def test_an_endless_loop_ends_with_a_verdict(monkeypatch):
 
 
 def test_a_stubborn_endless_loop_ends_too(monkeypatch):
-    monkeypatch.setattr("grader.probe.observe.__defaults__", (0.2,))
+    monkeypatch.setattr("grader.checking.probe.observe.__defaults__", (0.2,))
     swallowed = []
 
     def stubborn(x, slope=0.01):

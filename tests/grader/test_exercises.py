@@ -2,11 +2,11 @@
 
 import pytest
 
-from grader.audit import Draw
-from grader.exercise import Exercise, Question
-from grader.exercises import UnknownExercise, all_definitions, find
-from grader.judge import judge_question
-from grader.notebook import VISIBLE_SEED, check_function
+from grader.audit.command import Draw
+from grader.checking.exercise import Exercise, Question
+from grader.checking.definitions import UnknownExercise, all_definitions, find
+from grader.checking.judge import judge_question
+from grader.checking.notebook import VISIBLE_SEED, check_function
 
 EXERCISES = [d for d in all_definitions().values() if isinstance(d, Exercise)]
 QUESTIONS = [d for d in all_definitions().values() if isinstance(d, Question)]

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from grader.exercise import Exercise, Question
-from grader.exercises import all_definitions
-from grader.gallery import render
+from grader.checking.exercise import Exercise, Question
+from grader.checking.definitions import all_definitions
+from grader.authoring.gallery import render
 
 DEFINITIONS = list(all_definitions().values())
 EXERCISES = [d for d in DEFINITIONS if isinstance(d, Exercise)]

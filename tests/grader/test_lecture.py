@@ -5,9 +5,9 @@ import textwrap
 import numpy as np
 import pytest
 
-from grader.exercise import Exercise
-from grader.lecture import LectureError, read
-from grader.source import exercise_source, names_bound, names_used
+from grader.checking.exercise import Exercise
+from grader.authoring.lecture import LectureError, read
+from grader.authoring.source import exercise_source, names_bound, names_used
 from tests.grader.tiny import BACKWARD, DEFINITIONS, FORWARD, LETTER, NUMBER, SCRIPT, cases
 
 

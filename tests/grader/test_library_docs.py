@@ -2,7 +2,7 @@ import ast
 
 import pytest
 
-from grader import library_docs, syllabus
+from grader.authoring import library_docs, syllabus
 
 ENTRIES = list(library_docs.public_entries())
 

@@ -12,11 +12,11 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from grader import progress_page
-from grader.exercises import all_definitions, find
-from grader.notebook import check_function
-from grader.progress_page import Progress
-from grader.report import Verdict
+from grader.checking import progress_page
+from grader.checking.definitions import all_definitions, find
+from grader.checking.notebook import check_function
+from grader.checking.progress_page import Progress
+from grader.checking.report import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = "import numpy as np\nfrom grader import check, hint, progress"
@@ -29,7 +29,7 @@ def run(tmp_path):
 
     def run(*sources):
         redirect = (
-            f"import grader.progress_page as p\np.FILE = p.Path({str(tmp_path / 'p.json')!r})"
+            f"import grader.checking.progress_page as p\np.FILE = p.Path({str(tmp_path / 'p.json')!r})"
         )
         cells = [nbformat.v4.new_code_cell(s) for s in (redirect, SETUP, *sources)]
         notebook = nbformat.v4.new_notebook(cells=cells)
@@ -162,7 +162,7 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path):
     file = tmp_path / "progress.json"
     code = textwrap.dedent(f"""
         from pathlib import Path
-        from grader.progress_page import Progress
+        from grader.checking.progress_page import Progress
         from tests.grader.test_notebook import report_of
         report = report_of("activations.relu_forward")
         progress = Progress(Path({str(file)!r}))

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from grader import progress_page
-from grader.exercises import lectures
-from grader.progress_page import Progress, in_order
+from grader.checking import progress_page
+from grader.checking.definitions import lectures
+from grader.checking.progress_page import Progress, in_order
 
 
 def page(folder, *right):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from grader.exercise import Choice, Number, Question
-from grader.judge import judge_question
-from grader.report import Verdict
+from grader.checking.exercise import Choice, Number, Question
+from grader.checking.judge import judge_question
+from grader.checking.report import Verdict
 
 LETTER = Question(
     "activations.one_sign",

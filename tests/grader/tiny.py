@@ -1,6 +1,6 @@
 """A small lecture for the tests of the build: its script and its definitions."""
 
-from grader.exercise import Case, Choice, Exercise, Number, Question
+from grader.checking.exercise import Case, Choice, Exercise, Number, Question
 
 
 def cases(rng):

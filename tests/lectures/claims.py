@@ -7,7 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from grader.exercises import lectures
+from grader.checking.definitions import lectures
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from grader.exercises import initialization as definitions
-from grader.notebook import check_function
-from grader.styles.initialization import STYLES
+from grader.checking.definitions import initialization as definitions
+from grader.checking.notebook import check_function
+from grader.audit.styles.initialization import STYLES
 from tests.lectures.claims import measure, prose, rounds_to
 from utils.data import FOLDER
 from utils.initialization import deep_forward, he_normal, relu_stats, tanh_variance_map

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from grader.exercises import module_of
-from grader.notebook import check_function
-from grader.styles.batchnorm import STYLES
+from grader.checking.definitions import module_of
+from grader.checking.notebook import check_function
+from grader.audit.styles.batchnorm import STYLES
 from tests.lectures.claims import measure, prose, rounds_to
 from utils.activations import normal_moments, relu_forward, sigmoid_forward
 from utils.normalization import (

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from grader.exercises.optimizers import EXERCISES
-from grader.notebook import check_function
-from grader.styles.optimizers import STYLES
+from grader.checking.notebook import check_function
+from grader.audit.styles.optimizers import STYLES
 from tests.lectures.claims import measure, prose, rounds_to
 from utils.curvature import best_lr, gd_rate, max_stable_lr
 from utils.optimizers import (

@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from grader.exercises import dropout as definitions
-from grader.notebook import check_function
-from grader.styles.dropout import STYLES
+from grader.checking.definitions import dropout as definitions
+from grader.checking.notebook import check_function
+from grader.audit.styles.dropout import STYLES
 from tests.lectures.claims import measure, prose, rounds_to
 from utils.dropout import (
     count_masks_log10,

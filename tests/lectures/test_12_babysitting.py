@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from grader.exercises.babysitting import EXERCISES
-from grader.notebook import check_function
-from grader.styles.babysitting import STYLES
+from grader.checking.notebook import check_function
+from grader.audit.styles.babysitting import STYLES
 from tests.lectures.claims import measure, prose, rounds_to
 from utils.babysitting import (
     PRINTED_LOGS,

@@ -36,7 +36,7 @@ def engine(request):
 
 def grade(engine, *cells):
     steps = [Step(SETUP), *map(Step, cells), Step("", check=RELU)]
-    return engine.run(steps, seed=lambda id: case_seed(b"secret", id))
+    return run(engine, steps, seed=lambda id: case_seed(b"secret", id))
 
 
 def text(run):
@@ -49,8 +49,8 @@ CHEATS = {
         np.allclose = np.array_equal = np.isclose = lambda *a, **k: True
         def relu_forward(x): return x, x""",
     "patch the checker's modules": """
-        import grader, grader.probe, grader.values, grader.engine.wire as wire
-        grader.values.difference = lambda *a, **k: None
+        import grader, grader.checking.probe, grader.checking.values, grader.engine.wire as wire
+        grader.checking.values.difference = lambda *a, **k: None
         grader.check = lambda *a, **k: 99
         def relu_forward(x): return x * 0, x""",
     "print and display points": """
@@ -93,7 +93,7 @@ CHEATS = {
                     if (value >= 0).all() and value.any(): return value, x
             return x * 0, x""",
     "answer for the checker": """
-        import grader.engine.worker as w, grader.probe as p, sys
+        import grader.engine.worker as w, grader.checking.probe as p, sys
         main = sys.modules["__main__"]
         main.observe = p.observe = lambda *a, **k: p.Observation(output=(1, 1))
         def relu_forward(x): return x, x""",

@@ -1,0 +1,127 @@
+"""Right functions in other styles, which every check must accept.
+
+A lecture's ``styles.py`` holds versions written by hand, ``STYLES = {id: (function, ...)}``.
+Every exercise also gets its reference in other clothes: what a right function may do differently
+without being another function.
+"""
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from grader.audit.odd import change_arrays
+from grader.checking.exercise import Exercise
+from grader.course import current
+
+
+def styles(exercise: Exercise, lecture: str) -> Iterator[tuple[str, Callable]]:
+    """The right functions for an exercise, each with its name.
+
+    Args:
+        exercise: its definition.
+        lecture: where it belongs, "05_batchnorm".
+    """
+    for function in written(lecture).get(exercise.id, ()):
+        yield function.__name__, function
+    for name, dress in _CLOTHES.items():
+        yield name, dress(exercise.reference)
+
+
+def written(lecture: str) -> dict[str, tuple[Callable, ...]]:
+    """The right functions that were written by hand, by exercise id."""
+    return getattr(current().module(f"{lecture}.styles"), "STYLES", {})
+
+
+def _with_results(change: Callable) -> Callable:
+    def dress(reference: Callable) -> Callable:
+        return lambda *args, **kwargs: change_arrays(change, reference(*args, **kwargs))
+
+    return dress
+
+
+def _view(array: np.ndarray) -> np.ndarray:
+    return np.stack([array, array])[1]
+
+
+def _every_second(array: np.ndarray) -> np.ndarray:
+    return np.repeat(array, 2, axis=-1)[..., ::2]
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def _by_name(reference: Callable) -> Callable:
+    """Hands every argument on by its name, the last one first."""
+    parameters = inspect.signature(reference)
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        given = parameters.bind(*args, **kwargs).arguments
+        return reference(**dict(reversed(given.items())))
+
+    return function
+
+
+def _single(reference: Callable) -> Callable:
+    """Computes in float32 and casts back, as long as the numbers are not huge or tiny."""
+
+    def narrow(array: np.ndarray) -> np.ndarray:
+        if array.dtype != np.float64:
+            return array
+        size = np.abs(array[array != 0])
+        fits = size.min(initial=1) > 1e-6 and size.max(initial=1) < 1e6
+        return array.astype(np.float32) if fits else array
+
+    def widen(array: np.ndarray) -> np.ndarray:
+        return array.astype(np.float64) if array.dtype == np.float32 else array
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        narrowed = change_arrays(narrow, (args, kwargs))
+        same = change_arrays(lambda a: a.dtype, narrowed) == change_arrays(
+            lambda a: a.dtype, (args, kwargs)
+        )
+        result = reference(*narrowed[0], **narrowed[1])
+        return result if same else change_arrays(widen, result)
+
+    return function
+
+
+def _talks(reference: Callable) -> Callable:
+    """Prints, and gives a warning that is not about numbers."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        print("shape", *(np.shape(a) for a in args if isinstance(a, np.ndarray)))
+        warnings.warn("this cell is still a draft", UserWarning, stacklevel=2)
+        return reference(*args, **kwargs)
+
+    return function
+
+
+def _scalars(reference: Callable) -> Callable:
+    """Gives numbers as arrays without an axis."""
+
+    def change(value: Any) -> Any:
+        if type(value) in (tuple, list):
+            return type(value)(change(v) for v in value)
+        is_number = isinstance(value, np.generic) or type(value) is float
+        return np.array(value) if is_number else value
+
+    return lambda *args, **kwargs: change(reference(*args, **kwargs))
+
+
+_CLOTHES: dict[str, Callable[[Callable], Callable]] = {
+    "fresh arrays": _with_results(np.array),
+    "views": _with_results(_view),
+    "slices of larger arrays": _with_results(_every_second),
+    "column order": _with_results(np.asfortranarray),
+    "read-only results": _with_results(_read_only),
+    "float32 inside": _single,
+    "numbers as arrays": _scalars,
+    "arguments by name": _by_name,
+    "prints and warns": _talks,
+}

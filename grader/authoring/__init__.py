@@ -1,0 +1,1 @@
+"""Builds notebooks and pages from the lectures' scripts."""

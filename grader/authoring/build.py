@@ -1,0 +1,209 @@
+"""Build the notebooks: lectures/NN_name/lecture.py -> solutions/NN_name/ -> notebooks/NN_name/.
+
+The solution notebook is the script with the reference function in every exercise cell. The
+student's notebook is what nbgrader's own ``generate_assignment`` makes of it. Both are committed,
+and the same script gives the same bytes on every machine.
+"""
+
+import argparse
+import importlib.util
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from grader.authoring import coverage, gallery, library_docs
+from grader.authoring.lecture import Cell, Lecture, LectureError, read
+from grader.authoring.source import exercise_source
+from grader.authoring.syllabus import syllabus
+from grader.checking.definitions import lectures as definitions_by_lecture
+from grader.checking.exercise import Exercise, Question
+from grader.course import current
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``python -m grader build``."""
+    parser.add_argument("--check", action="store_true", help="change nothing, list stale files")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build, or check, everything that is generated."""
+    if importlib.util.find_spec("jupytext") is None:
+        print("building needs jupytext: pip install -r requirements-dev.txt", file=sys.stderr)
+        return 1
+    try:
+        lectures = read_lectures()
+    except LectureError as error:
+        print(error, file=sys.stderr)
+        return 1
+    root = current().root
+    built = build(lectures)
+    stale = stale_files(root, built)
+    if args.check:
+        for name in stale:
+            print(f"stale: {name}")
+        if stale:
+            print("run: python -m grader build", file=sys.stderr)
+        return 1 if stale else 0
+    for lecture in lectures:
+        print(summary(lecture))
+    for name in stale:
+        path = root / name
+        if name in built:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(built[name])
+        else:
+            path.unlink()
+        print(f"{'wrote' if name in built else 'removed'} {name}")
+    return 0
+
+
+def read_lectures() -> list[Lecture]:
+    """Read every lecture script of the course; the problems of all are reported together."""
+    lectures, problems = [], []
+    for name, definitions in definitions_by_lecture().items():
+        try:
+            path = current().root / "lectures" / name / "lecture.py"
+            lectures.append(read(path, definitions))
+        except LectureError as error:
+            problems.append(str(error))
+    if problems:
+        raise LectureError("\n".join(problems))
+    return lectures
+
+
+def build(lectures: Sequence[Lecture]) -> dict[str, bytes]:
+    """All generated files: their paths from the repository root, and their bytes."""
+    solutions = {lecture.name: nbformat.writes(solution(lecture)) + "\n" for lecture in lectures}
+    files = {f"solutions/{name}/{name}.ipynb": text for name, text in solutions.items()}
+    files |= {f"notebooks/{name}/{name}.ipynb": text for name, text in release(solutions).items()}
+    if syllabus().ids:
+        files["docs/coverage.md"] = coverage.render(lectures)
+    files["docs/feedback.md"] = gallery.render(lectures)
+    files |= library_docs.render()
+    return {path: text.encode() for path, text in files.items()}
+
+
+def stale_files(root: Path, built: dict[str, bytes]) -> list[str]:
+    """The files that differ from what ``build`` gives, are missing, or have no script any more."""
+    stale = [
+        name
+        for name, content in built.items()
+        if not (root / name).is_file() or (root / name).read_bytes() != content
+    ]
+    for room in ("solutions", "notebooks"):
+        for path in (root / room).glob("[0-9][0-9]_*/*.ipynb"):
+            name = path.relative_to(root).as_posix()
+            if path.stem == path.parent.name and name not in built:
+                stale.append(name)
+    return sorted(stale)
+
+
+def summary(lecture: Lecture) -> str:
+    """One line: how much there is to do."""
+    questions = sum(isinstance(d, Question) for d in lecture.definitions)
+    return (
+        f"{lecture.name}: exercises {len(lecture.definitions) - questions}, "
+        f"questions {questions}, points {sum(d.points for d in lecture.definitions)}, "
+        f"minutes of work {sum(d.minutes for d in lecture.definitions)}"
+    )
+
+
+def solution(lecture: Lecture) -> nbformat.NotebookNode:
+    """The solution notebook of a lecture."""
+    cells = []
+    for cell, id in zip(lecture.cells, _cell_ids(lecture.cells), strict=True):
+        metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}
+        if cell.role == "text":
+            cells.append(new_markdown_cell(cell.source, id=id, metadata=metadata))
+            continue
+        source = cell.source
+        match cell.role, cell.definition:
+            case "exercise", Exercise(id=reference):
+                source = exercise_source(reference)
+            case "predict", Question() as question:
+                cells.append(new_markdown_cell(_question(question), id=f"{id}-question"))
+                source = _answer(question, cell.source)
+        if cell.role == "demo":  # what it draws is the point; its code opens with a click
+            metadata["jupyter"] = {"source_hidden": True}
+        else:
+            metadata["nbgrader"] = _nbgrader(cell, id)
+        cells.append(new_code_cell(source, id=id, metadata=metadata))
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    return new_notebook(cells=cells, metadata=metadata)
+
+
+def _nbgrader(cell: Cell, grade_id: str) -> dict[str, Any]:
+    answered_here = cell.role in ("exercise", "predict")
+    metadata = {
+        "grade": cell.role == "check",
+        "grade_id": grade_id,
+        "locked": not answered_here,
+        "schema_version": 3,
+        "solution": answered_here,
+        "task": False,
+    }
+    if cell.role == "check" and cell.definition:
+        metadata["points"] = cell.definition.points
+    return metadata
+
+
+def _question(question: Question) -> str:
+    choices = [f"- **{letter}.** {choice.text}" for letter, choice in question.lettered.items()]
+    return "\n".join(
+        [f"**Question.** {question.ask.strip()}", *([""] if choices else []), *choices]
+    )
+
+
+def _answer(question: Question, assignment: str) -> str:
+    *letters, last = [f'"{letter}"' for letter in question.lettered] or ["a number"]
+    choice = f"{', '.join(letters)} or {last}" if letters else last
+    todo = f"# Your answer: {question.name} = {choice}"
+    return f"{todo}\n### BEGIN SOLUTION\n{assignment}\n### END SOLUTION"
+
+
+def _cell_ids(cells: Iterable[Cell]) -> list[str]:
+    """Ids that stay when cells elsewhere come and go.
+
+    Cells of an exercise are named after it, all others after their section and their place in it.
+    """
+    ids, counts = [], {}
+    for cell in cells:
+        if cell.definition is not None:
+            id = cell.definition.id.replace(".", "-")
+            ids.append(id if cell.role == "check" else f"{id}-answer")
+        else:
+            slug = re.sub(r"[^a-z0-9]+", "-", cell.section.lower()).strip("-")[:40] or "start"
+            counts[slug] = counts.get(slug, 0) + 1
+            ids.append(f"{slug}-{counts[slug]}")
+    return ids
+
+
+def release(solutions: dict[str, str]) -> dict[str, str]:
+    """Student notebooks, as ``nbgrader generate_assignment`` makes them of solution notebooks."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config.loader import PyFileConfigLoader
+
+    released = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(current().root)).load_config()
+        config.CourseDirectory.root = scratch
+        # What the command's --no-db sets: the notebook does not depend on the gradebook.
+        config.GenerateAssignment.no_database = True
+        config.SaveCells.enabled = False
+        for name, text in solutions.items():
+            source = Path(scratch, "solutions", name, f"{name}.ipynb")
+            source.parent.mkdir(parents=True)
+            source.write_text(text, encoding="utf-8")
+            course = CourseDirectory(config=config, assignment_id=name)
+            GenerateAssignment(coursedir=course, config=config).start()
+            released[name] = Path(scratch, "notebooks", name, source.name).read_text("utf-8")
+    return released

@@ -1,0 +1,1 @@
+"""The half that runs in a notebook: it judges a function and says what it saw."""

@@ -1,0 +1,93 @@
+"""The exercises and questions of the course, found by their id or by their lecture."""
+
+from functools import cache
+from types import ModuleType
+
+from grader.checking.exercise import Exercise, Question
+from grader.course import NoCourse, current
+
+Definition = Exercise | Question
+
+
+class UnknownExercise(LookupError):
+    """No exercise or question has this id."""
+
+
+def module_of(lecture: str) -> ModuleType:
+    """The module ``lectures/<lecture>/exercises``.
+
+    Raises:
+        NoCourse: the lecture has no such module.
+    """
+    module = current().module(f"{lecture}.exercises")
+    if module is None:
+        raise NoCourse(f"the lecture {lecture} has no exercises.py and no folder exercises/")
+    return module
+
+
+def definitions_of(module: ModuleType) -> tuple[Definition, ...]:
+    """The exercises and questions that a module defines, in the order in which it does.
+
+    A package lists its sections, ``SECTIONS = (sigmoid, relu)``, and defines what these define.
+    """
+    found: dict[str, Definition] = {}
+    for section in getattr(module, "SECTIONS", (module,)):
+        for value in vars(section).values():
+            if isinstance(value, Exercise | Question):
+                if found.setdefault(value.id, value) is not value:
+                    raise ValueError(f"the id {value.id} is defined twice in {module.__name__}")
+    return tuple(found.values())
+
+
+@cache
+def lectures() -> dict[str, tuple[Definition, ...]]:
+    """The definitions of every lecture, by the lecture's name, in the order of the course."""
+    return {name: definitions_of(module_of(name)) for name in current().lectures}
+
+
+def exercises_of(lecture: str) -> tuple[Exercise, ...]:
+    """The exercises of a lecture, in its order."""
+    return tuple(d for d in lectures()[lecture] if isinstance(d, Exercise))
+
+
+def withheld(lecture: str) -> set[str]:
+    """The ids of the library's functions that a submission of this lecture must not find there.
+
+    They are its exercises, and what its definitions withhold besides (``WITHHOLD``).
+    """
+    return {e.id for e in exercises_of(lecture)} | {*getattr(module_of(lecture), "WITHHOLD", ())}
+
+
+@cache
+def all_definitions() -> dict[str, Definition]:
+    """Every exercise and question by id."""
+    found: dict[str, Definition] = {}
+    for lecture, definitions in lectures().items():
+        for definition in definitions:
+            if definition.id in found:
+                raise ValueError(f"the id {definition.id} is defined twice, again in {lecture}")
+            found[definition.id] = definition
+    return found
+
+
+def find(id: str) -> Definition:
+    """The exercise or question with this id.
+
+    Raises:
+        UnknownExercise: no definition has this id; the message names the nearest ones.
+    """
+    if id not in all_definitions():
+        import difflib
+
+        near = difflib.get_close_matches(id, all_definitions(), n=3)
+        raise UnknownExercise(
+            f"there is no exercise {id!r}"
+            + (f"; did you mean {' or '.join(near)}?" if near else "")
+        )
+    return all_definitions()[id]
+
+
+@cache
+def lecture_of(id: str) -> str:
+    """The lecture that an exercise or question belongs to."""
+    return next(name for name, items in lectures().items() if any(d.id == id for d in items))

@@ -1,0 +1,275 @@
+"""Calls a student's function on the cases of an exercise and notes what can be seen from outside.
+
+It runs beside the student's code and knows no answers: what it returns is judged elsewhere.
+"""
+
+import builtins
+import contextlib
+import io
+import linecache
+import math
+import operator
+import random
+import signal
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.checking.values import MAX_TEXT, Rng, plain
+
+CASE_SECONDS = 5.0
+_TELLS_ALL = ("TimeoutError", "NotImplementedError", "KeyboardInterrupt")
+
+# What these held when the checker was loaded: a function that replaces a part of them is found out.
+_LIBRARIES = [
+    (module, {name: value for name, value in vars(module).items() if not name.startswith("_")})
+    for module in (builtins, math, np, np.linalg, np.random)
+]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception of the student's function: its type, its message and the line that raised it."""
+
+    type: str
+    message: str
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one call did.
+
+    Args:
+        output: the returned value, plain; None when the call raised.
+        raised: the exception, or None. Its type is "ChangedLibrary" when the call replaced a part
+            of NumPy or of Python, which was put back.
+        changed: the arguments the call changed, "argument 1 (x)".
+        aliases: the outputs that share memory with an argument, by position.
+        warned: the messages of numerical warnings.
+        printed: what the call printed, shortened.
+        global_random: whether it drew from or seeded the global random generators.
+        seconds: how long it took.
+    """
+
+    output: Any = None
+    raised: Raised | None = None
+    changed: tuple[str, ...] = ()
+    aliases: tuple[int, ...] = ()
+    warned: tuple[str, ...] = ()
+    printed: str = ""
+    global_random: bool = False
+    seconds: float = 0.0
+
+    @property
+    def last(self) -> bool:
+        """Whether further cases would tell nothing: it does not end, or is still to be written."""
+        return bool(self.raised) and self.raised.type in _TELLS_ALL
+
+
+def observe(
+    student: Callable, case: Any, driver: Callable, seconds: float = CASE_SECONDS
+) -> Observation:
+    """Call ``driver(student, *args, **kwargs)`` on fresh copies of a case's arguments.
+
+    Args:
+        student: the function or class under test.
+        case: a :class:`grader.checking.exercise.Case`.
+        driver: see grader/checking/drivers.py.
+        seconds: time limit; reached, the observation says "raised TimeoutError". It needs the
+            main thread of a POSIX system and is not enforced elsewhere.
+
+    Returns:
+        An Observation. No exception of the student's code gets out, not even SystemExit.
+    """
+    _mend_libraries()
+    strided = case.kind == "strided"
+    args, kwargs = _copy(case.args, strided), _copy(case.kwargs, strided)
+    before = _copy((args, kwargs), False)
+    state, plain_state = np.random.get_state(), random.getstate()
+    printed, raised, output, aliases, replaced = _Bounded(), None, None, (), ""
+    warned: list[warnings.WarningMessage] = []
+    start = time.perf_counter()
+    try:
+        with _silence(printed, warned), _time_limit(seconds):
+            try:
+                result = driver(student, *args, **kwargs)
+            finally:  # at once: what follows must not run on what the call left behind
+                replaced = _mend_libraries()
+            aliases = _aliases(result, (args, kwargs))
+            output = plain(result)
+    except BaseException as error:
+        raised = _describe(error, student)
+    elapsed = time.perf_counter() - start
+    replaced = _mend_libraries() or replaced  # an object in the result may have done it, too
+    if replaced:
+        output, aliases, raised = None, (), Raised("ChangedLibrary", replaced)
+    touched = not _same_state(state, np.random.get_state()) or plain_state != random.getstate()
+    if touched:
+        np.random.set_state(state)
+        random.setstate(plain_state)
+    return Observation(
+        output=output,
+        raised=raised,
+        changed=_changed(before, (args, kwargs)),
+        aliases=aliases,
+        warned=tuple(dict.fromkeys(str(w.message)[:200] for w in warned if _numerical(w)))[:3],
+        printed=printed.getvalue(),
+        global_random=touched,
+        seconds=elapsed,
+    )
+
+
+def _mend_libraries(
+    all: Any = all, map: Any = map, vars: Any = vars, setattr: Any = setattr
+) -> str:
+    """Put back what was replaced in NumPy or Python; the name of one such thing, or "".
+
+    The functions it needs itself are bound when it is defined, or it could be deceived.
+    """
+    found = ""
+    for module, names in _LIBRARIES:
+        now = vars(module)
+        if all(map(operator.is_, map(now.get, names), names.values())):
+            continue
+        for name, value in names.items():
+            if now.get(name) is not value:
+                setattr(module, name, value)
+                found = f"{module.__name__}.{name}"
+    return found
+
+
+class _Bounded(io.StringIO):
+    """Keeps the first characters written to it and drops the rest."""
+
+    def write(self, text: str) -> int:
+        room = MAX_TEXT - self.tell()
+        if room > 0:
+            super().write(text[:room])
+        return len(text)
+
+
+@contextlib.contextmanager
+def _silence(printed: io.StringIO, warned: list[warnings.WarningMessage]) -> Iterator[None]:
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+        np.errstate(all="warn", under="ignore"),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        try:
+            yield
+        finally:
+            warned.extend(caught)
+
+
+def _numerical(warning: warnings.WarningMessage) -> bool:
+    return issubclass(warning.category, RuntimeWarning)
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not usable:
+        yield
+        return
+
+    def stop(_signum: int, _frame: Any) -> None:
+        raise TimeoutError(f"no answer within {seconds:g} s")
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    # The timer repeats: a bare `except:` inside an endless loop would swallow it once.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _copy(value: Any, strided: bool) -> Any:
+    if isinstance(value, np.ndarray):
+        return _strided(value) if strided else value.copy()
+    if isinstance(value, Rng):
+        return np.random.default_rng(value.seed)
+    if isinstance(value, np.random.Generator):
+        return value
+    if isinstance(value, dict):
+        return {key: _copy(item, strided) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(_copy(item, strided) for item in value)
+    return value
+
+
+def _strided(array: np.ndarray) -> np.ndarray:
+    """The same numbers as every second element of a larger array, along every axis."""
+    host = np.zeros([2 * n for n in array.shape], dtype=array.dtype)
+    view = host[tuple(slice(None, None, 2) for _ in array.shape)]
+    view[...] = array
+    return view
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _arrays(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _arrays(item)
+
+
+def _aliases(result: Any, arguments: Any) -> tuple[int, ...]:
+    outputs = result if type(result) is tuple else (result,)
+    inputs = list(_arrays(arguments))
+    return tuple(
+        i
+        for i, output in enumerate(outputs[:100])
+        if type(output) is np.ndarray and any(np.may_share_memory(output, a) for a in inputs)
+    )
+
+
+def _changed(before: Any, after: Any) -> tuple[str, ...]:
+    (args, kwargs), (args_now, kwargs_now) = before, after
+    changed = [f"argument {i + 1}" for i, a in enumerate(args) if not _same(a, args_now[i])]
+    return (*changed, *(f"`{key}`" for key, a in kwargs.items() if not _same(a, kwargs_now[key])))
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        return (
+            type(b) is np.ndarray
+            and a.shape == b.shape
+            and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+        )
+    if isinstance(a, dict):
+        return isinstance(b, dict) and list(a) == list(b) and all(_same(a[k], b[k]) for k in a)
+    if isinstance(a, tuple | list):
+        return isinstance(b, type(a)) and len(a) == len(b) and all(map(_same, a, b))
+    return a is b or (type(a) is type(b) and not isinstance(a, np.random.Generator) and a == b)
+
+
+def _same_state(a: Any, b: Any) -> bool:
+    return a[0] == b[0] and np.array_equal(a[1], b[1]) and a[2:] == b[2:]
+
+
+def _describe(error: BaseException, student: Any) -> Raised:
+    code = getattr(student, "__code__", None)
+    line = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if code is not None and frame.filename == code.co_filename:
+            line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
+    try:
+        with _time_limit(1):
+            message = str(error)
+    except BaseException:
+        message = "(its message could not be read)"
+    return Raised(type(error).__name__[:80], message[:500], line[:200])

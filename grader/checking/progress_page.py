@@ -1,0 +1,189 @@
+"""What passes so far: one small file, and the page that shows it."""
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from grader.checking.definitions import lectures
+from grader.checking.exercise import Exercise, Question
+from grader.checking.report import Report, Verdict
+from grader.course import current
+
+
+class Page:
+    """Text that a notebook shows as HTML and a terminal as it is."""
+
+    def __init__(self, text: str, html: str | None = None):
+        self.text = text
+        self._html = html or "<p>" + escape(text).replace("\n", "<br>") + "</p>"
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+
+class Progress:
+    """The student's progress, kept in one JSON file.
+
+    The file is written beside itself and renamed, so a crash at any moment leaves the old or the
+    new one. A file that cannot be read counts as empty; one that cannot be written is left as it
+    is, because a check must never fail for it. nbgrader's own runs do not touch it.
+
+    Args:
+        path: the file; None is the course's own.
+    """
+
+    def __init__(self, path: Path | None = None):
+        self._path = path = path or current().root / ".progress.json"
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+            self._state: dict[str, dict[str, Any]] = {
+                k: v for k, v in state.items() if isinstance(v, dict)
+            }
+        except (OSError, ValueError, AttributeError):
+            self._state = {}
+
+    def record(self, report: Report) -> None:
+        """Note the outcome of a check."""
+        entry = self._state.setdefault(report.id, {})
+        entry.update(score=report.score, verdict=str(report.verdict))
+        self._save()
+
+    def next_hint(self, id: str, number: int) -> int:
+        """How many of ``number`` hints to show now: one more than last time."""
+        entry = self._state.setdefault(id, {})
+        entry["hints"] = min(int(entry.get("hints", 0)) + 1, number)
+        self._save()
+        return entry["hints"]
+
+    def failed(self, id: str) -> bool:
+        """Whether the last check of this exercise found it wrong."""
+        verdict = self._state.get(id, {}).get("verdict")
+        return verdict is not None and verdict != Verdict.RIGHT
+
+    def page(self) -> Page:
+        """A table of lectures and exercises, with the time that is left and the next step."""
+        text, rows, open_lectures = [], [], []
+        all_done, all_items, all_minutes = 0, 0, 0
+        for lecture in lectures():
+            items = in_order(lecture)
+            verdicts = [self._state.get(d.id, {}).get("verdict") for d in items]
+            left = [d for d, v in zip(items, verdicts, strict=True) if v != Verdict.RIGHT]
+            done = len(items) - len(left)
+            earned = sum(float(self._state.get(d.id, {}).get("score", 0)) for d in items)
+            total = sum(d.points for d in items)
+            minutes = sum(d.minutes for d in left)
+            if left:
+                open_lectures.append((any(verdicts), lecture, left[0]))
+            text.append(
+                f"{lecture}: {done} of {len(items)} done, {earned:g} of {total} points"
+                + (f", about {_time(minutes)} left" if left else "")
+            )
+            marks = "".join(_dot(d.id, v) for d, v in zip(items, verdicts, strict=True))
+            rows.append(
+                f"<tr><th scope='row'>{escape(lecture)}</th>"
+                f"<td>{done} / {len(items)}</td>"
+                f"<td>{_bar(earned, total)} {earned:g} / {total}</td>"
+                f"<td>{_time(minutes) if left else 'done'}</td>"
+                f"<td class='dtl-each'>{marks}</td></tr>"
+            )
+            all_done, all_items = all_done + done, all_items + len(items)
+            all_minutes += minutes
+        left_over = f", about {_time(all_minutes)} left" if open_lectures else ""
+        summary = f"{all_done} of {all_items} done{left_over}."
+        text.append(summary)
+        following = ""
+        if open_lectures:
+            # The lecture that was begun first, else the first one.
+            _, lecture, item = next((o for o in open_lectures if o[0]), open_lectures[0])
+            text.append(f"Next: {item.name} in {lecture}.")
+            following = f" <b>Next:</b> <code>{item.name}</code> in {escape(lecture)}."
+        head = "".join(
+            f"<th scope='col'>{h}</th>" for h in ("lecture", "passed", "points", "left", "each")
+        )
+        html = (
+            f"{_STYLE}<p class='dtl-next'>{summary}{following}</p>"
+            f"<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
+            f"<tbody>{''.join(rows)}</tbody></table>"
+            "<p class='dtl-key'>In the order of the notebook: ● passes, ◐ tried, ○ not tried. "
+            "Point at one to see its name.</p>"
+        )
+        return Page("\n".join(text), html)
+
+    def _save(self) -> None:
+        if os.environ.get("NBGRADER_EXECUTION"):
+            return
+        with contextlib.suppress(OSError):
+            handle, beside = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(self._state, file, indent=1, sort_keys=True)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(beside, self._path)
+            except OSError:
+                os.unlink(beside)
+                raise
+
+
+def in_order(lecture: str) -> list[Exercise | Question]:
+    """The exercises and questions of a lecture as they stand in its notebook.
+
+    Args:
+        lecture: "02_sorting". Where its notebook is missing, exercises come before questions.
+    """
+    items = lectures()[lecture]
+    try:
+        notebook = current().root / "notebooks" / lecture / f"{lecture}.ipynb"
+        text = notebook.read_text(encoding="utf-8")
+    except OSError:
+        return list(items)
+    checked = re.findall(r'check\(\\"([\w.]+)\\"\)', text)
+    places = {id: place for place, id in reversed(list(enumerate(checked)))}
+    return sorted(items, key=lambda item: places.get(item.id, len(places)))
+
+
+def _time(minutes: int) -> str:
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+_STYLE = """<style>
+.dtl-progress{table-layout:auto!important}
+.dtl-progress td,.dtl-progress th{text-align:left!important;white-space:nowrap!important}
+.dtl-progress td.dtl-each{white-space:normal!important;max-width:26em;line-height:1.25;
+letter-spacing:1px}
+.dtl-bar{display:inline-block;width:7em;height:.6em;border-radius:.3em;overflow:hidden;
+background:var(--jp-layout-color3,#ddd)}
+.dtl-bar span{display:block;height:100%;background:var(--jp-brand-color1,#1976d2)}
+.dtl-each span{display:inline-block}
+.dtl-each .dtl-passes{color:#1a9850}.dtl-each .dtl-tried{color:#c94b10}
+[data-jp-theme-light="false"] .dtl-each span{display:inline-block}
+.dtl-each .dtl-passes{color:#66d39a}
+[data-jp-theme-light="false"] .dtl-each .dtl-tried{color:#ff9c66}
+</style>"""
+
+
+def _bar(earned: float, total: int) -> str:
+    return (
+        f"<span class='dtl-bar' role='progressbar' aria-label='points' aria-valuemin='0' "
+        f"aria-valuemax='{total}' aria-valuenow='{earned:g}'>"
+        f"<span style='width:{100 * earned / total:.0f}%'></span></span>"
+    )
+
+
+def _dot(id: str, verdict: str | None) -> str:
+    mark, css = "●", "dtl-passes"
+    if verdict != Verdict.RIGHT:
+        mark, css = ("○", "") if verdict is None else ("◐", "dtl-tried")
+    return (
+        f"<span class='{css}' title='{escape(id)}: {escape(verdict or 'not tried')}'>{mark}</span>"
+    )

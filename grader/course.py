@@ -1,0 +1,154 @@
+"""What a course is: a folder with a library, lectures about it, and what is built of them.
+
+The tool knows no course. It finds the one that it works on and reads ``lectures/course.toml``::
+
+    title = "Algorithms"
+    id = "algorithms"        # names the gradebook's course and the secret of its hidden cases
+    library = "algorithms"   # the package whose functions are the exercises
+    data = ["cities.csv"]    # files of data/ that the lectures read
+    demo = ["02_sorting"]    # the lectures that `python -m grader demo` grades
+
+Beside that file each lecture has a room, ``lectures/NN_name/``. docs/your_own_course.md says what
+stands in it.
+"""
+
+from __future__ import annotations  # an old Python must be able to read this
+
+import importlib
+import importlib.util
+import os
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+FILE = Path("lectures", "course.toml")
+VARIABLE = "GRADER_COURSE"
+# An installed course names its package of lectures here.
+GROUP = "grader.course"
+
+_ROOM = re.compile(r"\d\d_\w+")
+_KEYS = {"title": str, "id": str, "library": str, "data": list, "demo": list}
+
+
+class NoCourse(LookupError):
+    """There is no course here, or its description is wrong; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course.
+
+    Args:
+        root: its folder, with ``lectures/``, the library, ``data/`` and what is built.
+        title: as people call it.
+        id: as files and gradebooks call it: letters, digits, "-" and "_".
+        library: the package that holds the reference functions.
+        data: the files of ``data/`` that it needs.
+        demo: the lectures that the demo grades.
+    """
+
+    root: Path
+    title: str
+    id: str
+    library: str
+    data: tuple[str, ...] = ()
+    demo: tuple[str, ...] = ()
+
+    @property
+    def lectures(self) -> tuple[str, ...]:
+        """The names of its lectures, "02_sorting", in order."""
+        rooms = (path for path in (self.root / "lectures").iterdir() if path.is_dir())
+        return tuple(sorted(path.name for path in rooms if _ROOM.fullmatch(path.name)))
+
+    def module(self, name: str) -> ModuleType | None:
+        """A module of its lectures; None where the course has none of this name.
+
+        Args:
+            name: "syllabus", "02_sorting.styles".
+        """
+        full = f"lectures.{name}"
+        try:
+            return importlib.import_module(full)
+        except ModuleNotFoundError as error:
+            if error.name and f"{full}.".startswith(f"{error.name}."):
+                return None
+            raise
+
+    def drivers(self) -> list[Path]:
+        """The files whose functions call the student's, from the root; they hold no answers."""
+        found = (self.root / "lectures").glob("**/drivers.py")
+        return sorted(path.relative_to(self.root) for path in found)
+
+
+@cache
+def current() -> Course:
+    """The course that this process works on.
+
+    It is the folder that the variable GRADER_COURSE names; else the nearest folder, from the
+    working directory up, that holds ``lectures/course.toml``; else the course that is installed.
+    Its root becomes the first place from which Python imports.
+
+    Raises:
+        NoCourse: there is none, or more than one is installed.
+    """
+    course = read(_root())
+    sys.path.insert(0, str(course.root))
+    return course
+
+
+def read(root: Path) -> Course:
+    """Read a course's description.
+
+    Args:
+        root: its folder.
+
+    Raises:
+        NoCourse: the description is missing or says something that a course cannot be.
+    """
+    import tomllib
+
+    path = root / FILE
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NoCourse(f"{path} cannot be read: {error}") from None
+    for key, value in found.items():
+        if key not in _KEYS:
+            raise NoCourse(f"{path}: {key!r} is not known; known are {', '.join(_KEYS)}")
+        if not isinstance(value, _KEYS[key]):
+            wanted = "a list of names" if _KEYS[key] is list else "a text"
+            raise NoCourse(f"{path}: {key} is {value!r}, expected {wanted}")
+    for key in ("title", "id", "library"):
+        if not found.get(key):
+            raise NoCourse(f'{path}: {key} is missing, expected a line {key} = "..."')
+    for key, what in (("id", r"[\w-]+"), ("library", r"[A-Za-z_]\w*")):
+        if not re.fullmatch(what, found[key]):
+            raise NoCourse(f"{path}: {key} is {found[key]!r}, expected letters, digits and _")
+    lists = {key: tuple(found.get(key, ())) for key in ("data", "demo")}
+    return Course(root.resolve(), found["title"], found["id"], found["library"], **lists)
+
+
+def _root() -> Path:
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / FILE).is_file():
+            return folder
+    packages = {point.value for point in entry_points(group=GROUP)}
+    specs = filter(None, map(importlib.util.find_spec, packages))
+    roots = {Path(spec.origin).resolve().parents[1] for spec in specs if spec.origin}
+    if len(roots) == 1:
+        return roots.pop()
+    where = f"{here} and the folders above it hold no {FILE.as_posix()}"
+    if roots:
+        several = ", ".join(sorted(map(str, roots)))
+        raise NoCourse(f"{where}; installed are {several}: name one by {VARIABLE}")
+    raise NoCourse(
+        f"{where}, and no course is installed: go to a course's folder, name it by {VARIABLE}, or "
+        "make one with `python -m grader new FOLDER`"
+    )

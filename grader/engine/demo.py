@@ -1,0 +1,262 @@
+"""``python -m grader demo``: a small class, graded from the release to the feedback pages.
+
+The class is made from the released notebooks: right answers in several styles, known mistakes, and
+what else happens: an untouched notebook, a syntax error, an endless loop, edited and deleted check
+cells, a file that is no notebook.
+"""
+
+import argparse
+import builtins
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook
+
+from grader.audit.styles import written
+from grader.checking.definitions import exercises_of, find
+from grader.checking.exercise import Exercise
+from grader.checking.report import MIME
+from grader.course import VARIABLE, current
+
+MISTAKES = 6
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--folder", type=Path, help="where the course goes (default: a scratch)")
+    parser.add_argument(
+        "--stock", action="store_true", help="grade with nbgrader's own autograde, without sandbox"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the course, grade it, print what everybody got; 0 when every command worked."""
+    folder = args.folder or Path(tempfile.mkdtemp(prefix=f"{current().id}-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        print(f"{folder} is not empty; choose another --folder", file=sys.stderr)
+        return 1
+    course = current()
+    lectures = [name for name in course.demo if (course.root / "solutions" / name).is_dir()]
+    make_course(folder, lectures, stock=args.stock)
+    for lecture in lectures:
+        students = list(write_class(folder, lecture))
+        print(f"\n{lecture}: {len(students)} submissions", flush=True)
+        _nbgrader(folder, "generate_assignment", lecture)
+        # One submission is no notebook and fails, as it should: the status is not an error.
+        _nbgrader(folder, "autograde", lecture, check=False)
+        _nbgrader(folder, "generate_feedback", lecture)
+        for student in students:
+            print(_line(folder, lecture, student))
+    _nbgrader(folder, "export")
+    print(f"\nGradebook       {folder / 'gradebook.db'}")
+    print(f"Scores          {folder / 'grades.csv'}")
+    print(f"Feedback pages  {folder / 'feedback'}")
+    return 0
+
+
+def make_course(folder: Path, lectures: list[str], *, stock: bool = False) -> None:
+    """A course directory for nbgrader: its settings and the lectures' source notebooks.
+
+    Args:
+        folder: an empty folder.
+        lectures: which lectures.
+        stock: leave out the line that puts nbgrader's autograde on this course's engine.
+    """
+    settings = (current().root / "nbgrader_config.py").read_text(encoding="utf-8")
+    if stock:
+        settings = "\n".join(li for li in settings.splitlines() if "grader.engine" not in li) + "\n"
+    (folder / "nbgrader_config.py").write_text(settings, encoding="utf-8")
+    for lecture in lectures:
+        shutil.copytree(current().root / "solutions" / lecture, folder / "solutions" / lecture)
+
+
+def write_class(folder: Path, lecture: str) -> Iterator[str]:
+    """Write the submissions of one lecture; gives the students' names.
+
+    Args:
+        folder: the course directory.
+        lecture: "02_sorting".
+    """
+    for student, content in submissions(lecture):
+        place = folder / "submitted" / student / lecture
+        place.mkdir(parents=True)
+        (place / f"{lecture}.ipynb").write_text(content, encoding="utf-8")
+        yield student
+
+
+def submissions(lecture: str) -> Iterator[tuple[str, str]]:
+    """The class: each student's name says what the submission is; the notebooks as text.
+
+    Args:
+        lecture: "02_sorting".
+    """
+    release = _read(current().root / "notebooks" / lecture / f"{lecture}.ipynb")
+    solution = _read(current().root / "solutions" / lecture / f"{lecture}.ipynb")
+    right = {
+        cell.metadata.nbgrader.grade_id: _without_markers(cell.source)
+        for cell in solution.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    yield "right_as_in_the_library", _filled(release, right)
+    for number, style in enumerate(_styles(lecture), 1):
+        yield f"right_in_another_style_{number}", _filled(release, right | style)
+    yield "untouched", nbformat.writes(release)
+    for exercise, name, code in _mistakes(lecture):
+        student = re.sub(r"\W+", "_", f"mistake {exercise.name} {name}").lower()
+        yield student, _filled(release, right | {_answer_cell(exercise.id): code})
+    first, second = [e for e in exercises_of(lecture) if _is_function(e)][:2]
+    source = right[_answer_cell(first.id)]
+    broken = {_answer_cell(first.id): source.replace(":\n", "\n", 1)}
+    yield "syntax_error", _filled(release, right | broken)
+    endless = f"def {second.name}(*args, **kwargs):\n    while True:\n        pass"
+    yield "endless_loop", _filled(release, right | {_answer_cell(second.id): endless})
+    yield "edited_checks", _edited(release)
+    yield "deleted_checks", _deleted(_filled(release, right))
+    yield "not_a_notebook", "This is not the file I meant to hand in.\n"
+
+
+def _is_function(exercise: Exercise) -> bool:
+    return inspect.isfunction(exercise.reference)
+
+
+def _answer_cell(id: str) -> str:
+    return id.replace(".", "-") + "-answer"
+
+
+def _read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def _copy(notebook: NotebookNode) -> NotebookNode:
+    return nbformat.reads(nbformat.writes(notebook), as_version=4)
+
+
+def _without_markers(source: str) -> str:
+    return "\n".join(line for line in source.splitlines() if "### " not in line)
+
+
+def _filled(release: NotebookNode, answers: dict[str, str]) -> str:
+    notebook = _copy(release)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in answers:
+            cell.source = answers[grade_id]
+    return nbformat.writes(notebook)
+
+
+def _styles(lecture: str) -> Iterator[dict[str, str]]:
+    """Complete sets of right answers in other styles than the library's, as far as they exist."""
+    found = written(lecture)
+    for number in range(2):
+        style = {
+            _answer_cell(id): renamed(functions[number], find(id).name)
+            for id, functions in found.items()
+            if len(functions) > number and self_contained(functions[number])
+        }
+        if style:
+            yield style
+
+
+def _mistakes(lecture: str) -> Iterator[tuple[Exercise, str, str]]:
+    """A few known mistakes, each in another exercise."""
+    exercises = [e for e in exercises_of(lecture) if _is_function(e)]
+    found = [
+        (exercise, m.name, renamed(m.function, exercise.name))
+        for exercise in exercises
+        for m in exercise.misconceptions[:1]
+        if self_contained(m.function)
+    ]
+    yield from found[:MISTAKES]
+
+
+def self_contained(function: Callable) -> bool:
+    """Whether a function needs nothing but NumPy, so that its source can stand in a notebook."""
+    if not inspect.isfunction(function) or function.__closure__:
+        return False
+    names = _global_names(function.__code__)
+    return names <= {"np"} | set(dir(builtins)) and function.__name__ != "<lambda>"
+
+
+def _global_names(code: object) -> set[str]:
+    import dis
+
+    names = {i.argval for i in dis.get_instructions(code) if "GLOBAL" in i.opname}  # type: ignore
+    for constant in code.co_consts:  # type: ignore
+        if inspect.iscode(constant):
+            names |= _global_names(constant)
+    return names
+
+
+def renamed(function: Callable, name: str) -> str:
+    """A function's source under another name."""
+    source = textwrap.dedent(inspect.getsource(function))
+    return re.sub(rf"\b{function.__name__}\b", name, source).rstrip()
+
+
+def _edited(release: NotebookNode) -> str:
+    """Check cells replaced by their points, as somebody might who reads how nbgrader scores."""
+    notebook = _copy(release)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.source = str(cell.metadata.nbgrader.points)
+    return nbformat.writes(notebook)
+
+
+def _deleted(filled: str) -> str:
+    """Every second check cell is gone."""
+    notebook = nbformat.reads(filled, as_version=4)
+    checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+    gone = {id(cell) for cell in checks[::2]}
+    notebook.cells = [cell for cell in notebook.cells if id(cell) not in gone]
+    return nbformat.writes(notebook)
+
+
+def _nbgrader(folder: Path, *command: str, check: bool = True) -> None:
+    arguments = [sys.executable, "-m", "nbgrader", *command]
+    if command[0] == "export":
+        arguments += ["--to", "grades.csv"]
+    environment = {**os.environ, VARIABLE: str(current().root)}
+    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, env=environment)
+    if check and done.returncode:
+        raise SystemExit(f"nbgrader {' '.join(command)} failed:\n{done.stderr[-2000:]}")
+
+
+def reports(folder: Path, lecture: str, student: str) -> list[dict]:
+    """The reports in a graded notebook, as data.
+
+    Args:
+        folder: the course directory.
+        lecture, student: whose.
+    """
+    path = folder / "autograded" / student / lecture / f"{lecture}.ipynb"
+    outputs = (o for cell in _read(path).cells for o in cell.get("outputs", []))
+    return [o.data[MIME] for o in outputs if MIME in o.get("data", {})]
+
+
+def _line(folder: Path, lecture: str, student: str) -> str:
+    if not (folder / "autograded" / student / lecture).is_dir():
+        return f"  {student:<52} not graded: the file cannot be read as a notebook"
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", current().id) as gradebook:
+        submission = gradebook.find_submission(lecture, student)
+        score, points = submission.score, submission.max_score
+    found = reports(folder, lecture, student)
+    wrong = [r for r in found if r["verdict"] not in ("right", "not written yet")]
+    what = "; ".join(_short(r) for r in wrong[:2]) + (" …" if len(wrong) > 2 else "")
+    return f"  {student:<52} {score:>5g} of {points:g}  {what}"
+
+
+def _short(report: dict) -> str:
+    name = report["id"].rpartition(".")[2]
+    diagnosis = report["diagnosis"]
+    return f"{name}: {report['verdict']}" + (f" ({diagnosis['name']})" if diagnosis else "")

@@ -1,0 +1,408 @@
+"""Runs the cells of one submission in a shut-in process and judges its checks from outside.
+
+What the submission's process sends is a claim: it is checked for form and size, and compared.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.checking.definitions import find
+from grader.checking.exercise import Case, Exercise, Misconception, Question
+from grader.checking.judge import judge, missing
+from grader.checking.notebook import absent
+from grader.checking.probe import Observation, Raised, observe
+from grader.checking.questions import judge_question
+from grader.checking.report import Report, Verdict
+from grader.checking.trail import Trail
+from grader.engine import wire
+from grader.engine.engine import Engine, Session
+
+
+@dataclass(frozen=True)
+class Step:
+    """One code cell of a submission.
+
+    Args:
+        source: what to run.
+        check: the id that a check cell judges; such a cell is not run.
+        skip: True for a demo that is as the course made it; it is not run either.
+    """
+
+    source: str
+    check: str | None = None
+    skip: bool = False
+
+
+@dataclass
+class Outcome:
+    """What became of one step.
+
+    Args:
+        outputs: in the notebook format; a claim, except for a check.
+        count: the execution count, None where nothing was run.
+        report: the report of a check.
+        problem: what went wrong with running the cell itself, "timed out", "died".
+    """
+
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    count: int | None = None
+    report: Report | None = None
+    problem: str = ""
+
+
+@dataclass
+class Run:
+    """Everything that came of one submission.
+
+    Args:
+        outcomes: one per step.
+        files: what its cells wrote, by relative name.
+        receipt: one entry per check: verdict and score; for an exercise the seed of its cases and
+            digests of inputs and outputs.
+        cpu_seconds, memory_mb: what its processes used, as they claim.
+        tier: the sandbox tier.
+    """
+
+    outcomes: list[Outcome]
+    files: dict[str, bytes]
+    receipt: list[dict[str, Any]]
+    cpu_seconds: float
+    memory_mb: float
+    tier: int
+
+
+def run(
+    engine: Engine,
+    steps: Iterable[Step],
+    *,
+    seed: Callable[[str], int],
+    files: dict[str, bytes] | None = None,
+    show: bool = False,
+) -> Run:
+    """Run the cells of a submission and judge its checks.
+
+    Args:
+        engine: the warm worker.
+        steps: its code cells in order.
+        seed: gives the seed of an exercise's cases from its id.
+        files: what came with the submission, by relative name.
+        show: whether reports may show inputs and expected values.
+    """
+    return _Running(engine, seed, files or {}, show).all(list(steps))
+
+
+class _Running:
+    """One submission on its way through the engine."""
+
+    def __init__(
+        self, engine: Engine, seed: Callable[[str], int], files: dict[str, bytes], show: bool
+    ):
+        self._engine = engine
+        self._times = engine.times
+        self._seed = seed
+        self._files = files
+        self._show = show
+        self._trail = Trail()
+        self._ran: list[tuple[int, str]] = []
+        self._session: Session | None = None
+        self._deadline = time.monotonic() + engine.times.submission
+        self._failed: set[str] = set()
+        self._receipt: list[dict[str, Any]] = []
+        self._count = 0
+
+    def all(self, steps: list[Step]) -> Run:
+        outcomes = []
+        try:
+            outcomes = [self._step(step) for step in steps]
+            files, used = self._collect()
+        finally:
+            if self._session:
+                self._session.kill()
+        return Run(
+            outcomes=outcomes,
+            files=files,
+            receipt=self._receipt,
+            cpu_seconds=_float(used.get("cpu")),
+            memory_mb=_float(used.get("memory_mb")),
+            tier=self._engine.tier,
+        )
+
+    def _step(self, step: Step) -> Outcome:
+        if step.skip or (not step.check and not step.source.strip()):
+            return Outcome()
+        self._count += 1
+        count = self._count
+        if step.check:
+            report = self._check(step.check)
+            return Outcome([_report_output(report, count)], count, report)
+        if self._out_of_time():
+            return Outcome(
+                [_error("TimeoutError", "the submission's time was used up")],
+                count,
+                problem="not reached",
+            )
+        return self._run(step.source, count)
+
+    def _run(self, source: str, count: int) -> Outcome:
+        try:
+            answer, _ = self._ask({"do": "run", "source": source, "count": count}, self._times.cell)
+        except wire.TimedOut:
+            text = f"the cell did not end within {self._times.cell:g} s"
+            return self._lost(source, count, "timed out", "CellTimeoutError", text)
+        except wire.WireError as error:
+            return self._lost(source, count, "died", "DeadKernelError", _death(error))
+        self._ran.append((count, source))
+        error = answer.get("error")
+        self._trail.note(source, str(error) if error is not None else None)
+        outputs = _valid_outputs(answer.get("outputs"), count)
+        if error is not None and not any(o["output_type"] == "error" for o in outputs):
+            outputs.append(
+                _error(*_split(str(error)))
+            )  # the cell's error stays an error, shown or not
+        return Outcome(outputs, count)
+
+    def _lost(self, source: str, count: int, problem: str, kind: str, text: str) -> Outcome:
+        self._drop()
+        self._trail.note(source, f"{kind}: {text}")
+        return Outcome([_error(kind, text)], count, problem=problem)
+
+    def _check(self, id: str) -> Report:
+        definition = find(id)
+        entry: dict[str, Any] = {"id": id}
+        if self._out_of_time():
+            report = _not_reached(definition)
+        else:
+            try:
+                if isinstance(definition, Question):
+                    report = self._question(definition)
+                else:
+                    report = self._exercise(definition, entry)
+            except wire.WireError as error:
+                self._drop()
+                reason = f"The notebook's process ended at this check: {_death(error)}"
+                report = missing(definition, reason)
+        if not report.right:
+            self._failed.add(id)
+        entry |= {"verdict": str(report.verdict), "score": report.score, "points": report.points}
+        self._receipt.append(entry)
+        return report
+
+    def _question(self, question: Question) -> Report:
+        answer, blob = self._ask({"do": "value", "name": question.name}, self._times.case)
+        if "missing" in answer:
+            return absent(question, self._trail.error(question.name))
+        return judge_question(question, wire.unpack(answer.get("value"), blob))
+
+    def _exercise(self, exercise: Exercise, entry: dict[str, Any]) -> Report:
+        error = self._trail.error(exercise.name)
+        if error:
+            return absent(exercise, error)
+        seed = self._seed(exercise.id)
+        cases = exercise.draw(np.random.default_rng(seed))
+        got = self._observations(exercise, cases)
+        if not got:
+            return absent(exercise, None)
+        want = [observe(exercise.reference, case, exercise.driver) for case in cases[: len(got)]]
+
+        def answers(misconception: Misconception) -> list[Observation]:
+            return [observe(misconception.function, c, exercise.driver) for c in cases[: len(got)]]
+
+        entry |= {
+            "seed": seed,
+            "inputs": _digest((case.args, case.kwargs) for case in cases),
+            "outputs": _digest(o.output for o in got),
+        }
+        return judge(
+            exercise,
+            cases,
+            got,
+            want,
+            answers,
+            show=self._show,
+            failed_parents=[p for p in exercise.parents if p in self._failed],
+        )
+
+    def _observations(self, exercise: Exercise, cases: Sequence[Case]) -> list[Observation]:
+        """What the student's function does on the cases, up to the last that tells something.
+
+        Empty when there is no such function.
+        """
+        packer = wire.Packer()
+        seconds = self._times.case
+        request = {
+            "do": "probe",
+            "name": exercise.name,
+            "driver": f"{exercise.driver.__module__}:{exercise.driver.__qualname__}",
+            "cases": [
+                {"kind": case.kind, "arguments": packer.pack((case.args, case.kwargs))}
+                for case in cases
+            ],
+            "seconds": seconds,
+        }
+        session = self._opened()
+        session.tell(request, self._at_most(seconds), packer.blob)
+        got: list[Observation] = []
+        while len(got) < len(cases) and not (got and got[-1].last):
+            try:
+                answer, blob = session.hear(self._at_most(seconds + 2))
+            except wire.TimedOut:
+                self._drop()
+                error = Raised("TimeoutError", f"no answer within {seconds:g} s")
+                return [*got, Observation(raised=error)]
+            if "missing" in answer:
+                return []
+            got.append(wire.unpack_observation(answer.get("observation"), blob))
+        return got
+
+    def _ask(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
+        return self._opened().ask(request, self._at_most(seconds))
+
+    def _at_most(self, seconds: float) -> float:
+        return min(seconds, max(self._deadline - time.monotonic(), 0.1))
+
+    def _opened(self) -> Session:
+        if self._session is None:
+            self._reopen()
+        assert self._session is not None
+        return self._session
+
+    def _reopen(self) -> None:
+        """A fresh process brought to where the last one was, without the cell that ended it."""
+        self._session = self._engine.open()
+        if self._files:
+            packer = wire.Packer()
+            files = {name: np.frombuffer(data, np.uint8) for name, data in self._files.items()}
+            request = {"do": "files", "files": packer.pack(files)}
+            self._session.ask(request, self._times.start, packer.blob)
+        again, self._ran = self._ran, []
+        for count, source in again:
+            request = {"do": "run", "source": source, "count": count}
+            self._session.ask(request, self._times.cell)
+            self._ran.append((count, source))
+
+    def _drop(self) -> None:
+        if self._session:
+            self._session.kill()
+        self._session = None
+
+    def _collect(self) -> tuple[dict[str, bytes], dict[str, Any]]:
+        if self._session is None:
+            return {}, {}
+        try:
+            limit = self._engine.limits.scratch_mb << 20
+            answer, blob = self._session.ask({"do": "collect", "bytes": limit}, self._times.cell)
+            claimed = wire.unpack(answer.get("files"), blob)
+        except wire.WireError:
+            return {}, {}
+        if not isinstance(claimed, dict):
+            return {}, {}
+        files = {
+            name: data.tobytes()
+            for name, data in claimed.items()
+            if isinstance(data, np.ndarray) and _safe_name(name)
+        }
+        return files, answer
+
+    def _out_of_time(self) -> bool:
+        return time.monotonic() > self._deadline
+
+
+def case_seed(secret: bytes, *names: str) -> int:
+    """The seed of an exercise's hidden cases for one submission.
+
+    Args:
+        secret: the course's secret.
+        names: assignment, student and exercise id.
+    """
+    text = "\0".join(names).encode()
+    return int.from_bytes(hmac.new(secret, text, hashlib.sha256).digest()[:8], "big")
+
+
+def _digest(values: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for value in values:
+        packer = wire.Packer()
+        digest.update(json.dumps(packer.pack(value)).encode())
+        digest.update(packer.blob)
+    return digest.hexdigest()
+
+
+def _report_output(report: Report, count: int) -> dict[str, Any]:
+    return {
+        "output_type": "execute_result",
+        "execution_count": count,
+        "data": report.as_mimebundle(),
+        "metadata": {},
+    }
+
+
+def _error(kind: str, text: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": kind, "evalue": text, "traceback": [f"{kind}: {text}"]}
+
+
+def _split(error: str) -> tuple[str, str]:
+    kind, _, text = error.partition(": ")
+    return kind, text
+
+
+def _not_reached(definition: Exercise | Question) -> Report:
+    return Report(
+        id=definition.id,
+        verdict=Verdict.TIMED_OUT,
+        score=0,
+        points=definition.points,
+        summary="It was not reached: the time for the whole notebook was used up before.",
+        hints=len(definition.hints),
+    )
+
+
+def _death(error: wire.WireError) -> str:
+    if isinstance(error, wire.Closed):
+        return "its process died (out of memory or time, or it ended itself)"
+    return str(error)
+
+
+def _valid_outputs(claimed: Any, count: int) -> list[dict[str, Any]]:
+    """Outputs of the notebook format; what is not of that form is left out."""
+    valid = []
+    for output in claimed if isinstance(claimed, list) else []:
+        if not isinstance(output, dict):
+            continue
+        kind = output.get("output_type")
+        if kind == "stream" and output.get("name") in ("stdout", "stderr"):
+            text = str(output.get("text", ""))
+            valid.append({"output_type": "stream", "name": output["name"], "text": text})
+        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+            kept = {"output_type": kind, "data": _valid_data(output["data"]), "metadata": {}}
+            valid.append(kept | ({"execution_count": count} if kind == "execute_result" else {}))
+        elif kind == "error" and isinstance(output.get("traceback"), list):
+            text = {key: str(output.get(key, "")) for key in ("ename", "evalue")}
+            lines = [str(line) for line in output["traceback"][:200]]
+            valid.append({"output_type": "error", **text, "traceback": lines})
+    return valid
+
+
+def _valid_data(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        kind: value
+        for kind, value in data.items()
+        if isinstance(kind, str) and "/" in kind and (isinstance(value, str) or "json" in kind)
+    }
+
+
+def _safe_name(name: Any) -> bool:
+    if not isinstance(name, str) or not name or "\0" in name or "\\" in name:
+        return False
+    return not name.startswith("/") and ".." not in Path(name).parts
+
+
+def _float(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,138 @@
+"""A submitted notebook, before it runs: is it one, what does each cell ask for."""
+
+import functools
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+
+from grader.checking.definitions import UnknownExercise, find
+from grader.engine.engine import EngineError
+from grader.engine.safe_html import safe_outputs
+from grader.engine.submission import Step
+
+_CHECK = re.compile(r"""\s*check\(\s*["']([\w.]+)["']\s*\)\s*""")
+_PYTHON_KERNELS = ("python", "python3")
+# What nbgrader's steps take for granted of a cell, beyond what reading a notebook checks.
+_TEXT = {"type": "string", "pattern": "^[^\\ud800-\\udfff]*$"}  # a lone surrogate cannot be stored
+_GRADED = {"required": ["grade"], "properties": {"grade": {"const": True}}}
+_FORM = {
+    "properties": {
+        "cells": {
+            "items": {
+                "type": "object",
+                "required": ["cell_type", "source", "metadata"],
+                "properties": {
+                    "cell_type": {"enum": ["code", "markdown", "raw"]},
+                    "source": _TEXT,
+                    "metadata": {
+                        "type": "object",
+                        "properties": {
+                            "nbgrader": {
+                                "type": "object",
+                                "properties": {
+                                    "grade_id": _TEXT,
+                                    "schema_version": {"type": "integer"},
+                                    "points": {"type": "number"},
+                                },
+                                "allOf": [
+                                    {
+                                        "if": {"minProperties": 1},
+                                        "then": {"required": ["grade_id"]},
+                                    },
+                                    {"if": _GRADED, "then": {"required": ["points"]}},
+                                ],
+                            }
+                        },
+                    },
+                },
+            }
+        }
+    }
+}
+_NOT_RERUN = (
+    "Not run again in grading, because nothing is graded here. This is the output as submitted."
+)
+
+
+def step(cell: NotebookNode, demos: dict[str, str]) -> Step:
+    match = _CHECK.fullmatch(cell.source) if utils.is_grade(cell) else None
+    if match and not utils.is_solution(cell):
+        try:
+            return Step(cell.source, check=find(match[1]).id)
+        except UnknownExercise:
+            pass
+    return Step(cell.source, skip=demos.get(cell.get("id", "")) == cell.source)
+
+
+@functools.lru_cache
+def demo_cells(path: Path, _written: int) -> dict[str, str]:
+    cells = nbformat.read(path, as_version=4).cells
+    return {c.id: c.source for c in cells if "demo" in c.metadata.get("tags", [])}
+
+
+def read(path: str) -> NotebookNode:
+    """A submitted notebook.
+
+    Raises:
+        EngineError: it is none, or nbgrader's steps would stumble on its cells.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise EngineError(f"{os.path.basename(path)} is not a notebook: {error}") from None
+    _check_form(path, notebook)
+    return notebook
+
+
+def _check_form(path: str, notebook: NotebookNode) -> None:
+    """Refuse a notebook on whose cells nbgrader's steps would stumble, and say where."""
+    try:
+        _form()(notebook)
+    except fastjsonschema.JsonSchemaException as error:
+        where = str(error).removeprefix("data.")
+        raise EngineError(f"{os.path.basename(path)} is damaged: {where}") from None
+
+
+@functools.cache
+def _form() -> Callable[[Any], Any]:
+    return fastjsonschema.compile(_FORM)
+
+
+def check_released(notebook: NotebookNode, known: set[str]) -> None:
+    for cell in notebook.cells:
+        info = cell.metadata.get("nbgrader", {})
+        grade_id = info.get("grade_id")
+        if info.get("schema_version") == 3 and grade_id and grade_id not in known:
+            raise EngineError(f"the cell {grade_id!r} was not released with this assignment")
+
+
+def deduplicated(notebook: NotebookNode) -> NotebookNode:
+    """Of several cells with one grade_id the last counts, as in nbgrader; the others are plain."""
+    seen = set()
+    for cell in reversed(notebook.cells):
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in seen:
+            del cell.metadata["nbgrader"]
+        elif grade_id:
+            seen.add(grade_id)
+    return notebook
+
+
+def as_submitted(outputs: list) -> list:
+    note = f'<p style="color: #666; font-style: italic">{_NOT_RERUN}</p>'
+    data = {"text/plain": _NOT_RERUN, "text/html": note}
+    return [{"output_type": "display_data", "data": data, "metadata": {}}, *safe_outputs(outputs)]
+
+
+def check_kernel(notebook: NotebookNode) -> None:
+    """Refuse a notebook that is not written in Python."""
+    kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+    if kernel not in _PYTHON_KERNELS:
+        raise EngineError(f"the notebook asks for the kernel {kernel!r}; this engine runs Python")

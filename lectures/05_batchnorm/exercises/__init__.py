@@ -1,0 +1,32 @@
+"""Lecture 05: batch normalisation, its backward pass, and its relatives."""
+
+from . import (
+    batch_stats,
+    batchnorm_backward,
+    batchnorm_forward,
+    covariance,
+    decorrelated_batchnorm,
+    in_the_network,
+    instancenorm_groupnorm,
+    layernorm,
+    moving_target,
+    spatial_batchnorm,
+    weightnorm,
+)
+
+SECTIONS = (
+    moving_target,
+    covariance,
+    batch_stats,
+    batchnorm_forward,
+    batchnorm_backward,
+    in_the_network,
+    spatial_batchnorm,
+    layernorm,
+    instancenorm_groupnorm,
+    decorrelated_batchnorm,
+    weightnorm,
+)
+
+# Whitening as another lecture teaches it: the same computation under another name.
+WITHHOLD = ("preprocessing.zca",)

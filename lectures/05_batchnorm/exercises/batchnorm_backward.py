@@ -1,0 +1,219 @@
+"""The way back through batch norm, and what it projects out."""
+
+import numpy as np
+
+from grader import Case, Choice, Exercise, Number, Question
+from utils.normalization import batchnorm_backward, batchnorm_forward
+
+from .shared import both_signs, collected, scales, uneven
+
+BATCHNORM_BACKWARD = Exercise(
+    "normalization.batchnorm_backward",
+    points=4,
+    minutes=10,
+    returns=("dx", "dgamma", "dbeta"),
+    parents=("normalization.batchnorm_forward",),
+    hints=(
+        "dgamma and dbeta are the easy ones: each serves a whole column, so sum over the batch.",
+        "For dx start with dout times gamma: the gradient on x_hat. In testing divide by std, "
+        "and that is all.",
+        "In training subtract two things from it before you divide: its mean over the batch, and "
+        "x_hat times the mean over the batch of its product with x_hat.",
+    ),
+)
+
+
+@BATCHNORM_BACKWARD.cases
+def _(rng: np.random.Generator):
+    def case(name, n, d, **options):
+        arguments = (uneven(rng, n, d), scales(rng, d), both_signs(rng, d), collected(rng, d))
+        cache = batchnorm_forward(*arguments, **options)[1]
+        return Case(name, (uneven(rng, n, d) + both_signs(rng, d), cache))
+
+    yield case("training, four examples, four features", 4, 4)
+    yield case("training, six examples, three features", 6, 3)
+    yield case("training, one feature", 5, 1, eps=0.1)
+    yield case("testing", 4, 4, train=False)
+    yield case("testing, three examples", 3, 2, train=False)
+    yield case("training, one example", 1, 3)
+
+
+def _bn_back(dout, cache):
+    """The parts of the right answer."""
+    x_hat, gamma, std, train = cache
+    return x_hat, gamma, std, train, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@BATCHNORM_BACKWARD.misconception("mean and variance taken for constants")
+def _(dout, cache):
+    """In testing your dx is right. In training you treat mean and deviation as fixed
+    numbers: that is the mistake of the runaway bias.
+    Along which ways does an x reach the outputs of the *other* examples?
+    """
+    _, gamma, std, _, dgamma, dbeta = _bn_back(dout, cache)
+    return gamma / std * dout, dgamma, dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("the mean does not depend on x")
+def _(dout, cache):
+    """Your dx does not add up to 0 over the batch.
+    Shifting all examples together changes nothing, so the gradient must not ask for it.
+    Which way through the graph is missing: the one by the mean or the one by the
+    variance?
+    """
+    x_hat, gamma, std, train, dgamma, dbeta = _bn_back(dout, cache)
+    rest = x_hat * (dgamma / len(dout)) if train else 0
+    return gamma / std * (dout - rest), dgamma, dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("the variance does not depend on x")
+def _(dout, cache):
+    """Your dx adds up to 0, but it still has a part along x_hat.
+    Stretching the whole batch changes nothing, so the gradient must not ask for it.
+    Which way through the graph is missing?
+    """
+    _, gamma, std, train, dgamma, dbeta = _bn_back(dout, cache)
+    return gamma / std * (dout - (dbeta / len(dout) if train else 0)), dgamma, dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("testing treated like training")
+def _(dout, cache):
+    """In training you are right. In testing mean and deviation are fixed numbers.
+    Which ways through the graph exist then? The cache tells you the mode.
+    """
+    x_hat, gamma, std, _, dgamma, dbeta = _bn_back(dout, cache)
+    n = len(dout)
+    return gamma / std * (dout - dbeta / n - x_hat * dgamma / n), dgamma, dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("sums instead of means")
+def _(dout, cache):
+    """What you subtract from dout in dx grows with the size of the batch.
+    One example adds only its share to the mean. How large is the share of one in N?
+    """
+    x_hat, gamma, std, train, dgamma, dbeta = _bn_back(dout, cache)
+    rest = dbeta + x_hat * dgamma if train else 0
+    return gamma / std * (dout - rest), dgamma, dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("gamma is missing in dx")
+def _(dout, cache):
+    """Your dx is right up to a factor in each column.
+    The way back begins at the output. Through which multiplication does it pass
+    before it reaches x_hat?
+    """
+    _, gamma, _, _, _, _ = _bn_back(dout, cache)
+    dx, dgamma, dbeta = batchnorm_backward(dout, cache)
+    return dx / gamma, dgamma, dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("std is missing in dx")
+def _(dout, cache):
+    """Your dx is right up to a factor in each column.
+    x was divided by something on the way forward. Which slope has that step, and where
+    does it enter the way back?
+    """
+    dx, dgamma, dbeta = batchnorm_backward(dout, cache)
+    return dx * cache[2], dgamma, dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("dgamma with x instead of x_hat")
+def _(dout, cache):
+    """dx and dbeta are right. Your dgamma carries a factor std too many.
+    You multiply dout with the centred input. What was gamma multiplied with on the way
+    forward?
+    """
+    x_hat, _, std, _ = cache
+    dx, _, dbeta = batchnorm_backward(dout, cache)
+    return dx, (dout * x_hat * std).sum(axis=0), dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("gamma counted in dgamma and dbeta")
+def _(dout, cache):
+    """dx is right. dgamma and dbeta carry a factor gamma too many.
+    They are read off right at the output. Which gradient arrives there: that on out or
+    that on x_hat?
+    """
+    dx, dgamma, dbeta = batchnorm_backward(dout, cache)
+    return dx, cache[1] * dgamma, cache[1] * dbeta
+
+
+@BATCHNORM_BACKWARD.misconception("means for dgamma and dbeta")
+def _(dout, cache):
+    """dgamma and dbeta are too small by the size of the batch.
+    One gamma serves all examples of its column. What does the chain rule do with the
+    gradients of several uses of one number?
+    """
+    dx, dgamma, dbeta = batchnorm_backward(dout, cache)
+    return dx, dgamma / len(dout), dbeta / len(dout)
+
+
+@BATCHNORM_BACKWARD.misconception("dgamma and dbeta exchanged")
+def _(dout, cache):
+    """Your second and third output stand in each other's place.
+    In which order does the forward pass take gamma and beta?
+    """
+    dx, dgamma, dbeta = batchnorm_backward(dout, cache)
+    return dx, dbeta, dgamma
+
+
+@BATCHNORM_BACKWARD.misconception("means over the features")
+def _(dout, cache):
+    """The means in your dx run along each row.
+    The mean of the forward pass ran over the examples of one feature. Over what must
+    the way back collect?
+    """
+    x_hat, gamma, std, train = cache
+    mean_d = dout.mean(axis=1, keepdims=True)
+    mean_dx = (dout * x_hat).mean(axis=1, keepdims=True)
+    rest = mean_d + x_hat * mean_dx if train else 0
+    return gamma / std * (dout - rest), (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+BIAS_BEFORE_BN = Question(
+    "normalization.bias_before_bn",
+    r"A layer computes $z = xW + b$, and batch norm follows at once. A batch of 32 gives some "
+    r"$\partial L / \partial y$. What is $\partial L / \partial b$?",
+    number=Number(
+        0.0,
+        abs_tol=1e-9,
+        misreadings={
+            1.0: "That was the naive answer: the slope of z in b. Whatever b adds to every "
+            "example, the mean takes away again.",
+            32.0: "32 examples, each with slope 1? Whatever b adds to all of them, the mean "
+            "takes away again.",
+        },
+    ),
+    why=r"$b$ shifts the whole column, and the mean takes the shift away. $\partial L/\partial "
+    r"b$ is the sum of $dx$ over the batch, which is 0. So a layer before batch norm needs no "
+    r"bias: $\beta$ does its work.",
+)
+
+
+WHY_GAMMA_BACK = Question(
+    "normalization.why_gamma_back",
+    r"Normalising was the goal. Then $\gamma$ and $\beta$ give each unit any mean and any "
+    r"spread again. What has been gained?",
+    choices=(
+        Choice(
+            "Nothing for the training; it only adds parameters.",
+            "The functions are the same as before. But gradient descent does not search "
+            "functions, it searches parameters. What sets the mean of a unit now?",
+        ),
+        Choice(
+            "The network can now represent functions that it could not represent before.",
+            r"$\gamma \hat x + \beta$ is again a scaled and shifted $x$. Could the weights not "
+            "have done that?",
+        ),
+        Choice(
+            r"The mean of a unit depends on $\beta$ alone, no longer on all the layers below.",
+            right=True,
+        ),
+        Choice(
+            r"$\gamma$ and $\beta$ stay near 1 and 0, so units stay normalised.",
+            "Nothing holds them there. They may go wherever the loss is lower.",
+        ),
+    ),
+    why="The same functions, other coordinates. Before, the mean of a unit was the result of "
+    "all weights below it together. Now one number sets it, and one gradient moves it.",
+)

@@ -1,0 +1,32 @@
+"""Lecture 10: dropout and its relatives, random in training and averaged in testing."""
+
+from . import (
+    common_pattern,
+    dropconnect,
+    dropout_backward,
+    dropout_forward,
+    dropout_mask,
+    expected_output,
+    fractional_pooling,
+    mask_ensemble,
+    robustness,
+    stochastic_depth,
+    vanilla_dropout,
+)
+
+SECTIONS = (
+    dropout_mask,
+    expected_output,
+    vanilla_dropout,
+    dropout_forward,
+    dropout_backward,
+    robustness,
+    mask_ensemble,
+    dropconnect,
+    stochastic_depth,
+    fractional_pooling,
+    common_pattern,
+)
+
+# They would give an exercise away: the same thing for other arguments, or under another name.
+WITHHOLD = ("dropout.dropconnect_forward", "dropout.vanilla_dropout_backward")

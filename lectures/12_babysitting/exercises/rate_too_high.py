@@ -1,0 +1,267 @@
+"""A learning rate that is too high: NaN, and a loss that explodes."""
+
+import math
+
+import numpy as np
+
+from grader import Case, Choice, Exercise, Question
+
+RATE_OF_A_MILLION = Question(
+    "babysitting.rate_of_a_million",
+    "Now the other end. What does the first epoch print at a learning rate of 1e6?",
+    choices=(
+        Choice(
+            "A loss that falls a million times as fast as with rate 1.",
+            "The gradient says where downhill is *here*. How far does that hold?",
+        ),
+        Choice(
+            "A loss that jumps up and down around its start.",
+            "A jump leads to large scores, these to a large gradient, and the gradient is "
+            "multiplied by a million again. Where does that end?",
+        ),
+        Choice("NaN", right=True),
+        Choice(
+            "A very large loss, the same in every epoch.",
+            "Float64 ends near 1e308. What is infinity minus infinity?",
+        ),
+    ),
+    why="Each step makes the weights larger, larger weights make larger gradients, until a "
+    "number overflows to infinity. Infinity minus infinity is NaN, and NaN spreads to "
+    "everything it touches. A loss of NaN nearly always means: learning rate too high.",
+)
+
+
+NAN_ACCURACY = Question(
+    "babysitting.nan_accuracy",
+    "The loss is NaN, so all scores are NaN. Yet the log prints a validation accuracy, 0.087, "
+    "and exactly the same in every epoch. Where does this number come from? (Try "
+    "`np.argmax` on a row of NaN in a cell of your own.)",
+    choices=(
+        Choice(
+            "It is what guessing gives: one in ten, a little off.",
+            "A guess would change from epoch to epoch. Which class does `argmax` name here, "
+            "and does it ever change?",
+        ),
+        Choice(
+            "The program keeps the last accuracy before the NaN.",
+            "The NaN comes in the first epoch. And the accuracy is computed anew each time.",
+        ),
+        Choice("It is the share of class 0 among the validation images.", right=True),
+        Choice(
+            "It is the share of images that the network still gets right.",
+            "With scores that are all NaN? What can the network know about an image then?",
+        ),
+    ),
+    why="argmax of a row of NaN gives place 0. The network says class 0 to everything, and is "
+    "right for the images of class 0. A constant accuracy near 1/K is a warning sign.",
+)
+
+
+FIRST_BAD_EPOCH = Exercise(
+    "babysitting.first_bad_epoch",
+    points=1,
+    minutes=2,
+    returns=("epoch",),
+    hints=(
+        "`np.isfinite` is False for NaN and for both infinities.",
+        "`np.flatnonzero` gives the places that are True. It may give none.",
+    ),
+)
+
+
+@FIRST_BAD_EPOCH.cases
+def _(rng: np.random.Generator):
+    def falling(n: int) -> np.ndarray:
+        return np.linspace(2.3, 1.4, n) + 0.05 * rng.random(n)
+
+    bad = falling(8)
+    place = int(rng.integers(3, 5))
+    bad[place:] = math.inf
+    yield Case("infinite from some epoch on", (bad,))
+    later = falling(9)
+    place = int(rng.integers(2, 4))
+    later[place], later[place + 1 :] = math.inf, math.nan
+    yield Case("first infinite, then NaN", (later,))
+    once = falling(7)
+    once[int(rng.integers(2, 4))] = math.nan
+    once[5] = math.inf
+    yield Case("NaN once, infinite later", (once,))
+    yield Case("NaN from the start", (np.full(3, math.nan),))
+    yield Case("nothing bad", (falling(6),))
+    yield Case("large but finite", (np.array([2.3, 40.0, 9000.0, 8000.0]),))
+
+
+@FIRST_BAD_EPOCH.misconception("epochs counted from 0")
+def _(losses):
+    """Your epochs come one too early.
+    An array counts from 0. What is the number of the first epoch in a printed log?
+    """
+    bad = np.flatnonzero(~np.isfinite(losses))
+    return int(bad[0]) if len(bad) else None
+
+
+@FIRST_BAD_EPOCH.misconception("infinite losses overlooked")
+def _(losses):
+    """You find NaN and pass over `inf`.
+    An infinite loss is minus the logarithm of a probability that has become 0.
+    Would you train on from there?
+    """
+    bad = np.flatnonzero(np.isnan(losses))
+    return int(bad[0]) + 1 if len(bad) else None
+
+
+@FIRST_BAD_EPOCH.misconception("NaN overlooked")
+def _(losses):
+    """You find `inf` and pass over NaN.
+    If you compared with NaN: that comparison is always False, even for NaN itself. What
+    asks instead?
+    """
+    bad = np.flatnonzero(np.isinf(losses))
+    return int(bad[0]) + 1 if len(bad) else None
+
+
+@FIRST_BAD_EPOCH.misconception("the last one")
+def _(losses):
+    """You name the last bad epoch. The trouble began earlier.
+    Which one tells you where to look?
+    """
+    bad = np.flatnonzero(~np.isfinite(losses))
+    return int(bad[-1]) + 1 if len(bad) else None
+
+
+@FIRST_BAD_EPOCH.misconception("an epoch where there is none")
+def _(losses):
+    """For a healthy run you name an epoch.
+    The position of the largest of many equal values is the first one. What does your
+    function do when no entry is bad?
+    """
+    return int(np.argmax(~np.isfinite(losses))) + 1
+
+
+@FIRST_BAD_EPOCH.misconception("how many instead of which")
+def _(losses):
+    """You count the bad epochs.
+    Which single epoch does the text ask for, and from where is it counted?
+    """
+    return int((~np.isfinite(losses)).sum()) or None
+
+
+NAN_COMPARISON = Question(
+    "babysitting.nan_comparison",
+    "A safety rule stops the training when `loss > 3 * first_loss`. At some step the loss is "
+    "NaN. What does the rule do?",
+    choices=(
+        Choice(
+            "It stops: NaN is larger than any number.",
+            "That would be infinity. NaN is not a number, and Python does not order it.",
+        ),
+        Choice(
+            "It raises an error.",
+            "Comparisons with NaN raise nothing. Try one: what do you get?",
+        ),
+        Choice("Nothing: the comparison is False, and the training goes on.", right=True),
+        Choice(
+            "It stops, because the comparison gives NaN, and NaN counts as true.",
+            "A comparison gives True or False. Which one here?",
+        ),
+    ),
+    why="Every comparison with NaN is False, also `nan <= 3 * first_loss`, and even "
+    "`nan == nan`. So ask the other way round: go on only if the loss is finite *and* not too "
+    "high. That is what `should_abort` does.",
+)
+
+
+EXPLODES_AT = Exercise(
+    "babysitting.explodes_at",
+    points=2,
+    minutes=4,
+    returns=("epoch",),
+    parents=("babysitting.first_bad_epoch",),
+    hints=(
+        "Go through the losses one by one; `should_abort` answers for a single one.",
+        "`enumerate(..., start=1)` counts as the log does. Return at the first True.",
+        "`should_abort` takes the loss now, the first loss, and the factor by name.",
+    ),
+)
+
+
+@EXPLODES_AT.cases
+def _(rng: np.random.Generator):
+    s = float(rng.uniform(2, 2.6))
+    yield Case("infinite in the fifth epoch", (s * np.array([1, 0.95, 0.85, 0.8, math.inf, 1]),))
+    yield Case("NaN before anything else", (s * np.array([1, 0.97, 0.9, math.nan, math.nan]),))
+    yield Case("finite, but far above", (s * np.array([1, 1.4, 2.6, 4.5, 1.2, math.inf]),))
+    yield Case(
+        "falls far, then rises to twice the start",
+        (s * np.array([1, 0.4, 0.2, 0.9, 2.0, 1.1]),),
+    )
+    yield Case("a little up in every epoch", (s * 1.6 ** np.arange(5),))
+    yield Case("a loss that falls", (s * np.linspace(1, 0.3, 7),))
+    yield Case("a more patient factor", (s * np.array([1, 2, 4.4, 6, 12, 3]),), {"factor": 10.0})
+    yield Case("NaN from the start", (np.full(3, math.nan),))
+    yield Case("huge, then NaN", (np.array([2.0, 3.0, 9000.0, math.nan]),), extreme=True)
+
+
+def first_where(bad):
+    places = np.flatnonzero(bad)
+    return int(places[0]) + 1 if len(places) else None
+
+
+@EXPLODES_AT.misconception("NaN slips through")
+def _(losses, *, factor=3.0):
+    """You catch losses that are too high, and infinite ones. NaN passes.
+    Is NaN larger than three times the first loss? Python says no, and it says no to the
+    opposite question as well. Which question gets the right answer for NaN, too?
+    """
+    return first_where(losses > factor * losses[0])
+
+
+@EXPLODES_AT.misconception("epochs counted from 0")
+def _(losses, *, factor=3.0):
+    """Your epochs come one too early.
+    What is the number of the first epoch in a printed log?
+    """
+    epoch = first_where(~(losses <= factor * losses[0]))
+    return None if epoch is None else epoch - 1
+
+
+@EXPLODES_AT.misconception("measured against the epoch before")
+def _(losses, *, factor=3.0):
+    """You compare each loss with the one before it. A run that grows a little in every
+    epoch never alarms you. Which loss is the measure for all?
+    """
+    before = np.concatenate([losses[:1], losses[:-1]])
+    return first_where(~np.isfinite(losses) | ~(losses <= factor * before))
+
+
+@EXPLODES_AT.misconception("measured against the best epoch")
+def _(losses, *, factor=3.0):
+    """You call it an explosion when a run comes back up towards its start.
+    You compare with the lowest loss so far. Which loss is the measure for all?
+    """
+    best = np.minimum.accumulate(losses)
+    return first_where(~np.isfinite(losses) | ~(losses <= factor * best))
+
+
+@EXPLODES_AT.misconception("only NaN and infinity")
+def _(losses, *, factor=3.0):
+    """You wait until the loss is NaN or infinite. A run far above its start is already
+    lost. What does `factor` stand for?
+    """
+    return first_where(~np.isfinite(losses))
+
+
+@EXPLODES_AT.misconception("a factor of its own")
+def _(losses, *, factor=3.0):
+    """Your answer does not depend on `factor`.
+    The number in the signature is only its default. Where does the argument enter?
+    """
+    return first_where(~(losses <= 3.0 * losses[0]))
+
+
+@EXPLODES_AT.misconception("every rise is an explosion")
+def _(losses, *, factor=3.0):
+    """You raise the alarm as soon as the loss is above its start.
+    Mini-batches make a loss jump. How much is allowed, and which argument says so?
+    """
+    return first_where(~(losses <= losses[0]))

@@ -1,0 +1,1 @@
+"""The lectures of the course, each in a room of its own."""
