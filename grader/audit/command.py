@@ -210,9 +210,11 @@ def _audit_mutant(mutant: Mutant, draws: Sequence[Draw], found: Audit) -> None:
 
 
 def equivalent(lecture: str, id: str) -> dict[str, str]:
-    """Why mutants of an exercise answer like the reference, by their fingerprint.
+    """Why mutants of an exercise answer like the reference on every allowed input, by fingerprint.
 
-    The lecture's ``equivalent.py`` lists them.
+    The lecture's ``equivalent.py`` lists them. The audit prints fingerprints; when a reference
+    changes, so do they, and the reasons have to be thought through again. The audit fails when a
+    check rejects a mutant that is listed.
     """
     return getattr(current().module(f"{lecture}.equivalent"), "EQUIVALENT", {}).get(id, {})
 

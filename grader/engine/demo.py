@@ -6,6 +6,7 @@ cells, a file that is no notebook.
 """
 
 import argparse
+import ast
 import builtins
 import inspect
 import os
@@ -199,9 +200,18 @@ def _global_names(code: object) -> set[str]:
 
 
 def renamed(function: Callable, name: str) -> str:
-    """A function's source under another name."""
+    """A function's source under another name, without decorators and docstring.
+
+    The docstring of a misconception is its message, which would tell what is wrong with it.
+    """
     source = textwrap.dedent(inspect.getsource(function))
-    return re.sub(rf"\b{function.__name__}\b", name, source).rstrip()
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    lines = source.splitlines()
+    if ast.get_docstring(node) is not None:
+        del lines[node.body[0].lineno - 1 : node.body[0].end_lineno]
+    source = "\n".join(lines[node.lineno - 1 :])
+    return re.sub(rf"\b{function.__name__}\(", f"{name}(", source, count=1).rstrip()
 
 
 def _edited(release: NotebookNode) -> str:

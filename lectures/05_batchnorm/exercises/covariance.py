@@ -4,7 +4,7 @@ import numpy as np
 
 from grader import Case, Choice, Exercise, Question
 
-from .shared import both_signs, cloud, uneven
+from .shared import both_signs, uneven
 
 COV = Exercise(
     "normalization.cov",

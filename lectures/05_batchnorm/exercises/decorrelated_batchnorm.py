@@ -5,7 +5,7 @@ import numpy as np
 from grader import Case, Choice, Exercise, Question
 from utils.normalization import cov
 
-from .shared import both_signs, cloud, uneven
+from .shared import both_signs, uneven
 
 STILL_CORRELATED = Question(
     "normalization.still_correlated",
@@ -46,6 +46,17 @@ DECORRELATED_BATCHNORM = Exercise(
         "The centred data times this matrix is the answer.",
     ),
 )
+
+
+def cloud(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
+    """A correlated cloud whose covariance has well separated eigenvalues, and a mean."""
+    z = rng.standard_normal((n, d))
+    z = z - z.mean(axis=0)
+    if n > d:
+        u, _, vt = np.linalg.svd(z, full_matrices=False)
+        z = np.sqrt(n) * u @ vt
+    turn = np.linalg.qr(rng.standard_normal((d, d)))[0]
+    return z * np.geomspace(0.5, 2, d) @ turn.T + both_signs(rng, d)
 
 
 @DECORRELATED_BATCHNORM.cases

@@ -33,14 +33,3 @@ def scales(rng: np.random.Generator, n: int) -> np.ndarray:
 def collected(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Running statistics as they may stand half-way through training."""
     return both_signs(rng, n), rng.uniform(2, 5, n)
-
-
-def cloud(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
-    """A correlated cloud whose covariance has well separated eigenvalues, and a mean."""
-    z = rng.standard_normal((n, d))
-    z = z - z.mean(axis=0)
-    if n > d:
-        u, _, vt = np.linalg.svd(z, full_matrices=False)
-        z = np.sqrt(n) * u @ vt
-    turn = np.linalg.qr(rng.standard_normal((d, d)))[0]
-    return z * np.geomspace(0.5, 2, d) @ turn.T + both_signs(rng, d)

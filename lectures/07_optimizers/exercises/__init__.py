@@ -2,16 +2,7 @@
 
 from . import adadelta, adagrad, adam, critical_points, momentum, nesterov, rmsprop, sgd
 
-SECTIONS = (
-    sgd,
-    critical_points,
-    momentum,
-    nesterov,
-    adagrad,
-    rmsprop,
-    adadelta,
-    adam,
-)
+SECTIONS = (sgd, critical_points, momentum, nesterov, adagrad, rmsprop, adadelta, adam)
 
 # Functions of utils that give an answer of this lecture away.
 WITHHOLD = (

@@ -142,15 +142,13 @@ def adam_with(
     return step
 
 
-adam_uncorrected = adam_with(corrected=lambda correct, wanted: (1.0, 1.0))
-
-ADAM.misconception(
+adam_uncorrected = ADAM.misconception(
     "no bias correction",
     "With the usual betas your first step is three times too long, and the next ones are\n"
     "even longer. You use both averages as they are; two of the lectures do so, too. They\n"
     "begin at zero: what does that do to their first values, and to which of the two does\n"
     "it do more?",
-)(adam_uncorrected)
+)(adam_with(corrected=lambda correct, wanted: (1.0, 1.0)))
 
 ADAM.misconception(
     "only one average corrected",

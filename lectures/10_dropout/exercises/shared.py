@@ -44,6 +44,9 @@ def chance_bound(p: float, n: int, sigmas: float = SIGMAS) -> float:
     return float(sigmas * np.sqrt(p * (1 - p) / n))
 
 
+# What holds for a mask, whatever was drawn; kept has shape (examples, units)
+
+
 def nothing_dropped(kept: np.ndarray) -> str | None:
     return f"nothing was dropped, of {kept.size:,}." if kept.all() else None
 
