@@ -22,7 +22,7 @@ from grader.authoring.lecture import Cell, Lecture, LectureError, read
 from grader.authoring.source import exercise_source
 from grader.authoring.syllabus import syllabus
 from grader.checking.definitions import lectures as definitions_by_lecture
-from grader.checking.exercise import Exercise, Question
+from grader.checking.exercise import Exercise, Number, Question
 from grader.course import current
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -130,7 +130,7 @@ def solution(lecture: Lecture) -> nbformat.NotebookNode:
                 source = exercise_source(reference)
             case "predict", Question() as question:
                 cells.append(new_markdown_cell(_question(question), id=f"{id}-question"))
-                source = _answer(question, cell.source)
+                source = _answer(question)
         if cell.role == "demo":  # what it draws is the point; its code opens with a click
             metadata["jupyter"] = {"source_hidden": True}
         else:
@@ -162,11 +162,20 @@ def _question(question: Question) -> str:
     )
 
 
-def _answer(question: Question, assignment: str) -> str:
+def _answer(question: Question) -> str:
     *letters, last = [f'"{letter}"' for letter in question.lettered] or ["a number"]
     choice = f"{', '.join(letters)} or {last}" if letters else last
     todo = f"# Your answer: {question.name} = {choice}"
-    return f"{todo}\n### BEGIN SOLUTION\n{assignment}\n### END SOLUTION"
+    answer = _shortest(question.number) if question.number else f'"{question.answer}"'
+    return f"{todo}\n### BEGIN SOLUTION\n{question.name} = {answer}\n### END SOLUTION"
+
+
+def _shortest(number: Number) -> str:
+    """The right number with as few digits as it takes to be accepted, four at least."""
+    if float(number.value).is_integer():
+        return str(int(number.value))
+    texts = (f"{number.value:.{digits}g}" for digits in range(4, 17))
+    return next((t for t in texts if number.matches(float(t))), repr(number.value))
 
 
 def _cell_ids(cells: Iterable[Cell]) -> list[str]:

@@ -83,7 +83,6 @@ def read(path: Path, definitions: Sequence[Definition]) -> Lecture:
             known.append(cell)
     if not problems:  # else a cell that could not be read may be the missing one
         problems += _unused_problems(known, definitions)
-    problems += _answer_problems(known)
     problems += _order_problems(known)
     problems += _import_problems(known)
     problems += _name_problems(known)
@@ -142,7 +141,7 @@ def _definition(cell: Cell, definitions: Sequence[Definition]) -> Definition | N
         return _find(_checked(cell.source), {d.id: d for d in definitions}, "exercise or question")
     if cell.role == "predict":
         known = {d.name: d for d in definitions if isinstance(d, Question)}
-        return _find(_assigned(cell.source)[0], known, "question")
+        return _find(_predicted(cell.source), known, "question")
     return None
 
 
@@ -175,30 +174,11 @@ def _checked(source: str) -> str:
     raise ValueError('a check cell holds one call: check("MODULE.NAME")')
 
 
-def _assigned(source: str) -> tuple[str, Any]:
+def _predicted(source: str) -> str:
     match ast.parse(source).body:
-        case [ast.Assign([ast.Name(name)], value)]:
-            try:
-                return name, ast.literal_eval(value)
-            except ValueError:
-                pass
-    raise ValueError('a predict cell holds one answer: NAME = "b" or NAME = 0.25')
-
-
-def _is_right(question: Question, value: Any) -> bool:
-    if question.number is None:
-        return value == question.answer
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and question.number.matches(value)
-
-
-def _answer_problems(cells: list[Cell]) -> Iterator[Problem]:
-    for cell in cells:
-        if cell.role == "predict" and isinstance(cell.definition, Question):
-            question, (name, value) = cell.definition, _assigned(cell.source)
-            if not _is_right(question, value):
-                answer = question.answer
-                yield cell.line, f"{name} is {value!r}, but its right answer is {answer!r}"
+        case [ast.Assign([ast.Name(name)], ast.Constant(value))] if value is ...:
+            return name
+    raise ValueError("a predict cell holds NAME = ... and nothing else: the build fills it in")
 
 
 def _tag_problems(cells: list[Cell]) -> Iterator[Problem]:

@@ -9,14 +9,17 @@ from pathlib import Path
 
 from grader.course import current
 
+# The section of a docstring that says how it is done: not for the one who is to find out.
+_SOLUTION = re.compile(r" +Solution:")
 ROLE = re.compile(r":[a-z:]+:`(?:~[\w.]*\.)?([^`]+)`")  # :func:`~utils.losses.softmax`
 
 
 def exercise_source(id: str) -> str:
     """The source of a function or class of the library, bodies marked as solutions for nbgrader.
 
-    Signature and docstring stay outside the marks, so they remain in the student's notebook. Roles
-    such as ``:func:`softmax``` become plain literals: a notebook does not render them.
+    Signature and docstring stay outside the marks, so they remain in the student's notebook; of the
+    docstring, the section ``Solution:`` is left out. Roles such as ``:func:`softmax``` become plain
+    literals: a notebook does not render them.
 
     Raises:
         ValueError: there is no such function, or it has no docstring to be the exercise's text.
@@ -46,7 +49,25 @@ def exercise_source(id: str) -> str:
         source.append(lines[number - 1])
         if number in marks:
             source.append(marks[number])
-    return ROLE.sub(r"``\1``", "\n".join(source))
+    return ROLE.sub(r"``\1``", without_solution("\n".join(source)))
+
+
+def without_solution(source: str) -> str:
+    """Source code, its docstrings without the section ``Solution:``."""
+    kept: list[str] = []
+    inside: int | None = None  # the indent of the section's heading
+    for line in source.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if _SOLUTION.fullmatch(line):
+            inside = indent
+            while kept and not kept[-1].strip():
+                kept.pop()
+        elif inside is None or (line.strip() and indent <= inside):
+            if inside is not None and line.strip() != '"""':
+                kept.append("")
+            inside = None
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def import_for(id: str, name: str) -> str | None:

@@ -1,5 +1,7 @@
 """The exercises and questions of the course, found by their id or by their lecture."""
 
+import hashlib
+from dataclasses import replace
 from functools import cache
 from types import ModuleType
 
@@ -42,7 +44,29 @@ def definitions_of(module: ModuleType) -> tuple[Definition, ...]:
 @cache
 def lectures() -> dict[str, tuple[Definition, ...]]:
     """The definitions of every lecture, by the lecture's name, in the order of the course."""
-    return {name: definitions_of(module_of(name)) for name in current().lectures}
+    return {name: _dealt(definitions_of(module_of(name))) for name in current().lectures}
+
+
+def _dealt(definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
+    """The same, the choices of its questions in an order that spreads the right letters evenly.
+
+    The order depends on ids and texts alone.
+    """
+    asked = [d for d in definitions if isinstance(d, Question) and d.choices]
+    places = {q.id: n % len(q.choices) for n, q in enumerate(sorted(asked, key=_lot))}
+    return tuple(_ordered(d, places[d.id]) if d in asked else d for d in definitions)
+
+
+def _lot(question: Question, choice: str = "") -> str:
+    return hashlib.sha256(f"{question.id} {choice}".encode()).hexdigest()
+
+
+def _ordered(question: Question, place: int) -> Question:
+    """The question with its right choice at this place and the others as they fall."""
+    wrong = [choice for choice in question.choices if not choice.right]
+    choices = sorted(wrong, key=lambda choice: _lot(question, choice.text))
+    choices.insert(place, next(choice for choice in question.choices if choice.right))
+    return replace(question, choices=tuple(choices))
 
 
 def exercises_of(lecture: str) -> tuple[Exercise, ...]:

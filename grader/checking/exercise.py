@@ -259,7 +259,8 @@ class Question:
     Args:
         id: "sorting.fewest_swaps": a lecture's topic and the name of the variable in the notebook.
         ask: the question, Markdown.
-        choices: lettered a, b, c in this order; exactly one is right. Or:
+        choices: lettered a, b, c; exactly one is right. The course deals the order of a
+            lecture's choices so that right letters are spread evenly. Or:
         number: the numeric answer.
         why: the reason, shown after a right answer.
     """

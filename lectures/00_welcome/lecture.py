@@ -88,7 +88,7 @@ hint("warmup.fahrenheit")
 # run the cell, then check it. A wrong prediction costs nothing: change it and check again.
 
 # %% tags=["predict"]
-scales_meet = -40
+scales_meet = ...
 
 # %% tags=["check"]
 check("welcome.scales_meet")

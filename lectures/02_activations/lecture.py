@@ -120,7 +120,7 @@ check("activations.sigmoid_forward")
 # Square brackets say that the ends belong to the range.
 
 # %% tags=["predict"]
-open_interval = "b"
+open_interval = ...
 
 # %% tags=["check"]
 check("activations.open_interval")
@@ -136,7 +136,7 @@ check("activations.open_interval")
 # The slope needs the output only. That is why the cache holds `out` and not `x`.
 
 # %% tags=["predict"]
-sigmoid_gates = "c"
+sigmoid_gates = ...
 
 # %% tags=["check"]
 check("activations.sigmoid_gates")
@@ -227,7 +227,7 @@ explore(
 # it lets a quarter through. What does that mean for a deep network?
 
 # %% tags=["predict"]
-ten_sigmoids = 9.5e-7
+ten_sigmoids = ...
 
 # %% tags=["check"]
 check("activations.ten_sigmoids")
@@ -263,7 +263,7 @@ show(
 # Its inputs $x_i$ are the outputs of sigmoids, so they are all positive.
 
 # %% tags=["predict"]
-one_sign = "b"
+one_sign = ...
 
 # %% tags=["check"]
 check("activations.one_sign")
@@ -282,7 +282,7 @@ check("activations.same_sign_fraction")
 # often as positive. Predict how much that helps.
 
 # %% tags=["predict"]
-centred_chance = 0.00195
+centred_chance = ...
 
 # %% tags=["check"]
 check("activations.centred_chance")
@@ -317,7 +317,7 @@ compare(
 # up their gradients.
 
 # %% tags=["predict"]
-batch_of_two = "b"
+batch_of_two = ...
 
 # %% tags=["check"]
 check("activations.batch_of_two")
@@ -451,7 +451,7 @@ show(
 # sigmoid. (The slides cite LeCun et al. 1991.)
 
 # %% tags=["predict"]
-tanh_slope = 1.0
+tanh_slope = ...
 
 # %% tags=["check"]
 check("activations.tanh_slope")
@@ -572,7 +572,7 @@ from utils.activations import relu_forward
 check("activations.relu_forward")
 
 # %% tags=["predict"]
-relu_gates = "a"
+relu_gates = ...
 
 # %% tags=["check"]
 check("activations.relu_gates")
@@ -605,7 +605,7 @@ check("activations.relu_backward")
 # $\ln 10 = 2.303$.
 
 # %% tags=["predict"]
-race = "b"
+race = ...
 
 # %% tags=["check"]
 check("activations.race")
@@ -729,7 +729,7 @@ live(
 # First: its outputs are never negative, so they are not zero-centred. How far off are they?
 
 # %% tags=["predict"]
-relu_mean = 0.3989
+relu_mean = ...
 
 # %% tags=["check"]
 check("activations.relu_mean")
@@ -739,7 +739,7 @@ check("activations.relu_mean")
 # bias of a unit so far down that its sum is negative for every example.
 
 # %% tags=["predict"]
-dead_unit = "c"
+dead_unit = ...
 
 # %% tags=["check"]
 check("activations.dead_unit")
@@ -882,7 +882,7 @@ explore(
 # range.
 
 # %% tags=["predict"]
-leaky_slope = "c"
+leaky_slope = ...
 
 # %% tags=["check"]
 check("activations.leaky_slope")
@@ -907,7 +907,7 @@ check("activations.leaky_relu_backward")
 # It always updates; you have just written that. Is it zero-centred?
 
 # %% tags=["predict"]
-leaky_mean = 0.395
+leaky_mean = ...
 
 # %% tags=["check"]
 check("activations.leaky_mean")
@@ -1047,7 +1047,7 @@ check("activations.elu_forward")
 # $$\frac{d}{dx}\,\alpha(e^x - 1) = \alpha e^x, \qquad \text{out} = \alpha e^x - \alpha.$$
 
 # %% tags=["predict"]
-elu_smooth = 1.0
+elu_smooth = ...
 
 # %% tags=["check"]
 check("activations.elu_smooth")
@@ -1201,7 +1201,7 @@ explore(
 # parameters.
 
 # %% tags=["predict"]
-maxout_parameters = 16
+maxout_parameters = ...
 
 # %% tags=["check"]
 check("activations.maxout_parameters")

@@ -64,13 +64,13 @@ from utils.widgets import Choice, LogSlider, Player, Slider, explore
 # Everything but the last factor is the same. So what happens if $h_2 = h_3$?
 
 # %% tags=["predict"]
-constant_start = "b"
+constant_start = ...
 
 # %% tags=["check"]
 check("initialization.constant_start")
 
 # %% tags=["predict"]
-zero_start = "d"
+zero_start = ...
 
 # %% tags=["check"]
 check("initialization.zero_start")
@@ -248,7 +248,7 @@ show(
 # ### Spot the error: what grows?
 
 # %% tags=["predict"]
-grows = "b"
+grows = ...
 
 # %% tags=["check"]
 check("initialization.grows")
@@ -272,7 +272,7 @@ check("initialization.grows")
 # ```
 
 # %% tags=["predict"]
-dimension = 500
+dimension = ...
 
 # %% tags=["check"]
 check("initialization.dimension")
@@ -303,7 +303,7 @@ check("initialization.layer_stats")
 # One unit adds up 500 products. Predict what one layer does to the spread of the signal.
 
 # %% tags=["predict"]
-small_factor = 0.2236
+small_factor = ...
 
 # %% tags=["check"]
 check("initialization.small_factor")
@@ -445,7 +445,7 @@ check("initialization.deep_backward")
 # ### What do the gradients look like?
 
 # %% tags=["predict"]
-small_gradients = "c"
+small_gradients = ...
 
 # %% tags=["check"]
 check("initialization.small_gradients")
@@ -507,7 +507,7 @@ picture(
 # The first sentence is true: you have just seen it. The second one sounds like it follows. Predict.
 
 # %% tags=["predict"]
-saturated_gradients = "d"
+saturated_gradients = ...
 
 # %% tags=["check"]
 check("initialization.saturated_gradients")
@@ -609,7 +609,7 @@ explore(
 # know $\mathrm{Var}(z)$, and we go step by step. Each step asks for its reason.
 
 # %% tags=["predict"]
-why_sum = "b"
+why_sum = ...
 
 # %% tags=["check"]
 check("initialization.why_sum")
@@ -624,7 +624,7 @@ from utils.initialization import var_product
 check("initialization.var_product")
 
 # %% tags=["predict"]
-which_vanish = "b"
+which_vanish = ...
 
 # %% tags=["check"]
 check("initialization.which_vanish")
@@ -681,13 +681,13 @@ explore(
 # The bracket is what one layer does to the variance of a signal. Ten layers make it the tenth power.
 
 # %% tags=["predict"]
-right_std = 0.0447
+right_std = ...
 
 # %% tags=["check"]
 check("initialization.right_std")
 
 # %% tags=["predict"]
-noise_size = 1111
+noise_size = ...
 
 # %% tags=["check"]
 check("initialization.noise_size")
@@ -926,7 +926,7 @@ show(
 # Think of two of them: along one the loss is steep, along the other it is flat.
 
 # %% tags=["predict"]
-larger_rate = "c"
+larger_rate = ...
 
 # %% tags=["check"]
 check("initialization.larger_rate")
@@ -1010,7 +1010,7 @@ explore(
 # tenth?
 
 # %% tags=["predict"]
-relu_last = 0.0258
+relu_last = ...
 
 # %% tags=["check"]
 check("initialization.relu_last")
@@ -1034,7 +1034,7 @@ picture(
 # ### Where the 2 comes from
 
 # %% tags=["predict"]
-relu_keeps = 0.5
+relu_keeps = ...
 
 # %% tags=["check"]
 check("initialization.relu_keeps")
@@ -1055,7 +1055,7 @@ check("initialization.relu_keeps")
 # Can this line have produced them? First predict what it does, then write the line as it should be.
 
 # %% tags=["predict"]
-misprint = 15.81
+misprint = ...
 
 # %% tags=["check"]
 check("initialization.misprint")
@@ -1106,7 +1106,7 @@ show(
 # ### Spot the error: a rule that cannot be read
 
 # %% tags=["predict"]
-half_readable = "a"
+half_readable = ...
 
 # %% tags=["check"]
 check("initialization.half_readable")
@@ -1163,7 +1163,7 @@ explore(
 # 2. Glorot's rule, derived for a chain of matrix products without activations, which works well in practice.
 
 # %% tags=["predict"]
-heuristic_factor = 0.577
+heuristic_factor = ...
 
 # %% tags=["check"]
 check("initialization.heuristic_factor")
@@ -1172,7 +1172,7 @@ check("initialization.heuristic_factor")
 # ### Spot the error: the limit of Glorot's rule
 
 # %% tags=["predict"]
-limit_factor = 6
+limit_factor = ...
 
 # %% tags=["check"]
 check("initialization.limit_factor")
@@ -1260,7 +1260,7 @@ table(
 # recommend $W = gQ$ with $Q^\top Q = I$, the identity matrix, and a gain $g$ that suits the activation.
 
 # %% tags=["predict"]
-norms = "c"
+norms = ...
 
 # %% tags=["check"]
 check("initialization.norms")

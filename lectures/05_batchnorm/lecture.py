@@ -58,7 +58,7 @@ from utils.widgets import Choice, LogSlider, Player, Press, Slider, Toggle, expl
 # be saturated. The paper calls this *internal covariate shift* (Ioffe and Szegedy 2015).
 
 # %% tags=["predict", "NRM-04"]
-during_training = "c"
+during_training = ...
 
 # %% tags=["check"]
 check("normalization.during_training")
@@ -113,7 +113,7 @@ show(
 # > the weights of the previous inputs change.
 
 # %% tags=["predict"]
-whose_shift = "b"
+whose_shift = ...
 
 # %% tags=["check"]
 check("normalization.whose_shift")
@@ -132,7 +132,7 @@ check("normalization.whose_shift")
 # $$u + b + \Delta b - \mathrm E[u + b + \Delta b] = u + b - \mathrm E[u + b] .$$
 
 # %% tags=["predict"]
-runaway = 20.0
+runaway = ...
 
 # %% tags=["check"]
 check("normalization.runaway")
@@ -241,7 +241,7 @@ check("normalization.cov")
 # simplifications, each unit by itself, and the mini-batch for the whole set.
 
 # %% tags=["predict"]
-which_statistics = "d"
+which_statistics = ...
 
 # %% tags=["check"]
 check("normalization.which_statistics")
@@ -269,7 +269,7 @@ check("normalization.which_statistics")
 # which we call $\epsilon$ below.
 
 # %% tags=["predict"]
-misprinted_axis = "b"
+misprinted_axis = ...
 
 # %% tags=["check"]
 check("normalization.misprinted_axis")
@@ -282,7 +282,7 @@ check("normalization.misprinted_axis")
 # > $\displaystyle \hat x = \frac{x - \mu}{\sqrt{\sigma^2}}$
 
 # %% tags=["predict"]
-no_epsilon = "c"
+no_epsilon = ...
 
 # %% tags=["check"]
 check("normalization.no_epsilon")
@@ -347,7 +347,7 @@ explore(
 # "You want zero-mean unit-variance activations? Just make them so." But do we want them?
 
 # %% tags=["predict"]
-need_standard = "c"
+need_standard = ...
 
 # %% tags=["check"]
 check("normalization.need_standard")
@@ -379,13 +379,13 @@ compare(
 # The layer must be able to learn to do *nothing*. Can it?
 
 # %% tags=["predict"]
-identity_scale = "d"
+identity_scale = ...
 
 # %% tags=["check"]
 check("normalization.identity_scale")
 
 # %% tags=["predict"]
-who_sets_gamma = "c"
+who_sets_gamma = ...
 
 # %% tags=["check"]
 check("normalization.who_sets_gamma")
@@ -444,7 +444,7 @@ explore(
 # Every output now depends on the neighbours in the batch. In training that is tolerable. In testing?
 
 # %% tags=["predict"]
-test_statistics = "d"
+test_statistics = ...
 
 # %% tags=["check"]
 check("normalization.test_statistics")
@@ -460,7 +460,7 @@ check("normalization.test_statistics")
 # $\beta$.
 
 # %% tags=["predict"]
-running_mean = 0.6513
+running_mean = ...
 
 # %% tags=["check"]
 check("normalization.running_mean")
@@ -474,7 +474,7 @@ check("normalization.running_mean")
 # `momentum=0.1`, the weight of the new value. Keras: `momentum=0.99`, the weight of the old one.
 
 # %% tags=["predict"]
-keras_momentum = "c"
+keras_momentum = ...
 
 # %% tags=["check"]
 check("normalization.keras_momentum")
@@ -550,7 +550,7 @@ show(
 )
 
 # %% tags=["predict"]
-batch_of_one = "a"
+batch_of_one = ...
 
 # %% tags=["check"]
 check("normalization.batch_of_one")
@@ -914,7 +914,7 @@ explore(
 # with penalties on the activations; here it is built in. And the bias?
 
 # %% tags=["predict"]
-bias_before_bn = 0.0
+bias_before_bn = ...
 
 # %% tags=["check"]
 check("normalization.bias_before_bn")
@@ -981,7 +981,7 @@ show(
 # expressive power. With them, what was the point?
 
 # %% tags=["predict"]
-why_gamma_back = "c"
+why_gamma_back = ...
 
 # %% tags=["check"]
 check("normalization.why_gamma_back")
@@ -1161,7 +1161,7 @@ show(
 # Begin with the initial weights.
 
 # %% tags=["predict"]
-ten_layers = "d"
+ten_layers = ...
 
 # %% tags=["check"]
 check("normalization.ten_layers")
@@ -1259,13 +1259,13 @@ show(
 # > Batch normalisation allows larger values of $\gamma$.
 
 # %% tags=["predict"]
-larger_gamma = "c"
+larger_gamma = ...
 
 # %% tags=["check"]
 check("normalization.larger_gamma")
 
 # %% tags=["predict"]
-funny_regularizer = "c"
+funny_regularizer = ...
 
 # %% tags=["check"]
 check("normalization.funny_regularizer")
@@ -1594,7 +1594,7 @@ explore(
 # $G = 1$ it is layer norm over $(C, H, W)$; with $G = C$ it is instance norm.
 
 # %% tags=["predict"]
-how_many_means = "b"
+how_many_means = ...
 
 # %% tags=["check"]
 check("normalization.how_many_means")
@@ -1752,7 +1752,7 @@ explore(
 # Batch norm scales each axis by itself. What about features that go together?
 
 # %% tags=["predict"]
-still_correlated = "b"
+still_correlated = ...
 
 # %% tags=["check"]
 check("normalization.still_correlated")
@@ -1866,7 +1866,7 @@ from utils.normalization import weightnorm_forward
 check("normalization.weightnorm_forward")
 
 # %% tags=["predict"]
-double_v = "c"
+double_v = ...
 
 # %% tags=["check"]
 check("normalization.double_v")

@@ -185,7 +185,7 @@ show(
 # other random numbers when this course was planned.)
 
 # %% tags=["predict"]
-noise_scale = 0.1
+noise_scale = ...
 
 # %% tags=["check"]
 check("optimizers.noise_scale")
@@ -257,13 +257,13 @@ explore(
 # between two points of its graph never runs below the graph: a bowl, without humps.)
 
 # %% tags=["predict"]
-constant_rate = "b"
+constant_rate = ...
 
 # %% tags=["check"]
 check("optimizers.constant_rate")
 
 # %% tags=["predict"]
-falling_rate = "c"
+falling_rate = ...
 
 # %% tags=["check"]
 check("optimizers.falling_rate")
@@ -306,13 +306,13 @@ show(
 # worse. The *condition number* $\kappa$ says by how much: the largest curvature over the smallest.
 
 # %% tags=["predict"]
-zig_zag = "c"
+zig_zag = ...
 
 # %% tags=["check"]
 check("optimizers.zig_zag")
 
 # %% tags=["predict"]
-largest_rate = 0.02
+largest_rate = ...
 
 # %% tags=["check"]
 check("optimizers.largest_rate")
@@ -409,7 +409,7 @@ explore(
 # little. At a saddle point it rises one way and falls another, as on a mountain pass.
 
 # %% tags=["predict"]
-stuck = "b"
+stuck = ...
 
 # %% tags=["check"]
 check("optimizers.stuck")
@@ -426,7 +426,7 @@ from utils.curvature import classify_critical_point
 check("curvature.classify_critical_point")
 
 # %% tags=["predict"]
-many_saddles = "c"
+many_saddles = ...
 
 # %% tags=["check"]
 check("optimizers.many_saddles")
@@ -520,7 +520,7 @@ show(
 )
 
 # %% tags=["predict"]
-three_troubles = "c"
+three_troubles = ...
 
 # %% tags=["check"]
 check("optimizers.three_troubles")
@@ -531,7 +531,7 @@ check("optimizers.three_troubles")
 # So how do we solve the problems of SGD?
 
 # %% tags=["predict"]
-cure = "c"
+cure = ...
 
 # %% tags=["check"]
 check("optimizers.cure")
@@ -555,7 +555,7 @@ check("optimizers.cure")
 # other is a word.
 
 # %% tags=["predict"]
-friction = 0.1
+friction = ...
 
 # %% tags=["check"]
 check("optimizers.friction")
@@ -681,7 +681,7 @@ explore(
 # > **Spot the error.** "The velocity is a running mean of the gradients."
 
 # %% tags=["predict"]
-sum_of_weights = 10.0
+sum_of_weights = ...
 
 # %% tags=["check"]
 check("optimizers.sum_of_weights")
@@ -697,7 +697,7 @@ check("optimizers.sum_of_weights")
 # > more by the previous gradients.
 
 # %% tags=["predict"]
-role_of_mu = "b"
+role_of_mu = ...
 
 # %% tags=["check"]
 check("optimizers.role_of_mu")
@@ -730,7 +730,7 @@ show(
 # ### Terminal speed
 
 # %% tags=["predict"]
-terminal_speed = 10.0
+terminal_speed = ...
 
 # %% tags=["check"]
 check("optimizers.terminal_speed")
@@ -789,7 +789,7 @@ check("optimizers.momentum_sum_step")
 # > same sequence of $x$.
 
 # %% tags=["predict"]
-two_forms = "b"
+two_forms = ...
 
 # %% tags=["check"]
 check("optimizers.two_forms")
@@ -1073,7 +1073,7 @@ show(
 # Up to here one learning rate served all weights.
 
 # %% tags=["predict"]
-same_rate = "d"
+same_rate = ...
 
 # %% tags=["check"]
 check("optimizers.same_rate")
@@ -1172,13 +1172,13 @@ show(
 # ### Two questions
 
 # %% tags=["predict"]
-adagrad_valley = "a"
+adagrad_valley = ...
 
 # %% tags=["check"]
 check("optimizers.adagrad_valley")
 
 # %% tags=["predict"]
-adagrad_later = 0.1
+adagrad_later = ...
 
 # %% tags=["check"]
 check("optimizers.adagrad_later")
@@ -1225,7 +1225,7 @@ show(
 # $\delta + \sqrt r$, and no $\epsilon$ at all. ($G$ is another name for our $r$.)
 
 # %% tags=["predict"]
-eps_inside = 0.0995
+eps_inside = ...
 
 # %% tags=["check"]
 check("optimizers.eps_inside")
@@ -1290,7 +1290,7 @@ from utils.optimizers import rmsprop_step
 check("optimizers.rmsprop_step")
 
 # %% tags=["predict"]
-rmsprop_first = 3.162
+rmsprop_first = ...
 
 # %% tags=["check"]
 check("optimizers.rmsprop_first")
@@ -1379,7 +1379,7 @@ show(
 # Zeiler (2012) had a second thought.
 
 # %% tags=["predict"]
-units = "b"
+units = ...
 
 # %% tags=["check"]
 check("optimizers.units")
@@ -1485,13 +1485,13 @@ show(
 # ### The first steps
 
 # %% tags=["predict"]
-adam_first = 3.162
+adam_first = ...
 
 # %% tags=["check"]
 check("optimizers.adam_first")
 
 # %% tags=["predict"]
-adam_next = "c"
+adam_next = ...
 
 # %% tags=["check"]
 check("optimizers.adam_next")
@@ -1770,7 +1770,7 @@ live(
 # Its letters: $\epsilon$ is the learning rate, $\delta$ the stabiliser, $s$ and $r$ are our $m$ and $v$.
 
 # %% tags=["predict"]
-adam_box = "d"
+adam_box = ...
 
 # %% tags=["check"]
 check("optimizers.adam_box")

@@ -70,7 +70,7 @@ from utils.widgets import Choice, Press, Slider, Toggle, explore, live
 # probability $p$"; "the share of dropout"; and one that says *drop* in its text and *keep* in its code.
 
 # %% tags=["predict"]
-keep_or_drop = 200
+keep_or_drop = ...
 
 # %% tags=["check"]
 check("dropout.keep_or_drop")
@@ -157,7 +157,7 @@ explore(
 # integral is a sum with one term for each mask. It is hard all the same.
 
 # %% tags=["predict"]
-test_time = "c"
+test_time = ...
 
 # %% tags=["check"]
 check("dropout.test_time")
@@ -179,7 +179,7 @@ check("dropout.test_time")
 # slide decides.
 
 # %% tags=["predict"]
-e50 = 0.416
+e50 = ...
 
 # %% tags=["check"]
 check("dropout.e50")
@@ -231,7 +231,7 @@ compare(
 # For a linear neuron the rule of thumb is exact. But neurons bend.
 
 # %% tags=["predict"]
-jensen = "b"
+jensen = ...
 
 # %% tags=["check"]
 check("dropout.jensen")
@@ -544,7 +544,7 @@ explore(
 # ```
 
 # %% tags=["predict"]
-survivor_scale = 1.25
+survivor_scale = ...
 
 # %% tags=["check"]
 check("dropout.survivor_scale")
@@ -634,7 +634,7 @@ explore(
 # every library has a switch (`model.train()`, `model.eval()`), and everybody forgets it once.
 
 # %% tags=["predict"]
-left_in_training = "c"
+left_in_training = ...
 
 # %% tags=["check"]
 check("dropout.left_in_training")
@@ -730,7 +730,7 @@ explore(
 # ## 6 · How can this be a good idea?
 
 # %% tags=["predict"]
-good_idea = "c"
+good_idea = ...
 
 # %% tags=["check"]
 check("dropout.good_idea")
@@ -986,7 +986,7 @@ live(
 # networks that share their weights. How huge?
 
 # %% tags=["predict"]
-count_masks = 1233
+count_masks = ...
 
 # %% tags=["check"]
 check("dropout.count_masks")
@@ -1119,7 +1119,7 @@ explore(
 # $$y = f\bigl(x\,(M \odot W)\bigr), \qquad M_{ij} = 1 \text{ with probability } p_{keep}, \text{ else } 0.$$
 
 # %% tags=["predict"]
-connect_masks = 64
+connect_masks = ...
 
 # %% tags=["check"]
 check("dropout.connect_masks")
@@ -1245,7 +1245,7 @@ explore(
 # is replaced by its mean. Early blocks do the groundwork, so they are dropped rarely, and $p_l$ rises with $l$.
 
 # %% tags=["predict"]
-expected_depth = 40.25
+expected_depth = ...
 
 # %% tags=["check"]
 check("dropout.expected_depth")
@@ -1349,7 +1349,7 @@ explore(
 # and 2: some regions are one pixel wide and some two, and which is which is drawn by lot.
 
 # %% tags=["predict"]
-fmp_orders = 10
+fmp_orders = ...
 
 # %% tags=["check"]
 check("dropout.fmp_orders")
@@ -1458,13 +1458,13 @@ explore(
 # Fill in the gap:
 
 # %% tags=["predict"]
-batchnorm_z = "b"
+batchnorm_z = ...
 
 # %% tags=["check"]
 check("dropout.batchnorm_z")
 
 # %% tags=["predict"]
-samples_in_testing = "d"
+samples_in_testing = ...
 
 # %% tags=["check"]
 check("dropout.samples_in_testing")
