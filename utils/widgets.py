@@ -22,7 +22,11 @@ Explore — the learner moves controls, the picture follows::
         update,
         controls={"slope": Slider(0, 1, 0.01, 0.1, label="slope a")},
         goal="Move the slope until the left half carries half as much signal as the right.",
+        answer="Slope 0.5: then x = -4 gives -2, and x = 4 gives 4.",
     )
+
+``answer`` says what the goal leads to. It stays folded behind the button "What you should have
+seen", which also works without a kernel.
 
 ``explore(...)`` stands last in its cell. ``start`` returns ``fig, artists``; ``artists`` is one
 artist or a list, tuple, dict or SimpleNamespace of them (and of whatever else ``update`` needs).
@@ -111,6 +115,11 @@ _CSS = """<style>
  line-height:1.45;color:var(--jp-content-font-color1,#222);margin:0}
 .dtl-explore .dtl-goal b {color:var(--jp-brand-color1,#1565c0);margin-right:.5em}
 .dtl-explore .dtl-said {min-height:1.45em}
+.dtl-explore .dtl-answer {font-size:var(--jp-content-font-size1,14px);line-height:1.45;
+ color:var(--jp-content-font-color1,#222);margin:4px 0 2px}
+.dtl-explore .dtl-answer summary {display:inline-block;cursor:pointer;padding:2px 10px;
+ border:1px solid var(--jp-border-color1,#bdbdbd);border-radius:4px}
+.dtl-explore .dtl-answer p {margin:6px 0 0}
 .dtl-explore .dtl-said.dtl-error {color:var(--jp-error-color1,#b00020)}
 .dtl-explore .dtl-picture {background:#fff;border:1px solid var(--jp-border-color2,#d0d0d0);
  border-radius:6px;padding:4px;display:inline-block;vertical-align:top;max-width:100%;
@@ -140,7 +149,7 @@ for (const s of frame.querySelectorAll('.widget-slider')) {
  handle?.setAttribute('aria-valuetext', s.querySelector('.widget-readout').textContent);
 }
 for (const w of frame.querySelectorAll('.dtl-words')) w.setAttribute('role', 'status');
-for (const c of frame.querySelectorAll('button, select, input, [tabindex]'))
+for (const c of frame.querySelectorAll('button, select, input, summary, [tabindex]'))
  c.setAttribute('data-lm-suppress-shortcuts', 'true');"""
 # The stored picture hides itself where the living widget is on the page; where it is not, it hides
 # JupyterLab's "model not found".
@@ -373,6 +382,7 @@ class Explorer:
         *,
         controls: Mapping[str, Any],
         goal: str,
+        answer: str = "",
     ) -> None:
         if not goal:
             raise ValueError("goal: empty, expected a sentence that says what to try")
@@ -381,6 +391,7 @@ class Explorer:
         if sum(isinstance(spec, Player) for spec in controls.values()) > self._players:
             raise ValueError(f"controls: more than {self._players} Player among {list(controls)}")
         self.goal = goal
+        self.answer = answer
         self.said = ""
         self.values = SimpleNamespace()
         self._update = update
@@ -562,7 +573,18 @@ class Explorer:
         goal = f'{_CSS}<p class="dtl-goal"><b>Try it</b>{html.escape(self.goal)}</p>'
         panel = _box(self._panel(), "dtl-controls")
         parts = [ipywidgets.HTML(goal), panel, self._picture.widget, self._words]
+        if self.answer:
+            parts.append(ipywidgets.HTML(self._answer_html()))
         return ipywidgets.VBox(parts).add_class("dtl-explore")
+
+    def _answer_html(self) -> str:
+        """The answer behind its button: one that the browser opens, with mouse, Enter or space."""
+        if not self.answer:
+            return ""
+        return (
+            '<details class="dtl-answer"><summary>What you should have seen</summary>'
+            f"<p>{html.escape(self.answer)}</p></details>"
+        )
 
     def _still_html(self) -> str:
         return (
@@ -571,7 +593,8 @@ class Explorer:
             '<div style="background:#fff;border:1px solid #d0d0d0;border-radius:6px;padding:6px;'
             f'display:inline-block;max-width:100%;box-sizing:border-box">{self._picture.img}</div>'
             f"<figcaption>{html.escape(self.said)} "
-            "<i>(First picture. Run the cell to move the controls.)</i></figcaption></figure>"
+            "<i>(First picture. Run the cell to move the controls.)</i></figcaption>"
+            f"{self._answer_html()}</figure>"
         )
 
     def _ipython_display_(self) -> None:
@@ -585,6 +608,7 @@ def explore(
     *,
     controls: Mapping[str, Any],
     goal: str,
+    answer: str = "",
 ) -> Explorer:
     """Make a picture that follows its controls. See the top of this module for an example.
 
@@ -594,12 +618,13 @@ def explore(
             state the picture in words: its alternative text.
         controls: argument name → Slider, LogSlider, Choice, Toggle, Press or Player.
         goal: what to try, one sentence in the imperative.
+        answer: what the try shows, with its numbers; folded behind a button. Empty: no button.
 
     Returns:
         The widget; as the last expression of a cell it appears. ``.set(name=value)`` moves a
         control, ``.said`` is the sentence under the picture.
     """
-    return Explorer(start, update, controls=controls, goal=goal)
+    return Explorer(start, update, controls=controls, goal=goal, answer=answer)
 
 
 class Live(Explorer):
@@ -615,6 +640,7 @@ class Live(Explorer):
         *,
         controls: Mapping[str, Any],
         goal: str,
+        answer: str,
         preview: int,
         per_second: float,
     ) -> None:
@@ -623,7 +649,7 @@ class Live(Explorer):
         self._train = train
         self._preview = preview
         self._per_second = per_second
-        super().__init__(start, update, controls=controls, goal=goal)
+        super().__init__(start, update, controls=controls, goal=goal, answer=answer)
 
     def _begin(self) -> None:
         """Begin a new run with the values of the controls and train the preview."""
@@ -715,6 +741,7 @@ def live(
     *,
     controls: Mapping[str, Any],
     goal: str,
+    answer: str = "",
     preview: int = 1,
     per_second: float = 50,
 ) -> Live:
@@ -728,6 +755,7 @@ def live(
             returns a sentence or two that state the picture in words.
         controls: argument name → Slider, LogSlider, Choice, Toggle or Press.
         goal: what to try, one sentence in the imperative.
+        answer: what the try shows, with its numbers; folded behind a button. Empty: no button.
         preview: slices that are trained at once for the first picture.
         per_second: slices per second at most, so that there is time to steer; a slow ``train``
             simply goes as fast as it can.
@@ -737,5 +765,12 @@ def live(
         once, without an event loop.
     """
     return Live(
-        start, train, update, controls=controls, goal=goal, preview=preview, per_second=per_second
+        start,
+        train,
+        update,
+        controls=controls,
+        goal=goal,
+        answer=answer,
+        preview=preview,
+        per_second=per_second,
     )

@@ -42,7 +42,13 @@ def frame(line, t):
     line.set_ydata(x * t / 20)
     return f"frame {t} of 20"
 
-explore(start, frame, controls={"t": Player(20, label="step")}, goal="Press Play.")
+explore(
+    start,
+    frame,
+    controls={"t": Player(20, label="step")},
+    goal="Press Play.",
+    answer="The line turns.",
+)
 # %%
 def train(values):
     losses = []
@@ -158,6 +164,20 @@ def test_an_animation_plays_pauses_and_steps(page):
     assert said(frame).inner_text() == held
     frame.get_by_role("button", name="Reset").click()
     expect(said(frame)).to_have_text("frame 0 of 20")
+
+
+def test_the_answer_of_a_goal_opens_and_folds_from_the_keyboard(page):
+    frame = page.widget(page.cells("goal=")[1])
+    keys, answer = page.page.keyboard, frame.locator(".dtl-answer")
+    expect(answer.get_by_text("The line turns.")).to_be_hidden()
+    frame.get_by_role("button", name="Reset").focus()
+    keys.press("Tab")
+    expect(answer.get_by_text("What you should have seen")).to_be_focused()
+    keys.press("Enter")
+    expect(answer.get_by_text("The line turns.")).to_be_visible()
+    keys.press("Space")
+    expect(answer.get_by_text("The line turns.")).to_be_hidden()
+    assert page.cells("goal=") == [1, 2, 3]
 
 
 def test_a_run_starts_takes_a_new_rate_pauses_and_stops(page):

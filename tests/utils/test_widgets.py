@@ -274,6 +274,30 @@ async def until(condition):
     raise TimeoutError("it never happened")
 
 
+# -- what the try shows ------------------------------------------------------------------------
+
+
+def test_the_answer_is_folded_behind_a_button_that_names_it():
+    w = simple(answer="At 1.4 it is <half>.")
+    folded = w.box.children[-1].value
+    assert w.answer == "At 1.4 it is <half>."
+    assert "<summary>What you should have seen</summary>" in folded  # reached by Tab, as a button
+    assert re.search(r"<details(?![^>]* open)[^>]*>.*At 1\.4 it is &lt;half&gt;\.", folded)
+    assert "At 1.4" not in w.goal + w.said + w.box.children[0].value + shown(w)
+
+
+def test_a_run_has_an_answer_too_and_a_widget_without_one_has_no_button():
+    assert "At 1.4 it is half." in running(answer="At 1.4 it is half.").box.children[-1].value
+    assert not any("<details" in getattr(part, "value", "") for part in simple().box.children)
+
+
+def test_the_answer_opens_without_a_kernel():
+    assert (
+        "<summary>What you should have seen</summary><p>Half.</p>" in simple(answer="Half.")._still
+    )
+    assert "<details" not in simple()._still
+
+
 # -- the event loop ----------------------------------------------------------------------------
 
 
