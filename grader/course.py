@@ -7,6 +7,7 @@ The tool knows no course. It finds the one that it works on and reads ``lectures
     library = "algorithms"   # the package whose functions are the exercises
     data = ["cities.csv"]    # files of data/ that the lectures read
     demo = ["02_sorting"]    # the lectures that `python -m grader demo` grades
+    credit = 0.5             # share of the points for an answer in another convention
 
 Beside that file each lecture has a room, ``lectures/NN_name/``. docs/your_own_course.md says what
 stands in it.
@@ -31,7 +32,7 @@ VARIABLE = "GRADER_COURSE"
 GROUP = "grader.course"
 
 _ROOM = re.compile(r"\d\d_\w+")
-_KEYS = {"title": str, "id": str, "library": str, "data": list, "demo": list}
+_KEYS = {"title": str, "id": str, "library": str, "data": list, "demo": list, "credit": float}
 
 
 class NoCourse(LookupError):
@@ -49,6 +50,7 @@ class Course:
         library: the package that holds the reference functions.
         data: the files of ``data/`` that it needs.
         demo: the lectures that the demo grades.
+        credit: the share of the points for what is right by another convention than the course's.
     """
 
     root: Path
@@ -57,6 +59,7 @@ class Course:
     library: str
     data: tuple[str, ...] = ()
     demo: tuple[str, ...] = ()
+    credit: float = 0.5
 
     @property
     def lectures(self) -> tuple[str, ...]:
@@ -120,7 +123,8 @@ def read(root: Path) -> Course:
         if key not in _KEYS:
             raise NoCourse(f"{path}: {key!r} is not known; known are {', '.join(_KEYS)}")
         if not isinstance(value, _KEYS[key]):
-            wanted = "a list of names" if _KEYS[key] is list else "a text"
+            wanted = {list: "a list of names", str: "a text", float: "a number such as 0.5"}
+            wanted = wanted[_KEYS[key]]
             raise NoCourse(f"{path}: {key} is {value!r}, expected {wanted}")
     for key in ("title", "id", "library"):
         if not found.get(key):
@@ -128,8 +132,18 @@ def read(root: Path) -> Course:
     for key, what in (("id", r"[\w-]+"), ("library", r"[A-Za-z_]\w*")):
         if not re.fullmatch(what, found[key]):
             raise NoCourse(f"{path}: {key} is {found[key]!r}, expected letters, digits and _")
-    lists = {key: tuple(found.get(key, ())) for key in ("data", "demo")}
-    return Course(root.resolve(), found["title"], found["id"], found["library"], **lists)
+    credit = found.get("credit", 0.5)
+    if not 0 <= credit <= 1:
+        raise NoCourse(f"{path}: credit is {credit}, expected a number from 0 to 1")
+    return Course(
+        root.resolve(),
+        found["title"],
+        found["id"],
+        found["library"],
+        data=tuple(found.get("data", ())),
+        demo=tuple(found.get("demo", ())),
+        credit=credit,
+    )
 
 
 def _root() -> Path:

@@ -135,19 +135,17 @@ class Draw:
         for case, want in zip(self.cases, self.want, strict=True):
             got = observe(function, case, self.exercise.driver, seconds)
             first = first or got
-            verdict, detail = judge_case(
-                self.exercise, case, got, want, first, self.want[0], show=True
-            )
-            if verdict is not Verdict.RIGHT:
-                return f"{case.name}: {verdict}: {detail}"
+            seen = judge_case(self.exercise, case, got, want, first, self.want[0], show=True)
+            if seen.verdict is not Verdict.RIGHT:
+                return f"{case.name}: {seen.verdict}: {seen.detail}"
         return ""
 
     def names(self) -> dict[str, str | None]:
         """For each misconception the name that the check gives it; None when it has none."""
         observed = {m.name: self.observed(m.function) for m in self.exercise.misconceptions}
 
-        def answers(misconception: Misconception) -> Sequence[Observation]:
-            return observed[misconception.name]
+        def answers(misconception: Misconception, i: int) -> Observation:
+            return observed[misconception.name][i]
 
         found = {}
         for name, got in observed.items():

@@ -36,6 +36,9 @@ class Case:
         kwargs: keyword arguments, the same kinds of values.
         extreme: True for huge or tiny values. Failing only here costs half the points, and
             such a case does not have to match for a misconception to be named.
+        scale: by name of an output, the size of the terms that cancel in it. An answer that should
+            be 0 is never 0 to the last bit in every order of the operations; it may be off by the
+            tolerance times this. Left out, the size is that of the largest number expected.
         kind: set by :meth:`Exercise.draw`: "ordinary", "extreme", or the guard that a copy of the
             first case stands for ("float32", "strided", "again", "other seed").
     """
@@ -44,6 +47,7 @@ class Case:
     args: tuple = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     extreme: bool = False
+    scale: dict[str, float] = field(default_factory=dict)
     kind: str = ""
 
 
@@ -131,6 +135,11 @@ class Exercise:
         driver: how the object is called, for what is not a plain call; see
             grader/checking/drivers.py.
         properties: judged by these instead of equal values (random functions).
+        measure: ``measure(case, output)`` gives what can be measured of a random answer, by name a
+            number and how far chance may move it. A misconception is named only when its numbers
+            are those of the student's function.
+        credit: the share of the points for what is right by another convention; None takes the
+            course's.
         tolerance: how far a right answer may be off.
         float32: add the case that checks that float32 stays float32.
         misconceptions: the wrong functions it can name; :meth:`misconception` adds them.
@@ -145,6 +154,8 @@ class Exercise:
     parents: tuple[str, ...] = ()
     driver: Callable = drivers.call
     properties: tuple[Property, ...] = ()
+    measure: Callable[[Case, Any], dict[str, tuple[float, float]]] | None = None
+    credit: float | None = None
     tolerance: Tolerance = Tolerance()
     float32: bool = True
     misconceptions: tuple[Misconception, ...] = ()

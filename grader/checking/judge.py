@@ -6,17 +6,19 @@ the student's function ran in this process. The same judge decides in a notebook
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from grader.checking.exercise import Case, Exercise, Misconception, Question
+from grader.checking import drivers
+from grader.checking.exercise import Case, Exercise, Question
 from grader.checking.probe import Observation
-from grader.checking.recognise import recognise
-from grader.checking.report import CaseResult, Diagnosis, Report, Verdict
-from grader.checking.values import describe, difference
+from grader.checking.recognise import Answers, recognise
+from grader.checking.report import CaseResult, Report, Verdict
+from grader.checking.values import Difference, describe, difference
+from grader.course import current
 
 # Failing only these costs half the points: the function is right on ordinary inputs.
 _MINOR_KINDS = frozenset({"extreme", "float32", "strided", "again", "other seed"})
@@ -46,7 +48,7 @@ def judge(
     cases: Sequence[Case],
     got: Sequence[Observation],
     want: Sequence[Observation],
-    answers: Callable[[Misconception], Sequence[Observation]],
+    answers: Answers,
     *,
     show: bool,
     failed_parents: Sequence[str] = (),
@@ -58,27 +60,22 @@ def judge(
         cases: the cases that were run.
         got: what the student's function did on each; shorter when it was stopped.
         want: what the reference did on each.
-        answers: gives what a misconception does on each case; asked only for a wrong function.
+        answers: gives what a misconception does on a case, by its number; asked only for a wrong
+            function.
         show: whether the cases are visible to the student. Hidden cases are reported without
             inputs and expected values.
-        failed_parents: ids of exercises that this one builds on and that do not pass.
+        failed_parents: ids of exercises that do not pass and that the function calls.
     """
     results = judge_cases(exercise, cases, got, want, show)
     failing = [i for i, r in enumerate(results) if r.verdict is not Verdict.RIGHT]
     common: dict[str, Any] = dict(
         id=exercise.id, points=exercise.points, cases=results, hints=len(exercise.hints)
     )
-    notes = [
-        f"`{parent.rpartition('.')[2]}` does not pass its own check yet. This one was judged with "
-        "a right one, so what is said here is about this function alone."
-        for parent in failed_parents
-    ]
     if not failing:
         return Report(
             verdict=Verdict.RIGHT,
             score=exercise.points,
             summary=f"`{exercise.name}` does what it should in all {len(cases)} cases.",
-            note="\n".join(notes),
             **common,
         )
     minor = all(_is_minor(results[i]) for i in failing)
@@ -86,23 +83,45 @@ def judge(
     verdict, detail = results[first].verdict, results[first].detail
     if verdict is Verdict.NOT_IMPLEMENTED:
         return replace(missing(exercise, detail), verdict=verdict)
-    misconception = None
+    found = None
     if verdict not in (Verdict.RAISED, Verdict.TIMED_OUT) or any(w.raised for w in want):
-        misconception = recognise(exercise, cases, got, want, results, answers, judge_cases)
-    if misconception and misconception.convention:
-        verdict = Verdict.OTHER_CONVENTION
-    where = _place(exercise, cases[first], show)
+
+        def judged(i: int, seen: Observation, first: Observation) -> CaseResult:
+            return judge_case(exercise, cases[i], seen, want[i], first, want[0], True)
+
+        found = recognise(exercise, cases, got, want, results, answers, judged)
+    score, notes = 0.0, [_parent_note(parent) for parent in failed_parents]
     if minor:
+        score = exercise.points / 2
         notes.append("It is right on ordinary inputs, which earns half the points.")
+    if found and found.convention:
+        verdict = Verdict.OTHER_CONVENTION
+        credit = current().credit if exercise.credit is None else exercise.credit
+        score = max(score, credit * exercise.points)
+        notes.append(f"What is right by another convention earns {_share(credit)} here.")
+    where = _place(exercise, cases[first], show)
     return Report(
         verdict=verdict,
-        score=exercise.points / 2 if minor else 0,
+        score=score,
         summary=f"{where}: {detail}",
-        diagnosis=Diagnosis(misconception.name, misconception.message) if misconception else None,
+        diagnosis=found.diagnosis() if found else None,
         note="\n".join(notes),
         printed=got[first].printed if first < len(got) else "",
         **common,
     )
+
+
+def _parent_note(parent: str) -> str:
+    name = parent.rpartition(".")[2]
+    return (
+        f"It calls `{name}`, which does not pass its own check yet. What is seen here may come "
+        f"from there: mend `{name}` first."
+    )
+
+
+def _share(credit: float) -> str:
+    known = {0: "no points", 0.5: "half the points", 1: "all points"}
+    return known.get(credit, f"{credit:.0%} of the points")
 
 
 def missing(definition: Exercise | Question, reason: str) -> Report:
@@ -128,9 +147,9 @@ def judge_cases(
     for i, case in enumerate(cases):
         if i >= len(got):
             verdict, detail = Verdict.TIMED_OUT, "was not reached"
-        else:
-            verdict, detail = judge_case(exercise, case, got[i], want[i], got[0], want[0], show)
-        results.append(CaseResult(case.name, case.kind, verdict, detail))
+            results.append(CaseResult(case.name, case.kind, verdict, detail))
+            continue
+        results.append(judge_case(exercise, case, got[i], want[i], got[0], want[0], show))
     return tuple(results)
 
 
@@ -142,8 +161,8 @@ def judge_case(
     got_first: Observation,
     want_first: Observation,
     show: bool,
-) -> tuple[Verdict, str]:
-    """The verdict on one case, and in a sentence what was seen; "" when it is right.
+) -> CaseResult:
+    """How one case went.
 
     Args:
         exercise, case: their definitions.
@@ -151,6 +170,20 @@ def judge_case(
         got_first, want_first: the same for the first case, which some cases repeat.
         show: whether expected values may be told.
     """
+    verdict, detail = _seen(exercise, case, got, want, got_first, want_first, show)
+    return CaseResult(case.name, case.kind, verdict, detail)
+
+
+def _seen(
+    exercise: Exercise,
+    case: Case,
+    got: Observation,
+    want: Observation,
+    got_first: Observation,
+    want_first: Observation,
+    show: bool,
+) -> tuple[Verdict, str]:
+    """The verdict on a case, and in a sentence what was seen; "" when it is right."""
     if want.raised:
         if got.raised and got.raised.type == want.raised.type:
             return Verdict.RIGHT, ""
@@ -165,9 +198,11 @@ def judge_case(
             return Verdict.RAISED, wanted
         return _judge_raised(exercise, got)
     if got.output is None and want.output is not None:
-        return Verdict.WRONG_TYPE, "it returned None. Is there a `return` at the end?"
+        ask = "" if _may_be_none(exercise) else " Is there a `return` at the end?"
+        expected = f", expected {describe(want.output)}" if show and not ask else ""
+        return Verdict.WRONG_TYPE, f"it returned None{expected}.{ask}"
     tolerance = None if exercise.properties else exercise.tolerance
-    found = difference(got.output, want.output, exercise.returns, tolerance)
+    found = difference(got.output, want.output, exercise.returns, tolerance, scales=case.scale)
     changed = _changed_input(exercise, got, want)
     if found and changed and found.where.startswith("cache"):
         # The cache holds an input that the call overwrote: that is the mistake to name.
@@ -177,7 +212,7 @@ def judge_case(
         repeated = case.kind == "again" and verdict is Verdict.WRONG_VALUE
         if repeated and not _equal(got.output, got_first.output):
             return Verdict.KEEPS_STATE, "the same call as at first now gives another answer."
-        return verdict, _say(found, case, show)
+        return verdict, _say(found, exercise, case, show)
     broken = _broken_property(exercise, case, got, want, got_first, want_first)
     if broken:
         return broken
@@ -264,7 +299,16 @@ def _judge_manners(exercise: Exercise, got: Observation, want: Observation) -> t
     return Verdict.RIGHT, ""
 
 
-def _say(found: Any, case: Case, show: bool) -> str:
+def _may_be_none(exercise: Exercise) -> bool:
+    """Whether None is an answer that the function may give."""
+    said = inspect.signature(exercise.reference).return_annotation
+    return "None" in str(said)
+
+
+def _say(found: Difference, exercise: Exercise, case: Case, show: bool) -> str:
+    where = f"`{found.where}`"
+    if exercise.driver in (drivers.repeated, drivers.repeated_pairs):
+        where = re.sub(r"^`(\w+)\[(\d+)\](.*)`$", _call_and_place, where)
     expected = f", expected {found.want}" if show else ""
     in_words = re.search(r"\['([^']* [^']*)'\]$", found.where)
     if in_words:  # what a driver found out about the result
@@ -272,18 +316,24 @@ def _say(found: Any, case: Case, show: bool) -> str:
             return f"this does not hold: {in_words[1]}."
         return f"{in_words[1]}: {found.got}{expected}."
     if found.what == "length":
-        return f"{found.where} is {found.got}{f', expected {found.want}' if found.want else ''}."
+        return f"{where.strip('`')} is {found.got}, expected {found.want}."
     if found.what == "type":
-        return f"`{found.where}` is {found.got}, expected {found.want}."
+        return f"{where} is {found.got}, expected {found.want}."
     if found.what == "shape":
-        return f"`{found.where}` has shape {found.got}{expected}."
+        return f"{where} has shape {found.got}{expected}."
     if found.what == "dtype":
         given = " for float32 inputs" if case.kind == "float32" else ""
-        return f"`{found.where}` is {found.got}{given}, expected {found.want}."
+        return f"{where} is {found.got}{given}, expected {found.want}."
     if found.what == "finite":
-        return f"`{found.where}` is {found.got}{expected}."
+        return f"{where} is {found.got}{expected}."
     some = f" ({found.share:.0%} of the numbers differ)" if 0.005 <= found.share < 1 else ""
-    return f"`{found.where}` is {found.got}{expected}{some}."
+    return f"{where} is {found.got}{expected}{some}."
+
+
+def _call_and_place(match: re.Match) -> str:
+    """``mask[2][0, 1]`` of a function that is called several times: its third call."""
+    name, call, place = match.groups()
+    return f"`{name}{place}` of call {int(call) + 1}"
 
 
 def _place(exercise: Exercise, case: Case, show: bool) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from grader.checking.definitions import find
 from grader.checking.exercise import Case, Exercise, Misconception, Question
 from grader.checking.judge import judge, missing
-from grader.checking.probe import CASE_SECONDS, Observation, observe
+from grader.checking.probe import CASE_SECONDS, Observation, calls, observe
 from grader.checking.progress_page import Page, Progress
 from grader.checking.questions import judge_question
 from grader.checking.report import Report
@@ -75,7 +75,8 @@ def check_function(
     Args:
         exercise: its definition.
         student: the function or class to judge.
-        failed_parents: ids of exercises it builds on that do not pass.
+        failed_parents: ids of exercises it builds on that do not pass; the report names those that
+            the function calls.
         seed: what the cases are drawn from.
         seconds: time limit of one call.
     """
@@ -88,10 +89,12 @@ def check_function(
     got = _observe_student(exercise, student, cases, seconds)
     want = _reference_answers(exercise, seed)
 
-    def answers(misconception: Misconception) -> Sequence[Observation]:
-        return [observe(misconception.function, c, exercise.driver) for c in cases]
+    def answers(misconception: Misconception, i: int) -> Observation:
+        return _misconception_answer(exercise, misconception, seed, i)
 
-    return judge(exercise, cases, got, want, answers, show=True, failed_parents=failed_parents)
+    called = calls(student, [find(parent).name for parent in failed_parents])
+    failed = [parent for parent in failed_parents if find(parent).name in called]
+    return judge(exercise, cases, got, want, answers, show=True, failed_parents=failed)
 
 
 def hint(id: str) -> Page:
@@ -127,6 +130,13 @@ def _cases(exercise: Exercise, seed: int) -> tuple[Case, ...]:
 @cache
 def _reference_answers(exercise: Exercise, seed: int) -> tuple[Observation, ...]:
     return tuple(observe(exercise.reference, c, exercise.driver) for c in _cases(exercise, seed))
+
+
+@cache
+def _misconception_answer(
+    exercise: Exercise, misconception: Misconception, seed: int, i: int
+) -> Observation:
+    return observe(misconception.function, _cases(exercise, seed)[i], exercise.driver)
 
 
 def _observe_student(

@@ -15,8 +15,9 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,28 @@ def observe(
     )
 
 
+def calls(student: Any, names: Iterable[str]) -> list[str]:
+    """Those of the names that a function uses, itself or in functions of its notebook it calls.
+
+    Args:
+        student: the function or class under test.
+        names: names of other functions in the notebook.
+    """
+    used, waiting, seen = set(), [student], set()
+    while waiting and len(seen) < 100:
+        code = getattr(waiting.pop(), "__code__", None)
+        scope = getattr(student, "__globals__", {})
+        nested = [code] if isinstance(code, CodeType) else []
+        while nested:
+            part = nested.pop()
+            nested += [c for c in part.co_consts if isinstance(c, CodeType)]
+            fresh = set(part.co_names) - seen
+            seen |= fresh
+            used |= fresh
+            waiting += [scope[name] for name in fresh if type(scope.get(name)) is FunctionType]
+    return [name for name in names if name in used]
+
+
 def _mend_libraries(
     all: Any = all, map: Any = map, vars: Any = vars, setattr: Any = setattr
 ) -> str:
@@ -233,7 +256,7 @@ def _aliases(result: Any, arguments: Any) -> tuple[int, ...]:
     return tuple(
         i
         for i, output in enumerate(outputs[:100])
-        if type(output) is np.ndarray and any(np.may_share_memory(output, a) for a in inputs)
+        if any(np.may_share_memory(part, a) for part in _arrays(output) for a in inputs)
     )
 
 

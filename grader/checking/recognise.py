@@ -1,11 +1,56 @@
-"""Finds the misconception behind a wrong function."""
+"""Finds the misconception behind a wrong function.
 
-from collections.abc import Callable, Sequence
+A name is given for what was seen, not for what it resembles: where the student's function is wrong,
+it must answer as the misconception does. What a case shows is taken in pieces, one for each output,
+so that a mistake made in one phase or in one output only is found, too, and said to be that.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from grader.checking.exercise import Case, Exercise, Misconception
 from grader.checking.probe import Observation
-from grader.checking.report import CaseResult, Verdict
+from grader.checking.report import CaseResult, Diagnosis, Verdict
 from grader.checking.values import difference
+
+Answers = Callable[[Misconception, int], Observation]
+Piece = tuple[int, Any]  # number of the case; position or key of the output, None for all of it
+
+# Two misconceptions together are looked for among at most this many.
+_MOST_PAIRED = 12
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was recognised.
+
+    Args:
+        misconceptions: one, or two that together explain every wrong piece.
+        scope: where the function is right although the misconception is not, in a sentence; "".
+    """
+
+    misconceptions: tuple[Misconception, ...]
+    scope: str = ""
+
+    @property
+    def convention(self) -> bool:
+        """Whether the whole function is right by another convention."""
+        return (
+            len(self.misconceptions) == 1 and self.misconceptions[0].convention and not self.scope
+        )
+
+    def diagnosis(self) -> Diagnosis:
+        """Its name and message, for a report."""
+        names = [m.name for m in self.misconceptions]
+        said = [m.message for m in self.misconceptions]
+        if len(names) == 2:
+            said = ["Two things at once.", f"{names[0].capitalize()}: {said[0]}"]
+            said.append(f"{names[1].capitalize()}: {self.misconceptions[1].message}")
+        message = "\n".join([*([self.scope] if self.scope else []), *said])
+        return Diagnosis(" and ".join(names), message)
 
 
 def recognise(
@@ -14,51 +59,248 @@ def recognise(
     got: Sequence[Observation],
     want: Sequence[Observation],
     results: Sequence[CaseResult],
-    answers: Callable[[Misconception], Sequence[Observation]],
-    judge_cases: Callable[..., Sequence[CaseResult]],
-) -> Misconception | None:
-    """The misconception that answers like the student on ordinary cases and fails where he does.
+    answers: Answers,
+    judged: Callable[[int, Observation, Observation], CaseResult],
+) -> Found | None:
+    """The misconception that answers like the student's function, or None.
 
-    Several can agree, for instance two that show only in float32; then the one whose failing
-    cases are nearest to the student's is meant.
+    Args:
+        exercise: its definition.
+        cases: the cases that were run.
+        got, want: what the student's function and the reference did on each.
+        results: how each case went.
+        answers: gives what a misconception does on a case; asked for as few as possible.
+        judged: the verdict on a case, from its number, what the function did there, and what it
+            did on the first case.
     """
-    ordinary = [i for i, case in enumerate(cases) if case.kind == "ordinary"]
-    failing = _failing(results)
-    found: list[tuple[int, int, Misconception]] = []
-    for order, misconception in enumerate(exercise.misconceptions):
-        theirs = answers(misconception)
-        if len(theirs) != len(got):
-            continue
-        if not exercise.properties and not all(
-            _same_answer(exercise, got[i], theirs[i]) for i in ordinary
+    look = _Look(exercise, cases, got, want, results, answers, judged)
+    return look.at_ordinary_cases() if look.wrong else look.at_the_others()
+
+
+class _Look:
+    """One wrong function, held against the misconceptions of its exercise."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        cases: Sequence[Case],
+        got: Sequence[Observation],
+        want: Sequence[Observation],
+        results: Sequence[CaseResult],
+        answers: Answers,
+        judged: Callable[[int, Observation, Observation], CaseResult],
+    ):
+        self._exercise, self._cases, self._got, self._want = exercise, cases, got, want
+        self._results, self._answers, self._judged = results, answers, judged
+        reached = range(min(len(got), len(cases)))
+        self._ordinary = [i for i in reached if cases[i].kind == "ordinary"]
+        wrong = [p for i in self._ordinary for p in self._wrong_pieces(i, got[i])]
+        # What a cache or a state holds is judged, but a name is found by what is computed with it.
+        self.wrong = [p for p in wrong if not self._kept(p)] or wrong
+
+    def at_ordinary_cases(self) -> Found | None:
+        """By the pieces that are wrong in ordinary cases."""
+        first = self.wrong[0][0]
+        begun = [p for p in self.wrong if p[0] == first]
+        candidates = [m for m in self._exercise.misconceptions if self._covered(m, begun)]
+        whole = [m for m in candidates if len(self._covered(m, self.wrong)) == len(self.wrong)]
+        found = [f for m in whole if (f := self._named(m))]
+        if found:
+            return min(found, key=lambda f: f[0])[1]
+        if self._exercise.properties or not self._speaks(self.wrong):
+            return None
+        return self._pair(candidates)
+
+    def at_the_others(self) -> Found | None:
+        """By where it fails: the function is right in ordinary cases, in huge ones it is not."""
+        failing = _failing(self._results)
+        found: list[tuple[int, int, Misconception]] = []
+        for order, misconception in enumerate(self._exercise.misconceptions):
+            if any(self._wrong_pieces(i, self._answers(misconception, i)) for i in self._ordinary):
+                continue
+            theirs = [self._answers(misconception, i) for i in range(len(self._got))]
+            judged = [self._judged(i, each, theirs[0]) for i, each in enumerate(theirs)]
+            if failing & _failing(judged):
+                found.append((len(failing ^ _failing(judged)), order, misconception))
+        return Found((min(found, key=lambda f: f[:2])[2],)) if found else None
+
+    def _named(self, misconception: Misconception) -> tuple[tuple[int, int, int], Found] | None:
+        """How near a misconception comes that explains all that is wrong; None if too little."""
+        theirs = [
+            p
+            for i in self._ordinary
+            for p in self._wrong_pieces(i, self._answers(misconception, i))
+        ]
+        more = [p for p in theirs if p not in self.wrong and not self._kept(p)]
+        if more and not self._speaks(self.wrong):
+            return None  # a 0 or a word can be the same by chance
+        order = self._exercise.misconceptions.index(misconception)
+        others = 0
+        if not more:
+            observed = [self._answers(misconception, i) for i in range(len(self._got))]
+            judged = [self._judged(i, each, observed[0]) for i, each in enumerate(observed)]
+            others = len(_failing(self._results) ^ _failing(judged))
+        return (len(more), others, order), Found((misconception,), self._scope(more))
+
+    def _pair(self, candidates: Sequence[Misconception]) -> Found | None:
+        """Two misconceptions, each of which explains pieces that the other does not."""
+        for one in candidates:
+            covered = self._covered(one, self.wrong, to_the_end=True)
+            left = [p for p in self.wrong if p not in covered]
+            for other in self._exercise.misconceptions[:_MOST_PAIRED]:
+                if other is not one and len(self._covered(other, left)) == len(left):
+                    if self._speaks(covered) and self._speaks(left):
+                        return Found((one, other))
+        return None
+
+    def _covered(
+        self, misconception: Misconception, pieces: Sequence[Piece], to_the_end: bool = False
+    ) -> list[Piece]:
+        """Those of the pieces in which the misconception gives the same wrong answer.
+
+        Unless asked for all, it stops at the first case in which one is missing.
+        """
+        found: list[Piece] = []
+        for i in dict.fromkeys(i for i, _ in pieces):
+            theirs = self._answers(misconception, i)
+            wrong = self._wrong_pieces(i, theirs)
+            mine = [p for p in pieces if p[0] == i]
+            same = [p for p in mine if p in wrong and self._same(p, theirs)]
+            found += same
+            if len(same) < len(mine) and not to_the_end:
+                break
+        return found
+
+    def _wrong_pieces(self, i: int, seen: Observation) -> list[Piece]:
+        if self._exercise.properties:
+            first = seen if i == 0 else self._got[0]
+            right = self._judged(i, seen, first).verdict is Verdict.RIGHT
+            return [] if right else [(i, None)]
+        want = self._want[i]
+        if seen.raised or want.raised or _parts(self._exercise, seen) is None:
+            return [] if self._same_answer(i, seen, want) else [(i, None)]
+        return [
+            (i, key)
+            for key in _parts(self._exercise, want) or {None: None}
+            if not self._same_part(i, key, seen, want)
+        ]
+
+    def _same(self, piece: Piece, theirs: Observation) -> bool:
+        i, key = piece
+        mine = self._got[i]
+        if self._exercise.properties:
+            return self._measured_alike(i, mine, theirs)
+        if key is None:
+            return self._same_answer(i, mine, theirs)
+        return self._same_part(i, key, mine, theirs)
+
+    def _measured_alike(self, i: int, mine: Observation, theirs: Observation) -> bool:
+        """Whether what was measured of two random functions is the same, up to chance."""
+        if mine.raised or theirs.raised:
+            return self._same_answer(i, mine, theirs)
+        result, first = self._results[i], theirs if i == 0 else self._got[0]
+        its = self._judged(i, theirs, first)
+        if result.verdict is not its.verdict or _property(result) != _property(its):
+            return False
+        measure = self._exercise.measure
+        if measure is None or result.verdict is not Verdict.WRONG_VALUE:
+            return True
+        a, b = (measure(self._cases[i], seen.output) for seen in (mine, theirs))
+        return a.keys() == b.keys() and all(_near(*a[name], *b[name]) for name in a)
+
+    def _same_answer(self, i: int, a: Observation, b: Observation) -> bool:
+        if a.raised or b.raised:
+            return (a.raised and a.raised.type) == (b.raised and b.raised.type)
+        names, tolerance = self._exercise.returns, self._exercise.tolerance
+        scales = self._cases[i].scale
+        return not difference(a.output, b.output, names, tolerance, dtypes=False, scales=scales)
+
+    def _same_part(self, i: int, key: Any, a: Observation, b: Observation) -> bool:
+        mine, its = _parts(self._exercise, a), _parts(self._exercise, b)
+        if mine is None or its is None or key not in mine or key not in its:
+            return False
+        name = self._name(key)
+        tolerance, scales = self._exercise.tolerance, self._cases[i].scale
+        found = difference(mine[key], its[key], (name,), tolerance, dtypes=False, scales=scales)
+        return not found
+
+    def _name(self, key: Any) -> str:
+        returns = self._exercise.returns
+        return returns[key] if isinstance(key, int) and key < len(returns) else str(key)
+
+    def _kept(self, piece: Piece) -> bool:
+        return self._name(piece[1]).startswith(("cache", "state"))
+
+    def _speaks(self, pieces: Iterable[Piece]) -> bool:
+        """Whether the wrong answers hold a number that two functions do not share by chance."""
+        for i, key in pieces:
+            output = self._got[i].output
+            parts = _parts(self._exercise, self._got[i])
+            if any(map(_tells, _numbers(output if key is None or not parts else parts[key]))):
+                return True
+        return False
+
+    def _scope(self, more: Sequence[Piece]) -> str:
+        """Where the function is right and the misconception is not."""
+        if not more:
+            return ""
+        wrong_keys = {key for _, key in self.wrong}
+        right_keys = dict.fromkeys(key for _, key in more if key not in wrong_keys)
+        if (
+            right_keys
+            and None not in right_keys
+            and {i for i, _ in more} <= {i for i, _ in self.wrong}
         ):
-            continue
-        their_results = judge_cases(exercise, cases, theirs, want, True)
-        if exercise.properties and not all(
-            _same_fault(results[i], their_results[i]) for i in ordinary
-        ):
-            continue
-        their_failing = _failing(their_results)
-        if failing & their_failing:
-            found.append((len(failing ^ their_failing), order, misconception))
-    return min(found, key=lambda f: f[:2])[2] if found else None
+            names = [f"`{self._name(key)}`" for key in right_keys]
+            return f"{_listed(names)} {'is' if len(names) == 1 else 'are'} right. What is wrong:"
+        right_cases = dict.fromkeys(i for i, _ in more if i not in {i for i, _ in self.wrong})
+        if not right_cases:
+            return "Part of the answer is right. What is wrong:"
+        quoted = [f"“{self._cases[i].name}”" for i in right_cases]
+        if len(quoted) > 3:
+            return f"Your function is right in {len(quoted)} cases. In the others:"
+        return f"Right in {_listed(quoted)}. Elsewhere:"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1]
+
+
+def _parts(exercise: Exercise, seen: Observation) -> dict[Any, Any] | None:
+    """The outputs of a call by position, or by key; None when it has no such parts."""
+    output, returns = seen.output, exercise.returns
+    if len(returns) > 1 and isinstance(output, tuple | list) and len(output) == len(returns):
+        return dict(enumerate(output))
+    if len(returns) == 1 and isinstance(output, dict) and output:
+        return output
+    return None
+
+
+def _numbers(value: Any) -> Iterable[np.ndarray]:
+    if isinstance(value, np.ndarray | float):
+        yield np.asarray(value)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _numbers(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _numbers(item)
+
+
+def _tells(array: np.ndarray) -> bool:
+    if array.dtype.kind != "f":
+        return False
+    finite = array[np.isfinite(array)]
+    return bool((finite != np.round(finite)).any())
+
+
+def _near(a: float, slack_a: float, b: float, slack_b: float) -> bool:
+    return abs(a - b) <= slack_a + slack_b or (a != a and b != b)
+
+
+def _property(result: CaseResult) -> str:
+    return result.detail.partition(" does not hold:")[0]
 
 
 def _failing(results: Sequence[CaseResult]) -> set[tuple[int, Verdict]]:
     return {(i, r.verdict) for i, r in enumerate(results) if r.verdict is not Verdict.RIGHT}
-
-
-def _same_answer(exercise: Exercise, got: Observation, theirs: Observation) -> bool:
-    if got.raised or theirs.raised:
-        return (got.raised and got.raised.type) == (theirs.raised and theirs.raised.type)
-    return not difference(
-        got.output, theirs.output, exercise.returns, exercise.tolerance, dtypes=False
-    )
-
-
-def _same_fault(mine: CaseResult, its: CaseResult) -> bool:
-    return mine.verdict == its.verdict and _property_of(mine) == _property_of(its)
-
-
-def _property_of(result: CaseResult) -> str:
-    return result.detail.partition(" does not hold:")[0]

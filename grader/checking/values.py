@@ -138,7 +138,12 @@ class Difference:
 
 
 def difference(
-    got: Any, want: Any, names: tuple[str, ...], tolerance: Any, dtypes: bool = True
+    got: Any,
+    want: Any,
+    names: tuple[str, ...],
+    tolerance: Any,
+    dtypes: bool = True,
+    scales: dict[str, float] | None = None,
 ) -> Difference | None:
     """Where ``got`` first differs from ``want``, or None when they are equal within tolerance.
 
@@ -148,7 +153,10 @@ def difference(
         tolerance: a :class:`grader.checking.exercise.Tolerance`; None compares structure,
             shape and dtype only.
         dtypes: whether a different floating dtype counts.
+        scales: by name of an output the size of the terms of which it is the sum; see
+            :class:`grader.checking.exercise.Case`.
     """
+    scales = scales or {}
     pairs: Any = [(got, want, names[0])]
     if len(names) > 1 and isinstance(want, tuple):
         if not isinstance(got, tuple | list) or len(got) != len(want):
@@ -156,13 +164,19 @@ def difference(
             got_text = f"{len(got)} values" if isinstance(got, tuple | list) else describe(got)
             return Difference("length", "the result", got_text, expected)
         pairs = zip(got, want, names, strict=True)
-    found = [d for g, w, name in pairs if (d := _difference(g, w, name, tolerance, dtypes))]
+    found = [
+        d
+        for g, w, name in pairs
+        if (d := _difference(g, w, name, tolerance, dtypes, scales.get(name, 0.0)))
+    ]
     # A wrong shape or type says more than the wrong value that comes with it.
     rank = ("type", "length", "shape", "value", "finite", "dtype")
     return min(found, key=lambda d: rank.index(d.what)) if found else None
 
 
-def _difference(got: Any, want: Any, where: str, tolerance: Any, dtypes: bool) -> Difference | None:
+def _difference(
+    got: Any, want: Any, where: str, tolerance: Any, dtypes: bool, scale: float
+) -> Difference | None:
     if isinstance(got, Opaque):
         return Difference("type", where, got.what, describe_want(want))
     if isinstance(want, tuple | list):
@@ -174,7 +188,7 @@ def _difference(got: Any, want: Any, where: str, tolerance: Any, dtypes: bool) -
             return Difference("length", where, f"{len(got)} values", f"{len(want)} values")
         items = ((f"{where}[{i}]", g, w) for i, (g, w) in enumerate(zip(got, want, strict=True)))
         return next(
-            (d for n, g, w in items if (d := _difference(g, w, n, tolerance, dtypes))), None
+            (d for n, g, w in items if (d := _difference(g, w, n, tolerance, dtypes, scale))), None
         )
     if isinstance(want, dict):
         if not isinstance(got, dict):
@@ -185,7 +199,7 @@ def _difference(got: Any, want: Any, where: str, tolerance: Any, dtypes: bool) -
             )
         items = ((f"{where}[{key!r}]", got[key], want[key]) for key in want)
         return next(
-            (d for n, g, w in items if (d := _difference(g, w, n, tolerance, dtypes))), None
+            (d for n, g, w in items if (d := _difference(g, w, n, tolerance, dtypes, scale))), None
         )
     if want is None or isinstance(want, str | bool):
         as_bool = (
@@ -196,11 +210,11 @@ def _difference(got: Any, want: Any, where: str, tolerance: Any, dtypes: bool) -
         )
         same = bool(got) == want if as_bool else type(got) is type(want) and got == want
         return None if same else Difference("value", where, describe(got), describe(want))
-    return _array_difference(got, want, where, tolerance, dtypes)
+    return _array_difference(got, want, where, tolerance, dtypes, scale)
 
 
 def _array_difference(
-    got: Any, want: Any, where: str, tolerance: Any, dtypes: bool
+    got: Any, want: Any, where: str, tolerance: Any, dtypes: bool, scale: float
 ) -> Difference | None:
     if not isinstance(got, np.ndarray | int | float) or (
         isinstance(got, bool) and not _is_bool(want)
@@ -220,7 +234,7 @@ def _array_difference(
     )
     g, w = got.astype(np.float64), want.astype(np.float64)
     finite = np.isfinite(w)
-    scale = np.max(np.abs(w[finite]), initial=0.0)
+    scale = np.max(np.abs(w[finite]), initial=scale)
     with np.errstate(all="ignore"):
         close = np.where(finite, np.abs(g - w) <= rtol * np.abs(w) + atol * scale, g == w)
     close = close | (np.isnan(g) & np.isnan(w))

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -207,13 +208,14 @@ class _Running:
             return absent(exercise, error)
         seed = self._seed(exercise.id)
         cases = exercise.draw(np.random.default_rng(seed))
-        got = self._observations(exercise, cases)
+        got, calls = self._observations(exercise, cases)
         if not got:
             return absent(exercise, None)
         want = [observe(exercise.reference, case, exercise.driver) for case in cases[: len(got)]]
 
-        def answers(misconception: Misconception) -> list[Observation]:
-            return [observe(misconception.function, c, exercise.driver) for c in cases[: len(got)]]
+        @cache
+        def answers(misconception: Misconception, i: int) -> Observation:
+            return observe(misconception.function, cases[i], exercise.driver)
 
         entry |= {
             "seed": seed,
@@ -227,19 +229,25 @@ class _Running:
             want,
             answers,
             show=self._show,
-            failed_parents=[p for p in exercise.parents if p in self._failed],
+            failed_parents=[p for p in self._failed_parents(exercise) if find(p).name in calls],
         )
 
-    def _observations(self, exercise: Exercise, cases: Sequence[Case]) -> list[Observation]:
+    def _failed_parents(self, exercise: Exercise) -> list[str]:
+        return [parent for parent in exercise.parents if parent in self._failed]
+
+    def _observations(
+        self, exercise: Exercise, cases: Sequence[Case]
+    ) -> tuple[list[Observation], list[str]]:
         """What the student's function does on the cases, up to the last that tells something.
 
-        Empty when there is no such function.
+        Empty when there is no such function. Besides, the names of failed exercises it calls.
         """
         packer = wire.Packer()
         seconds = self._times.case
         request = {
             "do": "probe",
             "name": exercise.name,
+            "parents": [find(parent).name for parent in self._failed_parents(exercise)],
             "driver": f"{exercise.driver.__module__}:{exercise.driver.__qualname__}",
             "cases": [
                 {"kind": case.kind, "arguments": packer.pack((case.args, case.kwargs))}
@@ -250,17 +258,22 @@ class _Running:
         session = self._opened()
         session.tell(request, self._at_most(seconds), packer.blob)
         got: list[Observation] = []
+        calls: list[str] = []
         while len(got) < len(cases) and not (got and got[-1].last):
             try:
                 answer, blob = session.hear(self._at_most(seconds + 2))
             except wire.TimedOut:
                 self._drop()
                 error = Raised("TimeoutError", f"no answer within {seconds:g} s")
-                return [*got, Observation(raised=error)]
+                return [*got, Observation(raised=error)], calls
             if "missing" in answer:
-                return []
+                return [], []
+            if "calls" in answer:
+                claimed = answer["calls"]
+                calls = claimed if isinstance(claimed, list) else []
+                continue
             got.append(wire.unpack_observation(answer.get("observation"), blob))
-        return got
+        return got, calls
 
     def _ask(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
         return self._opened().ask(request, self._at_most(seconds))

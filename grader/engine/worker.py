@@ -37,7 +37,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from grader.checking import trail
-from grader.checking.probe import observe
+from grader.checking.probe import calls, observe
 from grader.checking.values import plain
 from grader.engine import sandbox, wire
 
@@ -284,6 +284,7 @@ class Submission:
         if not callable(function):
             yield {"missing": "not callable"}, b""
             return
+        yield {"calls": calls(function, request["parents"])}, b""
         module, _, name = request["driver"].partition(":")
         driver = getattr(importlib.import_module(module), name)
         for packed in request["cases"]:
