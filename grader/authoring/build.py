@@ -18,7 +18,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.authoring import coverage, gallery, library_docs
-from grader.authoring.lecture import Cell, Lecture, LectureError, read
+from grader.authoring.lecture import SHOWN, Cell, Lecture, LectureError, read
 from grader.authoring.source import exercise_source
 from grader.authoring.syllabus import syllabus
 from grader.checking.definitions import lectures as definitions_by_lecture
@@ -132,7 +132,8 @@ def solution(lecture: Lecture) -> nbformat.NotebookNode:
                 cells.append(new_markdown_cell(_question(question), id=f"{id}-question"))
                 source = _answer(question)
         if cell.role == "demo":  # what it draws is the point; its code opens with a click
-            metadata["jupyter"] = {"source_hidden": True}
+            if SHOWN not in cell.tags:
+                metadata["jupyter"] = {"source_hidden": True}
         else:
             metadata["nbgrader"] = _nbgrader(cell, id)
         cells.append(new_code_cell(source, id=id, metadata=metadata))

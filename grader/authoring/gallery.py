@@ -97,13 +97,18 @@ def _(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("a single temperature", (rng.uniform(5, 40, 1),))
 
 
+def melting_ice() -> float:
+    """The parent of the exercise shown: in kelvin, where degrees Celsius are asked for."""
+    return -273.15
+
+
 @_SHOWN.misconception("kelvin", convention=True)
 def _in_kelvin(celsius):
     """You count from absolute zero, in steps of one degree Celsius.
     Physicists do, and there you would be right.
     Which scale does the text ask for?
     """
-    return celsius + 273.15
+    return celsius - melting_ice()
 
 
 def _off_by_one(celsius: Any) -> Any:

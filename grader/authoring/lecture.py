@@ -17,6 +17,7 @@ from grader.checking.exercise import Exercise, Question
 from grader.course import current
 
 ROLES = ("setup", "exercise", "check", "predict", "demo")
+SHOWN = "shown"  # a demo whose code is there to be read
 MARKER = re.compile(r"# %%(\s|$)")
 HEADING = re.compile(r"^#+ +(.+)", re.MULTILINE)
 
@@ -182,7 +183,7 @@ def _predicted(source: str) -> str:
 
 
 def _tag_problems(cells: list[Cell]) -> Iterator[Problem]:
-    known = {*ROLES, *syllabus().ids, *syllabus().errors}
+    known = {*ROLES, SHOWN, *syllabus().ids, *syllabus().errors}
     for cell in cells:
         for tag in cell.tags:
             if tag not in known:

@@ -36,7 +36,8 @@ def check(id: str, answer: Any = _Absent) -> Report:
 
     Args:
         id: the exercise or question, "sorting.merge".
-        answer: the function or answer. Left out, it is what has this name in the notebook.
+        answer: the function or answer. Left out, it is what has this name in the notebook; only
+            then does the result count in the progress.
 
     Returns:
         A :class:`grader.checking.report.Report`; a notebook shows it as a panel.
@@ -46,20 +47,20 @@ def check(id: str, answer: Any = _Absent) -> Report:
     """
     definition = find(id)
     progress = Progress()
-    if answer is _Absent:
+    own = answer is _Absent
+    if own:
         namespace = sys._getframe(1).f_globals
         error = _trail.error(definition.name)
         if error or definition.name not in namespace:
-            report = absent(definition, error)
-            progress.record(report)
-            return report
+            return absent(definition, error)
         answer = namespace[definition.name]
     if isinstance(definition, Question):
         report = judge_question(definition, answer)
     else:
         failed = [p for p in definition.parents if progress.failed(p)]
         report = check_function(definition, answer, failed)
-    progress.record(report)
+    if own:
+        progress.record(report)
     return report
 
 
@@ -92,8 +93,8 @@ def check_function(
     def answers(misconception: Misconception, i: int) -> Observation:
         return _misconception_answer(exercise, misconception, seed, i)
 
-    called = calls(student, [find(parent).name for parent in failed_parents])
-    failed = [parent for parent in failed_parents if find(parent).name in called]
+    names = {parent.rpartition(".")[2]: parent for parent in failed_parents}
+    failed = [names[name] for name in calls(student, names)]
     return judge(exercise, cases, got, want, answers, show=True, failed_parents=failed)
 
 
@@ -158,9 +159,10 @@ def absent(definition: Exercise | Question, error: str | None) -> Report:
         error: the error of the cell that was to define it, if it failed.
     """
     if error and "NotImplementedError" not in error:
-        return missing(
-            definition, f"The cell that defines `{definition.name}` did not run. {error}"
-        )
+        imports = error.startswith("NameError") and not error.endswith(f"'{definition.name}'")
+        ask = ". Has the first code cell, which holds the imports, been run?" if imports else ""
+        said = f"The cell that defines `{definition.name}` did not run. {error}{ask}"
+        return missing(definition, said)
     if isinstance(definition, Question):
         return judge_question(definition, None)
     if error:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import re
-import tempfile
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -30,42 +30,67 @@ class Page:
 
 
 class Progress:
-    """The student's progress, kept in one JSON file.
+    """The student's record: the best result of every exercise and question, with its date.
 
-    The file is written beside itself and renamed, so a crash at any moment leaves the old or the
-    new one. A file that cannot be read counts as empty; one that cannot be written is left as it
-    is, because a check must never fail for it. nbgrader's own runs do not touch it.
+    It is a file of lines, each a JSON object with what one check or hint added, and lines are only
+    ever appended: neither a crash nor a second notebook takes anything away. A line that cannot be
+    read is passed over, a file that cannot be written is left as it is, because a check must never
+    fail for it. Nothing counts in nbgrader's own runs and in ``solutions/``, where the answers are
+    not the student's.
 
     Args:
         path: the file; None is the course's own.
     """
 
     def __init__(self, path: Path | None = None):
-        self._path = path = path or current().root / ".progress.json"
+        self._path = path or current().root / ".progress.jsonl"
+        self._state: dict[str, dict[str, Any]] = {}
         try:
-            state = json.loads(path.read_text(encoding="utf-8"))
-            self._state: dict[str, dict[str, Any]] = {
-                k: v for k, v in state.items() if isinstance(v, dict)
-            }
-        except (OSError, ValueError, AttributeError):
-            self._state = {}
+            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        for line in lines:
+            try:
+                self._take(json.loads(line))
+            except (ValueError, TypeError, AttributeError, KeyError):
+                continue
 
     def record(self, report: Report) -> None:
-        """Note the outcome of a check."""
-        entry = self._state.setdefault(report.id, {})
-        entry.update(score=report.score, verdict=str(report.verdict))
-        self._save()
+        """Note the outcome of a check. What is still to be written, or not there, is no try."""
+        if report.verdict in (Verdict.NOT_IMPLEMENTED, Verdict.MISSING):
+            return
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        score = {"score": report.score, "verdict": str(report.verdict), "when": now}
+        self._add({"id": report.id, **score})
 
     def next_hint(self, id: str, number: int) -> int:
         """How many of ``number`` hints to show now: one more than last time."""
-        entry = self._state.setdefault(id, {})
-        entry["hints"] = min(int(entry.get("hints", 0)) + 1, number)
-        self._save()
-        return entry["hints"]
+        shown = min(int(self._state.get(id, {}).get("hints", 0)) + 1, number)
+        self._add({"id": id, "hints": shown})
+        return shown
+
+    def _add(self, line: dict[str, Any]) -> None:
+        before = dict(self._state.get(line["id"], {}))
+        self._take(line)
+        same = {**before, "when": None} == {**self._state[line["id"]], "when": None}
+        if not same and _counts():
+            self._append(line)
+
+    def _take(self, line: dict[str, Any]) -> None:
+        """Let a line change the state: the best result stays."""
+        entry = self._state.setdefault(str(line["id"]), {})
+        if "hints" in line:
+            entry["hints"] = max(int(line["hints"]), entry.get("hints", 0))
+        if "verdict" in line:
+            score, verdict = float(line["score"]), str(line["verdict"])
+            entry["last"] = verdict
+            best = (entry.get("verdict") == Verdict.RIGHT, entry.get("score", -1.0))
+            if (verdict == Verdict.RIGHT, score) > best:
+                entry.update(score=score, verdict=verdict, when=line.get("when"))
 
     def failed(self, id: str) -> bool:
         """Whether the last check of this exercise found it wrong."""
-        verdict = self._state.get(id, {}).get("verdict")
+        verdict = self._state.get(id, {}).get("last")
         return verdict is not None and verdict != Verdict.RIGHT
 
     def page(self) -> Page:
@@ -117,20 +142,25 @@ class Progress:
         )
         return Page("\n".join(text), html)
 
-    def _save(self) -> None:
-        if os.environ.get("NBGRADER_EXECUTION"):
-            return
-        with contextlib.suppress(OSError):
-            handle, beside = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(self._state, file, indent=1, sort_keys=True)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(beside, self._path)
-            except OSError:
-                os.unlink(beside)
-                raise
+    def _append(self, line: dict[str, Any]) -> None:
+        """One write at the end of the file; after a line that a crash cut off, on a new one."""
+        text = json.dumps(line, sort_keys=True) + "\n"
+        with contextlib.suppress(OSError), self._path.open("a+b") as file:
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                text = text if file.read(1) == b"\n" else "\n" + text
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _counts() -> bool:
+    """Whether what runs here is the student's own work."""
+    solutions = current().root / "solutions"
+    return not os.environ.get("NBGRADER_EXECUTION") and solutions not in (
+        Path.cwd(),
+        *Path.cwd().parents,
+    )
 
 
 def in_order(lecture: str) -> list[Exercise | Question]:

@@ -19,6 +19,10 @@
 # **This notebook** shows all of it on the smallest example there is. It takes 15 minutes and needs a
 # little Python.
 
+# %% [markdown]
+# Begin here: click into the next cell and press Shift + Enter. It loads what this notebook needs and
+# shows nothing. Every lecture begins with such a cell.
+
 # %% tags=["setup"]
 import numpy as np
 from jaxtyping import Float
@@ -37,10 +41,12 @@ from utils.widgets import Slider, explore
 # You know such a neuron. It hangs on many a wall: degrees Celsius go in, degrees Fahrenheit come out,
 # and $w = 1.8$, $b = 32$.
 #
-# First look at a wrong answer. Run the cell: click into it and press Shift + Enter.
+# First look at a wrong answer: the bias is added too early. Run the cell, again with Shift + Enter.
+
+# %% tags=["demo", "shown"]
+from grader import check, hint, progress
 
 
-# %% tags=["demo"]
 def too_warm(celsius):
     return 1.8 * (celsius + 32)
 
@@ -52,7 +58,8 @@ check("warmup.fahrenheit", too_warm)
 # right ones. If it knows the mistake, it tells you its name and asks a question. It never shows you
 # the code.
 #
-# (Cells like the one above are demos. They show something; you need not read their code.)
+# (The cell above is a demo. It shows something. In the demos that follow the code is folded away:
+# what they draw is the point.)
 #
 # Now it is your turn. Below is the frame of a function. The text in it is the exercise: what goes
 # in, what comes out, in which shape. Replace the line with `raise` by your own, then run the cell, then
