@@ -50,7 +50,7 @@ def mutants(reference: Callable) -> list[Mutant]:
         if text in seen:
             continue
         seen.add(text)
-        function = _compile(text, reference)
+        function = compiled(text, reference)
         found.append(Mutant(what, _fingerprint(text), function))
     found += [Mutant(what, _fingerprint(what), f) for what, f in spoiled(reference, tree)]
     return found
@@ -68,7 +68,8 @@ def _fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _compile(source: str, reference: Callable) -> Callable:
+def compiled(source: str, reference: Callable) -> Callable:
+    """The function that changed source code defines, with the globals of the reference."""
     module = sys.modules[reference.__module__]
     namespace = dict(vars(module))
     exec(compile(source, f"<mutant of {reference.__name__}>", "exec"), namespace)
