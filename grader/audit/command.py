@@ -14,28 +14,27 @@ import json
 import os
 import sys
 import time
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 
-import numpy as np
-
-from grader.audit.mutants import Mutant, mutants
-from grader.audit.odd import SECONDS, Odd, dressed, odd_functions
-from grader.audit.styles import styles
-from grader.checking.definitions import UnknownExercise, exercises_of, find, lecture_of, lectures
-from grader.checking.exercise import Exercise, Misconception
-from grader.checking.judge import judge, judge_case
-from grader.checking.notebook import VISIBLE_SEED, check_function
-from grader.checking.probe import CASE_SECONDS, Observation, observe
-from grader.checking.report import Verdict
+from grader.audit.measure import Audit, audit_id
+from grader.checking.definitions import UnknownExercise, exercises_of, find, lectures
 from grader.course import current
 
-# A loop that a mutant made endless is cut off after this many seconds; others need milliseconds.
-MUTANT_SECONDS = 2.0
-COUNTS = ("mutants", "killed", "equivalent", "styles", "misconceptions", "odd")
-COLUMNS = ("mutants", "rejected", "equal", "styles", "misconceptions", "odd")
+COLUMNS = {  # of docs/audit.md: the measured number
+    "mutants": "mutants",
+    "rejected": "killed",
+    "equal": "equivalent",
+    "ideas": "ideas",
+    "refused": "refused",
+    "named": "named",
+    "forms": "forms",
+    "styles": "styles",
+    "misconceptions": "misconceptions",
+    "promises": "promises",
+    "odd": "odd",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,182 +77,6 @@ def _chosen(what: str | None) -> list[str]:
     return [exercise.id for lecture in chosen for exercise in exercises_of(lecture)]
 
 
-@dataclass
-class Audit:
-    """What was measured of one exercise's check.
-
-    Args:
-        id, lecture: the exercise.
-        seeds: how many draws of the cases.
-        mutants, killed, equivalent: changed references, those rejected, those proved equal.
-        styles, misconceptions, odd: right functions, wrong ideas and odd functions that were tried.
-        faults: what the check does wrong, in words.
-    """
-
-    id: str
-    lecture: str
-    seeds: int
-    mutants: int = 0
-    killed: int = 0
-    equivalent: int = 0
-    styles: int = 0
-    misconceptions: int = 0
-    odd: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    def line(self) -> str:
-        """The exercise in one line."""
-        return (
-            f"{self.id:<46} mutants {self.mutants:>3} = {self.killed:>3} rejected + "
-            f"{self.equivalent:>2} equal, styles {self.styles:>2}, "
-            f"misconceptions {self.misconceptions:>2}, odd {self.odd}, faults {len(self.faults)}"
-        )
-
-
-class Draw:
-    """One draw of an exercise's cases, with what the reference and the misconceptions answer."""
-
-    def __init__(self, exercise: Exercise, seed: int) -> None:
-        self.exercise, self.seed = exercise, seed
-        self.cases = exercise.draw(np.random.default_rng(seed))
-        self.want = self.observed(exercise.reference)
-
-    def observed(self, function: Callable) -> tuple[Observation, ...]:
-        """What a function does on every case."""
-        return tuple(observe(function, case, self.exercise.driver) for case in self.cases)
-
-    def objection(self, function: Callable, seconds: float = CASE_SECONDS) -> str:
-        """The first thing the check has against a function; "" when it finds it right.
-
-        A check accepts what is right in every case, so the first wrong one decides.
-
-        Args:
-            function: what to check.
-            seconds: time limit of one call.
-        """
-        first = None
-        for case, want in zip(self.cases, self.want, strict=True):
-            got = observe(function, case, self.exercise.driver, seconds)
-            first = first or got
-            seen = judge_case(self.exercise, case, got, want, first, self.want[0], show=True)
-            if seen.verdict is not Verdict.RIGHT:
-                return f"{case.name}: {seen.verdict}: {seen.detail}"
-        return ""
-
-    def names(self) -> dict[str, str | None]:
-        """For each misconception the name that the check gives it; None when it has none."""
-        observed = {m.name: self.observed(m.function) for m in self.exercise.misconceptions}
-
-        def answers(misconception: Misconception, i: int) -> Observation:
-            return observed[misconception.name][i]
-
-        found = {}
-        for name, got in observed.items():
-            report = judge(self.exercise, self.cases, got, self.want, answers, show=True)
-            found[name] = report.diagnosis.name if report.diagnosis else None
-        return found
-
-
-def audit_id(id: str, seeds: int) -> Audit:
-    """Measure the check of the exercise with this id."""
-    exercise = find(id)
-    assert isinstance(exercise, Exercise)
-    return audit(exercise, lecture_of(id), seeds)
-
-
-def audit(exercise: Exercise, lecture: str, seeds: int) -> Audit:
-    """Measure one exercise's check.
-
-    Args:
-        exercise: its definition.
-        lecture: where it belongs.
-        seeds: how many draws of the cases to try; a verdict that changes with them is a fault.
-    """
-    found = Audit(exercise.id, lecture, seeds)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        draws = [Draw(exercise, seed) for seed in (VISIBLE_SEED, *range(1, seeds))]
-        changed = mutants(exercise.reference)
-        for mutant in changed:
-            _audit_mutant(mutant, draws, found)
-        unknown = {*equivalent(lecture, exercise.id)} - {m.fingerprint for m in changed}
-        found.faults += [f"called equal, but there is no such mutant: {u}" for u in unknown]
-        for name, function in styles(exercise, lecture):
-            found.styles += 1
-            objection = next((o for d in draws if (o := d.objection(function))), "")
-            if objection:
-                found.faults.append(f"right style rejected: {name}: {objection}")
-        found.misconceptions = len(exercise.misconceptions)
-        for draw in draws:
-            for name, named in draw.names().items():
-                if named != name:
-                    found.faults.append(f"seed {draw.seed}: “{name}” is taken for {named}")
-        _audit_odd(exercise, found)
-    return found
-
-
-def _audit_mutant(mutant: Mutant, draws: Sequence[Draw], found: Audit) -> None:
-    found.mutants += 1
-    objections = [draw.objection(mutant.function, MUTANT_SECONDS) for draw in draws]
-    if mutant.fingerprint in equivalent(found.lecture, found.id):
-        found.equivalent += 1
-        if any(objections):
-            said = next(filter(None, objections))
-            found.faults.append(f"called equal but rejected: {mutant.what}: {said}")
-    elif all(objections):
-        found.killed += 1
-    else:
-        share = f"{objections.count('')} of {len(objections)} draws"
-        found.faults.append(f"accepted in {share}: {mutant.what} [{mutant.fingerprint}]")
-
-
-def equivalent(lecture: str, id: str) -> dict[str, str]:
-    """Why mutants of an exercise answer like the reference on every allowed input, by fingerprint.
-
-    The lecture's ``equivalent.py`` lists them. The audit prints fingerprints; when a reference
-    changes, so do they, and the reasons have to be thought through again. The audit fails when a
-    check rejects a mutant that is listed.
-    """
-    return getattr(current().module(f"{lecture}.equivalent"), "EQUIVALENT", {}).get(id, {})
-
-
-def _audit_odd(exercise: Exercise, found: Audit) -> None:
-    plainly = replace(exercise, misconceptions=())  # only the verdict is asked for
-    odd = [*odd_functions()]
-    if _returns_arrays(exercise):
-        odd += dressed()
-    found.odd = len(odd)
-    for one in odd:
-        found.faults += _odd_faults(plainly, one)
-
-
-def _odd_faults(exercise: Exercise, odd: Odd) -> list[str]:
-    start = time.perf_counter()
-    limit = SECONDS if odd.hangs else MUTANT_SECONDS
-    report = check_function(exercise, odd.make(exercise.reference), seconds=limit)
-    seconds = time.perf_counter() - start
-    faults = []
-    if report.verdict not in odd.verdicts:
-        faults.append(f"{odd.name}: the check says “{report.verdict}”: {report.summary}")
-    if seconds > 10:
-        faults.append(f"{odd.name}: the check took {seconds:.0f} s")
-    return faults
-
-
-def _returns_arrays(exercise: Exercise) -> bool:
-    first = exercise.draw(np.random.default_rng(VISIBLE_SEED))[0]
-    found = []
-
-    def spy(*args: object, **kwargs: object) -> object:
-        result = exercise.reference(*args, **kwargs)
-        parts = result if isinstance(result, tuple) else (result,)
-        found.extend(p for p in parts if isinstance(p, np.ndarray) and p.ndim)
-        return result
-
-    observe(spy, first, exercise.driver)
-    return bool(found)
-
-
 def write(audits: Sequence[Audit]) -> None:
     """Put the rows of these audits into docs/audit.json and make docs/audit.md of all rows."""
     measured = {a.id: asdict(a) for a in audits}
@@ -275,7 +98,8 @@ def stale_rows(audits: Sequence[Audit]) -> list[str]:
     return [
         a.id
         for a in audits
-        if [recorded.get(a.id, {}).get(n) for n in COUNTS] != [getattr(a, n) for n in COUNTS]
+        if [recorded.get(a.id, {}).get(n) for n in COLUMNS.values()]
+        != [getattr(a, n) for n in COLUMNS.values()]
     ]
 
 
@@ -296,6 +120,14 @@ says otherwise: a verdict that changes with the draw is a fault.
   changed in place, an option that is not listened to. It must be rejected, or proved equal on every
   allowed input; the reasons stand in the lecture's
   `equivalent.py`.
+- An *idea* is a larger change that is right on small inputs only: medians for means, a loop that
+  stops early, half of the rows, an option that is halved, another distribution. It must be refused,
+  or a reason stand beside the equal mutants. *Named* are the mutants and ideas to which the check
+  gives a name; it must give the same name whatever numbers are drawn.
+- A *form* is the reference multiplied out, divided first, added up in another order. It must be
+  accepted in all cases but those of huge numbers.
+- A *promise* is a sentence of the exercise's text that draws a border: what is raised, what happens
+  in a tie, at zero. The exercise must name the case that tests it.
 - A *style* is a right function written in another way: with loops, another form of the formula,
   other NumPy, float32 inside, views. It must be accepted.
 - A *misconception* must be rejected and called by its name.
@@ -306,7 +138,7 @@ says otherwise: a verdict that changes with the draw is a fault.
 
 def page(rows: Sequence[dict]) -> str:
     """docs/audit.md."""
-    total = {n: sum(row[n] for row in rows) for n in COUNTS}
+    total = {n: sum(row[n] for row in rows) for n in COLUMNS.values()}
     faults = [f"- `{row['id']}`: {fault}" for row in rows for fault in row["faults"]]
     lines = [
         HEAD,
@@ -317,11 +149,11 @@ def page(rows: Sequence[dict]) -> str:
         "",
         *([*faults, ""] if faults else []),
         f"| exercise | {' | '.join(COLUMNS)} | draws | faults |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "|---|" + "---:|" * (len(COLUMNS) + 2),
     ]
     lines += [
         f"| `{row['id']}` | "
-        + " | ".join(str(row[n]) for n in (*COUNTS, "seeds"))
+        + " | ".join(str(row[n]) for n in (*COLUMNS.values(), "seeds"))
         + f" | {len(row['faults'])} |"
         for row in rows
     ]

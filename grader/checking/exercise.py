@@ -142,6 +142,9 @@ class Exercise:
             course's.
         tolerance: how far a right answer may be off.
         float32: add the case that checks that float32 stays float32.
+        promises: for each sentence of the text that says what happens at a border (a tie, zero, an
+            error raised, a distribution), by a part of the sentence, the name of the case or of
+            the cases that test it, or a guard's kind such as "float32". The audit asks for them.
         misconceptions: the wrong functions it can name; :meth:`misconception` adds them.
         make_cases: draws the cases; :meth:`cases` sets it.
     """
@@ -158,6 +161,7 @@ class Exercise:
     credit: float | None = None
     tolerance: Tolerance = Tolerance()
     float32: bool = True
+    promises: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
     misconceptions: tuple[Misconception, ...] = ()
     make_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None
 

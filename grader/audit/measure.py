@@ -1,0 +1,264 @@
+"""Measures one exercise's check against functions of which the right verdict is known."""
+
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from grader.audit.equal_forms import equal_forms
+from grader.audit.mutants import Mutant, mutants
+from grader.audit.odd import SECONDS, Odd, dressed, odd_functions
+from grader.audit.promises import promises, untested
+from grader.audit.styles import styles
+from grader.audit.thoughtful import Idea, ideas
+from grader.checking.definitions import find, lecture_of
+from grader.checking.exercise import Exercise, Misconception
+from grader.checking.judge import judge, judge_case
+from grader.checking.notebook import VISIBLE_SEED, check_function
+from grader.checking.probe import CASE_SECONDS, Observation, observe
+from grader.checking.report import Verdict
+from grader.course import current
+
+# A loop that a mutant made endless is cut off after this many seconds; others need milliseconds.
+MUTANT_SECONDS = 2.0
+
+
+@dataclass
+class Audit:
+    """What was measured of one exercise's check.
+
+    Args:
+        id, lecture: the exercise.
+        seeds: how many draws of the cases.
+        mutants, killed, equivalent: changed references, those rejected, those proved equal.
+        forms, styles, misconceptions, odd: equal forms of the reference, right functions, known
+            mistakes and odd functions that were tried.
+        ideas, refused: thoughtful changes of the reference, those rejected; the others are equal.
+        named: mutants and ideas to which the check gives a name.
+        promises: sentences of the text that promise something, each with the case that tests it.
+        faults: what the check does wrong, in words.
+    """
+
+    id: str
+    lecture: str
+    seeds: int
+    mutants: int = 0
+    killed: int = 0
+    equivalent: int = 0
+    styles: int = 0
+    misconceptions: int = 0
+    odd: int = 0
+    forms: int = 0
+    ideas: int = 0
+    refused: int = 0
+    named: int = 0
+    promises: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        """The exercise in one line."""
+        return (
+            f"{self.id:<46} mutants {self.mutants:>3} = {self.killed:>3} rejected + "
+            f"{self.equivalent:>2} equal, styles {self.styles:>2}, "
+            f"misconceptions {self.misconceptions:>2}, odd {self.odd}, faults {len(self.faults)}"
+        )
+
+
+class Draw:
+    """One draw of an exercise's cases, with what the reference and the misconceptions answer."""
+
+    def __init__(self, exercise: Exercise, seed: int) -> None:
+        self.exercise, self.seed = exercise, seed
+        self.cases = exercise.draw(np.random.default_rng(seed))
+        self.want = tuple(observe(exercise.reference, c, exercise.driver) for c in self.cases)
+        self._answers: dict[tuple[str, int], Observation] = {}
+
+    def objection(self, function: Callable, seconds: float = CASE_SECONDS) -> str:
+        """The first thing the check has against a function; "" when it finds it right.
+
+        A check accepts what is right in every case, so the first wrong one decides.
+
+        Args:
+            function: what to check.
+            seconds: time limit of one call.
+        """
+        first = None
+        for case, want in zip(self.cases, self.want, strict=True):
+            got = observe(function, case, self.exercise.driver, seconds)
+            first = first or got
+            seen = judge_case(self.exercise, case, got, want, first, self.want[0], show=True)
+            if seen.verdict is not Verdict.RIGHT:
+                return f"{case.name}: {seen.verdict}: {seen.detail}"
+        return ""
+
+    def objection_in_ordinary_cases(self, function: Callable) -> str:
+        """The same without the cases of huge and tiny numbers."""
+        drawn = self.cases, self.want
+        kept = [i for i, case in enumerate(self.cases) if not case.extreme]
+        self.cases = tuple(self.cases[i] for i in kept)
+        self.want = tuple(self.want[i] for i in kept)
+        try:
+            return self.objection(function)
+        finally:
+            self.cases, self.want = drawn
+
+    def name(self, function: Callable) -> str | None:
+        """The name that the check gives a wrong function, or None."""
+        got = []
+        for case in self.cases:
+            got.append(observe(function, case, self.exercise.driver, MUTANT_SECONDS))
+            if got[-1].last:
+                break
+        report = judge(self.exercise, self.cases, got, self.want, self._answer, show=True)
+        return report.diagnosis.name if report.diagnosis else None
+
+    def _answer(self, misconception: Misconception, i: int) -> Observation:
+        if (misconception.name, i) not in self._answers:
+            seen = observe(misconception.function, self.cases[i], self.exercise.driver)
+            self._answers[misconception.name, i] = seen
+        return self._answers[misconception.name, i]
+
+    def names(self) -> dict[str, str | None]:
+        """For each misconception the name that the check gives it; None when it has none."""
+        return {m.name: self.name(m.function) for m in self.exercise.misconceptions}
+
+
+def audit_id(id: str, seeds: int) -> Audit:
+    """Measure the check of the exercise with this id."""
+    exercise = find(id)
+    assert isinstance(exercise, Exercise)
+    return audit(exercise, lecture_of(id), seeds)
+
+
+def audit(exercise: Exercise, lecture: str, seeds: int) -> Audit:
+    """Measure one exercise's check.
+
+    Args:
+        exercise: its definition.
+        lecture: where it belongs.
+        seeds: how many draws of the cases to try; a verdict that changes with them is a fault.
+    """
+    found = Audit(exercise.id, lecture, seeds)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        draws = [Draw(exercise, seed) for seed in (VISIBLE_SEED, *range(1, seeds))]
+        changed = mutants(exercise.reference)
+        for mutant in changed:
+            _audit_mutant(mutant, draws, found)
+        thought = ideas(exercise.reference)
+        marks = {m.fingerprint for m in changed} | {_audit_idea(i, draws, found) for i in thought}
+        unknown = {*equivalent(lecture, exercise.id)} - marks
+        found.faults += [f"called equal, but there is no such mutant: {u}" for u in unknown]
+        for name, function in equal_forms(exercise.reference):
+            found.forms += 1
+            seen = (draw.objection_in_ordinary_cases(function) for draw in draws)
+            if objection := next(filter(None, seen), ""):
+                found.faults.append(f"equal form rejected: {name}: {objection}")
+        for name, function in styles(exercise, lecture):
+            found.styles += 1
+            objection = next((o for d in draws if (o := d.objection(function))), "")
+            if objection:
+                found.faults.append(f"right style rejected: {name}: {objection}")
+        found.promises = len(promises(exercise))
+        found.faults += untested(exercise, draws[0].cases)
+        found.misconceptions = len(exercise.misconceptions)
+        for draw in draws:
+            for name, named in draw.names().items():
+                if named != name:
+                    found.faults.append(f"seed {draw.seed}: “{name}” is taken for {named}")
+        _audit_odd(exercise, found)
+    return found
+
+
+def _audit_mutant(mutant: Mutant, draws: Sequence[Draw], found: Audit) -> None:
+    found.mutants += 1
+    objections = [draw.objection(mutant.function, MUTANT_SECONDS) for draw in draws]
+    if mutant.fingerprint in equivalent(found.lecture, found.id):
+        found.equivalent += 1
+        if any(objections):
+            said = next(filter(None, objections))
+            found.faults.append(f"called equal but rejected: {mutant.what}: {said}")
+    elif all(objections):
+        found.killed += 1
+        _audit_name(mutant.what, mutant.function, draws, found)
+    else:
+        share = f"{objections.count('')} of {len(objections)} draws"
+        found.faults.append(f"accepted in {share}: {mutant.what} [{mutant.fingerprint}]")
+
+
+def _audit_idea(idea: Idea, draws: Sequence[Draw], found: Audit) -> str:
+    """Measure one; gives its fingerprint."""
+    objections = [draw.objection(idea.function, MUTANT_SECONDS) for draw in draws]
+    if not idea.used:
+        return idea.what
+    found.ideas += 1
+    if idea.what in equivalent(found.lecture, found.id):
+        if any(objections):
+            said = next(filter(None, objections))
+            found.faults.append(f"called equal but rejected: {idea.what}: {said}")
+    elif all(objections):
+        found.refused += 1
+        _audit_name(idea.what, idea.function, draws, found)
+    else:
+        share = f"{objections.count('')} of {len(objections)} draws"
+        found.faults.append(f"accepted in {share}: {idea.what} [{idea.what}]")
+    return idea.what
+
+
+def _audit_name(what: str, function: Callable, draws: Sequence[Draw], found: Audit) -> None:
+    """What a check says about a function must not depend on the numbers that were drawn."""
+    name = draws[0].name(function)
+    found.named += name is not None
+    if name is not None and len(draws) > 1 and (other := draws[1].name(function)) != name:
+        found.faults.append(f"{what}: called “{name}”, with other numbers “{other}”")
+
+
+def equivalent(lecture: str, id: str) -> dict[str, str]:
+    """Why mutants of an exercise answer like the reference on every allowed input, by fingerprint.
+
+    The fingerprint of an idea is what it changes, in words.
+
+    The lecture's ``equivalent.py`` lists them. The audit prints fingerprints; when a reference
+    changes, so do they, and the reasons have to be thought through again. The audit fails when a
+    check rejects a mutant that is listed.
+    """
+    return getattr(current().module(f"{lecture}.equivalent"), "EQUIVALENT", {}).get(id, {})
+
+
+def _audit_odd(exercise: Exercise, found: Audit) -> None:
+    plainly = replace(exercise, misconceptions=())  # only the verdict is asked for
+    odd = [*odd_functions()]
+    if _returns_arrays(exercise):
+        odd += dressed()
+    found.odd = len(odd)
+    for one in odd:
+        found.faults += _odd_faults(plainly, one)
+
+
+def _odd_faults(exercise: Exercise, odd: Odd) -> list[str]:
+    start = time.perf_counter()
+    limit = SECONDS if odd.hangs else MUTANT_SECONDS
+    report = check_function(exercise, odd.make(exercise.reference), seconds=limit)
+    seconds = time.perf_counter() - start
+    faults = []
+    if report.verdict not in odd.verdicts:
+        faults.append(f"{odd.name}: the check says “{report.verdict}”: {report.summary}")
+    if seconds > 10:
+        faults.append(f"{odd.name}: the check took {seconds:.0f} s")
+    return faults
+
+
+def _returns_arrays(exercise: Exercise) -> bool:
+    first = exercise.draw(np.random.default_rng(VISIBLE_SEED))[0]
+    found = []
+
+    def spy(*args: object, **kwargs: object) -> object:
+        result = exercise.reference(*args, **kwargs)
+        parts = result if isinstance(result, tuple) else (result,)
+        found.extend(p for p in parts if isinstance(p, np.ndarray) and p.ndim)
+        return result
+
+    observe(spy, first, exercise.driver)
+    return bool(found)
