@@ -11,6 +11,7 @@ from grader.audit.equal_forms import equal_forms
 from grader.audit.mutants import Mutant, mutants
 from grader.audit.odd import SECONDS, Odd, dressed, odd_functions
 from grader.audit.promises import promises, untested
+from grader.audit.spoils import handing_back, overwriting
 from grader.audit.styles import styles
 from grader.audit.thoughtful import Idea, ideas
 from grader.checking.definitions import find, lecture_of
@@ -18,7 +19,7 @@ from grader.checking.exercise import Exercise, Misconception
 from grader.checking.judge import judge, judge_case
 from grader.checking.notebook import VISIBLE_SEED, check_function
 from grader.checking.probe import CASE_SECONDS, Observation, observe
-from grader.checking.report import Verdict
+from grader.checking.report import Report, Verdict
 from grader.course import current
 
 # A loop that a mutant made endless is cut off after this many seconds; others need milliseconds.
@@ -104,15 +105,19 @@ class Draw:
         finally:
             self.cases, self.want = drawn
 
-    def name(self, function: Callable) -> str | None:
-        """The name that the check gives a wrong function, or None."""
+    def report(self, function: Callable) -> Report:
+        """What the check says about a function."""
         got = []
         for case in self.cases:
             got.append(observe(function, case, self.exercise.driver, MUTANT_SECONDS))
             if got[-1].last:
                 break
-        report = judge(self.exercise, self.cases, got, self.want, self._answer, show=True)
-        return report.diagnosis.name if report.diagnosis else None
+        return judge(self.exercise, self.cases, got, self.want, self._answer, show=True)
+
+    def name(self, function: Callable) -> str | None:
+        """The name that the check gives a wrong function, or None."""
+        diagnosis = self.report(function).diagnosis
+        return diagnosis.name if diagnosis else None
 
     def _answer(self, misconception: Misconception, i: int) -> Observation:
         if (misconception.name, i) not in self._answers:
@@ -168,6 +173,7 @@ def audit(exercise: Exercise, lecture: str, seeds: int) -> Audit:
             for name, named in draw.names().items():
                 if named != name:
                     found.faults.append(f"seed {draw.seed}: “{name}” is taken for {named}")
+        _audit_manners(draws[0], found)
         _audit_odd(exercise, found)
     return found
 
@@ -225,6 +231,20 @@ def equivalent(lecture: str, id: str) -> dict[str, str]:
     check rejects a mutant that is listed.
     """
     return getattr(current().module(f"{lecture}.equivalent"), "EQUIVALENT", {}).get(id, {})
+
+
+def _audit_manners(draw: Draw, found: Audit) -> None:
+    """Overwriting an argument, or handing it back, costs half of the points, everywhere."""
+    exercise = draw.exercise
+    rude = [(what, f, Verdict.CHANGES_INPUT) for what, f in overwriting(exercise.reference)]
+    back = handing_back(exercise.reference)
+    rude.append(("an argument is handed back", back, Verdict.SHARES_INPUT))
+    for what, function, wanted in rude:
+        report = draw.report(function)
+        half = report.score == exercise.points / 2
+        if not report.right and (report.verdict is not wanted or not half):
+            seen = f"“{report.verdict}” and {report.score:g} of {report.points:g} points"
+            found.faults.append(f"{what}: {seen}, expected “{wanted}” and half of them")
 
 
 def _audit_odd(exercise: Exercise, found: Audit) -> None:

@@ -8,6 +8,8 @@ A course has its own in ``drivers.py``, beside its lectures or in the room of on
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 def call(student: Callable, *args: Any, **kwargs: Any) -> Any:
     """A plain call."""
@@ -15,8 +17,20 @@ def call(student: Callable, *args: Any, **kwargs: Any) -> Any:
 
 
 def repeated(student: Callable, *args: Any, draws: int, **kwargs: Any) -> list:
-    """Several calls, one after another with the same generator."""
-    return [student(*args, **kwargs) for _ in range(draws)]
+    """Several calls, one after another with the same generator, each with arrays as they were.
+
+    The first call gets the arrays themselves, so that a change to them can be seen.
+    """
+    later = [(_fresh(args), _fresh(kwargs)) for _ in range(draws - 1)]
+    return [student(*a, **k) for a, k in ((args, kwargs), *later)]
+
+
+def _fresh(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return type(value)(_fresh(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _fresh(item) for key, item in value.items()}
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def repeated_pairs(student: Callable, *args: Any, draws: int, **kwargs: Any) -> tuple:
