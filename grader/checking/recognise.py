@@ -253,13 +253,14 @@ class _Look:
         ):
             names = [f"`{self._name(key)}`" for key in right_keys]
             return f"{_listed(names)} {'is' if len(names) == 1 else 'are'} right. What is wrong:"
-        right_cases = dict.fromkeys(i for i, _ in more if i not in {i for i, _ in self.wrong})
-        if not right_cases:
+        wrong_cases = {i for i, _ in self.wrong}
+        right = [f"“{self._cases[i].name}”" for i in self._ordinary if i not in wrong_cases]
+        if not right:
             return "Part of the answer is right. What is wrong:"
-        quoted = [f"“{self._cases[i].name}”" for i in right_cases]
-        if len(quoted) > 3:
-            return f"Your function is right in {len(quoted)} cases. In the others:"
-        return f"Right in {_listed(quoted)}. Elsewhere:"
+        where = (
+            _listed(right) if len(right) <= 3 else f"{len(right)} of {len(self._ordinary)} cases"
+        )
+        return f"It is right in {where}. In the others:"
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -1,0 +1,108 @@
+"""A name is given for what was seen: one phase, one output, two mistakes, and never more."""
+
+import numpy as np
+import pytest
+
+from grader.checking.definitions import find
+from grader.checking.notebook import check_function
+from utils.normalization import batchnorm_backward, batchnorm_forward
+
+FORWARD = find("normalization.batchnorm_forward")
+BACKWARD = find("normalization.batchnorm_backward")
+
+
+def wrong(exercise, name):
+    return next(m.function for m in exercise.misconceptions if m.name == name)
+
+
+def diagnosed(exercise, function):
+    report = check_function(exercise, function)
+    assert not report.right
+    return report.diagnosis
+
+
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("name", ["no eps", "divided by the variance", "no scale and shift"])
+def test_a_mistake_in_one_phase_is_named_and_said_to_be_in_one(name, train):
+    def one_phase(*arguments, **options):
+        slips = options.get("train", True) == train
+        return (wrong(FORWARD, name) if slips else batchnorm_forward)(*arguments, **options)
+
+    found = diagnosed(FORWARD, one_phase)
+    assert found.name == name
+    assert found.message.startswith("It is right in ")
+    assert not diagnosed(FORWARD, wrong(FORWARD, name)).message.startswith("It is right in ")
+
+
+def test_an_output_that_is_right_is_said_to_be_right():
+    def one_output(dout, cache):
+        dx, dgamma, _ = batchnorm_backward(dout, cache)
+        return dx, dgamma, wrong(BACKWARD, "means for dgamma and dbeta")(dout, cache)[2]
+
+    found = diagnosed(BACKWARD, one_output)
+    assert found.name == "means for dgamma and dbeta"
+    assert found.message.startswith("`dgamma` is right. What is wrong:\n")
+
+
+def test_two_mistakes_at_once_are_both_named():
+    def both(dout, cache):
+        dx = wrong(BACKWARD, "mean and variance taken for constants")(dout, cache)[0]
+        return dx, *wrong(BACKWARD, "means for dgamma and dbeta")(dout, cache)[1:]
+
+    found = diagnosed(BACKWARD, both)
+    assert found.name == "mean and variance taken for constants and means for dgamma and dbeta"
+    assert found.message.startswith("Two things at once.")
+
+
+def test_a_function_that_resembles_no_misconception_gets_no_name():
+    def unrelated(dout, cache):
+        dx, dgamma, dbeta = batchnorm_backward(dout, cache)
+        return dx + 0.37 * dout, dgamma, dbeta
+
+    assert diagnosed(BACKWARD, unrelated) is None
+
+
+def test_a_cache_in_another_layout_does_not_hide_the_mistake():
+    def absolute(x):
+        return np.abs(x), (x, x > 0)
+
+    assert diagnosed(find("activations.relu_forward"), absolute).name == "absolute value"
+
+
+def test_gradients_of_one_example_that_cancel_may_round():
+    """The paper's staged form leaves rounding errors where the true gradient is 0."""
+
+    def staged(dout, cache):
+        x_hat, gamma, std, train = cache
+        dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+        if not train:
+            return gamma / std * dout, dgamma, dbeta
+        n, inv, dx_hat = len(dout), 1 / std, dout * gamma
+        dvar = (dx_hat * x_hat).sum(axis=0) * -0.5 * inv**2
+        dmean = -(dx_hat / std).sum(axis=0)
+        return dx_hat * inv + dvar * 2 * (x_hat * std) / n + dmean / n, dgamma, dbeta
+
+    for seed in range(30):
+        assert check_function(BACKWARD, staged, seed=seed).right
+
+
+def test_another_convention_earns_the_share_that_the_course_gives():
+    name = "momentum the other way round"
+    report = check_function(FORWARD, wrong(FORWARD, name))
+    assert (report.verdict, report.score) == ("other convention", report.points / 2)
+    assert "half the points" in report.note
+
+
+def test_a_failing_parent_is_mentioned_only_where_it_is_called():
+    def calls_it(dout, cache):
+        batchnorm_forward  # noqa: B018
+        return dout, dout[0], dout[0]
+
+    def does_not(dout, cache):
+        return dout, dout[0], dout[0]
+
+    parents = ["normalization.batchnorm_forward"]
+    assert "mend `batchnorm_forward` first" in check_function(BACKWARD, calls_it, parents).note
+    assert check_function(BACKWARD, does_not, parents).note == ""
+    right = check_function(BACKWARD, batchnorm_backward, parents)
+    assert right.right and right.note == ""
