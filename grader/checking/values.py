@@ -226,6 +226,8 @@ def _array_difference(
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
         return Difference("shape", where, str(got.shape), str(want.shape))
+    if got.dtype == want.dtype and np.array_equal(got, want):
+        return None
     single = np.float32 in (want.dtype, got.dtype)
     if tolerance is None:
         return _dtype_difference(got_dtype, want_dtype, where) if dtypes and not scalar else None
