@@ -13,15 +13,14 @@ def numerical_gradient(
 
     Args:
         f: a function from an array of the shape of ``x`` to one number.
-        x: the point, any shape.
-        h: the step. The error of the formula falls with h^2, the rounding error
-            grows with 1/h; 1e-5 is a good middle in float64.
+        x: the point, any shape. It is left as it is.
+        h: the step. e_i is 1 at entry i and 0 elsewhere.
 
     Returns:
         grad: shape and dtype of ``x``.
 
-    ``f`` is called twice for each entry of ``x``, always with float64: in float32
-    the two values agree in nearly all digits and their difference keeps none. For a
+    ``f`` is called with float64 arrays, also when ``x`` is float32: in float32 the two
+    values agree in nearly all digits and their difference keeps none. For a
     function with an array as output, take f(x) = sum(out(x) * dout): its gradient
     is what a backward pass returns for ``dout``.
 

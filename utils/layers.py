@@ -39,20 +39,21 @@ def affine_backward(
     dout: Float[np.ndarray, "n m"],
     cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "d m"], Float[np.ndarray, " m"]],
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "d m"], Float[np.ndarray, " m"]]:
-    """Gradients of a dense layer: dx = dout @ w.T, dw = x.T @ dout, db = sum of the rows of dout.
+    """Backward pass of a dense layer: from the gradient on its output to those on x, w and b.
 
     Args:
         dout: gradient of the loss on the output, shape (N, M).
-        cache: ``(x, w, b)`` of :func:`affine_forward`.
+        cache: ``(x, w, b)`` of :func:`affine_forward`, where out = x @ w + b.
 
     Returns:
-        dx: gradient on the inputs, shape (N, D).
-        dw: gradient on the weights, shape (D, M), summed over the N examples.
-        db: gradient on the biases, shape (M,), summed over the N examples.
+        dx: gradient of the loss on the inputs, shape (N, D).
+        dw: gradient of the loss on the weights, shape (D, M).
+        db: gradient of the loss on the biases, shape (M,).
 
-    Nothing is divided by N here: the loss took the mean, and its gradient
-    ``dout`` carries the factor 1/N already. The shapes leave one order for each
-    product: (N, M) times (M, D) gives dx, (D, N) times (N, M) gives dw.
+    Solution:
+        dx = dout @ w.T, dw = x.T @ dout, db = the sum of the rows of dout. Nothing is
+        divided by N here: the loss took the mean, and its gradient ``dout`` carries the
+        factor 1/N already.
 
     Source: syllabus BPG-03.
     """

@@ -51,7 +51,7 @@ def softmax(scores: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
 def softmax_loss(
     scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"]
 ) -> tuple[float, Float[np.ndarray, "n k"]]:
-    """Softmax cross-entropy: loss = mean of -log p_y, dscores = (p - onehot(y)) / N.
+    """Softmax cross-entropy: the mean of -log p_y over the examples, and its gradient.
 
     Args:
         scores: one row of K scores for each example, shape (N, K).
@@ -64,9 +64,12 @@ def softmax_loss(
     Raises:
         ValueError: ``y`` does not hold N classes from 0 to K - 1.
 
-    A network that knows nothing gives every class p = 1/K, and the loss log K:
-    2.302585 for ten classes. The value is right for huge finite scores. A score that
-    is infinite or NaN makes the loss so, too, without a warning.
+    The probabilities p of a row are the softmax of its scores. The value is right for huge
+    finite scores. A score that is infinite or NaN makes the loss so, too, without a warning.
+
+    Solution:
+        dscores = (p - onehot(y)) / N. For the loss itself take the logarithm of the softmax,
+        :func:`log_softmax`; the logarithm of a p that was rounded to 0 is no number.
 
     Source: syllabus NEU-11, BAB-02.
     """
@@ -78,6 +81,60 @@ def softmax_loss(
     dscores = np.exp(log_probs)
     dscores[np.arange(n), y] -= 1
     return float(loss), dscores / n
+
+
+def softmax_nodes_backward(
+    scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"]
+) -> dict[str, np.ndarray]:
+    """Softmax cross-entropy node by node: the gradient of the loss on every node of its graph.
+
+    The forward pass has one node a line::
+
+        top = scores.max(axis=1, keepdims=True)      # (N, 1)
+        shifted = scores - top                       # (N, K)
+        e = np.exp(shifted)                          # (N, K)
+        total = e.sum(axis=1, keepdims=True)         # (N, 1)
+        p = e / total                                # (N, K)
+        loss = -np.log(p[np.arange(N), y]).mean()    # one number
+
+    Args:
+        scores: one row of K scores for each example, shape (N, K).
+        y: the right class of each example, integers from 0 to K - 1, shape (N,).
+
+    Returns:
+        grads: a dict with the keys "p", "total", "e", "shifted", "top" and "scores". Each
+            value is the gradient of ``loss`` on that node, with the shape of the node.
+
+    Solution:
+        Backwards, line by line. The loss touches one p in each row: its gradient there is
+        -1 / (N p_y). The quotient p = e / total gives dtotal = -sum(dp e) / total^2, and
+        one part of de: dp / total. The sum hands dtotal to every e of its row, which is the
+        other part. The exponential multiplies by e. The difference hands dshifted to the
+        scores and minus its row sum to ``top``: this sum is 0. So the maximum need not be
+        differentiated, and dscores = dshifted = (p - onehot(y)) / N.
+
+    Source: syllabus NEU-11, BPG-01.
+    """
+    rows = np.arange(len(scores))
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    total = e.sum(axis=1, keepdims=True)
+    p = e / total
+    dp = np.zeros_like(p)
+    dp[rows, y] = -1 / (len(scores) * p[rows, y])
+    dtotal = -(dp * e).sum(axis=1, keepdims=True) / total**2
+    de = dp / total + dtotal
+    dshifted = de * e
+    dtop = -dshifted.sum(axis=1, keepdims=True)
+    dscores = dshifted.copy()
+    dscores[rows, scores.argmax(axis=1)] += dtop[:, 0]
+    return {
+        "p": dp,
+        "total": dtotal,
+        "e": de,
+        "shifted": dshifted,
+        "top": dtop,
+        "scores": dscores,
+    }
 
 
 def smooth_labels(

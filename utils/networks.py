@@ -164,11 +164,6 @@ def boolean_inputs(n: int) -> Float[np.ndarray, "rows n"]:
 def dnf_net(truth_table: Bool[np.ndarray, " rows"]) -> dict[str, np.ndarray]:
     """Step network for a truth table, an OR of ANDs: one hidden unit for each true row.
 
-    The hidden unit of the row r fires for the input r alone. Its weights are +1
-    where r has a 1, -1 where r has a 0, and its bias is 1/2 minus the number of ones
-    in r: the sum is 1/2 at r and -1/2 or less anywhere else. The output is an OR:
-    weights 1, bias -1/2.
-
     Args:
         truth_table: the value wanted for each row of :func:`boolean_inputs`, shape
             (2^n,), True or False.
@@ -180,7 +175,15 @@ def dnf_net(truth_table: Bool[np.ndarray, " rows"]) -> dict[str, np.ndarray]:
     Raises:
         ValueError: the length of the table is not a power of two.
 
-    Any Boolean function has such a network, but it may need 2^n hidden units.
+    The network must answer right on every row: :func:`step_net` gives 1 where the table is
+    True and 0 where it is False. Which numbers do that is up to you. A step unit whose
+    pre-activation is exactly 0 gives 0.
+
+    Solution:
+        The hidden unit of the row r fires for the input r alone. Its weights are +1 where r
+        has a 1, -1 where r has a 0, and its bias is 1/2 minus the number of ones in r: the
+        pre-activation is 1/2 at r and -1/2 or less anywhere else. The output is an OR:
+        weights 1, bias -1/2.
 
     Source: syllabus NEU-04.
     """
@@ -425,15 +428,22 @@ def mlp_forward(
 def mlp_backward(
     dscores: Float[np.ndarray, "n k"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n d"], dict[str, np.ndarray]]:
-    """Gradients of a dense network: delta_l = (delta_(l+1) @ w_(l+1).T) * phi'(z_l), going down.
+    """Backward pass of a dense network: the gradient on the inputs and on all parameters.
 
     Args:
         dscores: gradient of the loss on the scores, shape (N, K).
-        cache: ``(caches, activation)`` of :func:`mlp_forward`.
+        cache: ``(caches, activation)`` of :func:`mlp_forward`: for each layer the cache of
+            :func:`utils.layers.affine_forward` and that of the activation, which is None
+            for the last layer. ``activation`` is what :func:`activation_pair` takes.
 
     Returns:
         dx: gradient on the inputs, shape (N, D).
         grads: a gradient for each of the parameters, same keys and shapes.
+
+    Solution:
+        From the last layer to the first, with dz_l the gradient on the pre-activation:
+        dz_l = (dz_(l+1) @ w_(l+1).T) * phi'(z_l). Weights and biases of a layer take dz_l,
+        which has passed the activation already.
 
     Source: Rumelhart, Hinton & Williams 1986; syllabus BPG-01, BPG-08.
     """
@@ -443,9 +453,47 @@ def mlp_backward(
     dh = dscores
     for layer in range(len(caches), 0, -1):
         affine_cache, phi_cache = caches[layer - 1]
-        delta = dh if layer == len(caches) else phi_backward(dh, phi_cache)
-        dh, grads[f"w{layer}"], grads[f"b{layer}"] = affine_backward(delta, affine_cache)
+        dz = dh if layer == len(caches) else phi_backward(dh, phi_cache)
+        dh, grads[f"w{layer}"], grads[f"b{layer}"] = affine_backward(dz, affine_cache)
     return dh, grads
+
+
+def two_layer_backward(
+    dscores: Float[np.ndarray, "n k"],
+    x: Float[np.ndarray, "n d"],
+    z: Float[np.ndarray, "n hidden"],
+    params: dict[str, np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Backward pass through a network with one hidden layer of ReLU, node by node.
+
+    The forward pass has one node a line::
+
+        z = x @ w1 + b1                # (N, H)
+        h = np.maximum(0, z)           # (N, H)
+        scores = h @ w2 + b2           # (N, K)
+
+    Args:
+        dscores: gradient of the loss on the scores, shape (N, K).
+        x: the inputs of the forward pass, shape (N, D).
+        z: the pre-activations of the hidden units, kept by the forward pass, shape (N, H).
+        params: "w1" (D, H), "b1" (H,), "w2" (H, K), "b2" (K,).
+
+    Returns:
+        grads: a dict with the keys "w2", "b2", "h", "z", "w1", "b1" and "x". Each value is
+            the gradient of the loss on that node, with the shape of the node. Where z is
+            exactly 0, ReLU has the slope 0.
+
+    Solution:
+        The dense layer above gives dw2, db2 and dh; the gate dz = dh * (z > 0); the dense
+        layer below dw1, db1 and dx.
+
+    Source: Rumelhart, Hinton & Williams 1986; syllabus BPG-01, BPG-03.
+    """
+    h = np.maximum(0, z)
+    dh, dw2, db2 = affine_backward(dscores, (h, params["w2"], params["b2"]))
+    dz = dh * (z > 0)
+    dx, dw1, db1 = affine_backward(dz, (x, params["w1"], params["b1"]))
+    return {"w2": dw2, "b2": db2, "h": dh, "z": dz, "w1": dw1, "b1": db1, "x": dx}
 
 
 def backprop_mlp(
@@ -521,7 +569,7 @@ def layer_grad_norms(
     *,
     activation: str | tuple[Callable, Callable] = "relu",
 ) -> Float[np.ndarray, " layers"]:
-    """Size of the gradient at each layer: the norm of delta_l = dL/dz_l, z_l = h_(l-1) @ w_l + b_l.
+    """Size of the gradient at each layer: the norm of dz_l, on z_l = h_(l-1) @ w_l + b_l.
 
     Args:
         x: one example a row, shape (N, D).
@@ -530,35 +578,40 @@ def layer_grad_norms(
         activation: of the hidden layers, see :func:`activation_pair`.
 
     Returns:
-        norms: root of the sum of squares of each delta_l, first layer first, shape (L,).
+        norms: square root of the sum of squares of each dz_l, first layer first, shape (L,).
             The last one is the norm of ``dscores``.
 
-    One step down is delta_l = (delta_(l+1) @ w_(l+1).T) * phi'(z_l). A sigmoid has
-    phi' <= 1/4, so ten layers can shrink a gradient by 0.25^10, about a millionth.
+    One step down is dz_l = (dz_(l+1) @ w_(l+1).T) * phi'(z_l): the gradient is multiplied
+    by weights and by slopes, and which of the two wins depends on the weights.
 
     Source: syllabus BPG-08.
     """
     _, (caches, _) = mlp_forward(x, params, activation=activation)
     _, phi_backward = activation_pair(activation)
-    delta = dscores
-    norms = [np.linalg.norm(delta)]
+    dz = dscores
+    norms = [np.linalg.norm(dz)]
     for layer in range(len(caches) - 1, 0, -1):
-        delta = phi_backward(delta @ params[f"w{layer + 1}"].T, caches[layer - 1][1])
-        norms.append(np.linalg.norm(delta))
+        dz = phi_backward(dz @ params[f"w{layer + 1}"].T, caches[layer - 1][1])
+        norms.append(np.linalg.norm(dz))
     return np.array(norms[::-1], dtype=x.dtype)
 
 
 def collapse_linear(
     params: dict[str, np.ndarray],
 ) -> tuple[Float[np.ndarray, "d k"], Float[np.ndarray, " k"]]:
-    """Dense layers without activation are one layer: w = w_1 @ ... @ w_L, b <- b @ w_l + b_l.
+    """Dense layers without activation are one layer: find its weights and its bias.
 
     Args:
         params: "w1", "b1", "w2", "b2", ..., first layer first.
 
     Returns:
-        w: shape (D, K), of rank at most the smallest width.
-        b: shape (K,), such that x @ w + b equals the output of all the layers.
+        w: shape (D, K).
+        b: shape (K,), such that x @ w + b equals the output of all the layers, one after
+            the other, for every x.
+
+    Solution:
+        w = w_1 @ w_2 @ ... @ w_L, of rank at most the smallest width. A bias passes through
+        all later layers: b <- b @ w_l + b_l.
 
     Source: syllabus NEU-09.
     """

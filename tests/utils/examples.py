@@ -12,12 +12,21 @@ import numpy as np
 from tests.utils.arguments import Draw, Drawn
 from utils.architectures import alexnet
 from utils.augmentation import random_hflip
+from utils.autodiff import Node
 from utils.averaging import ema_step
 from utils.data import make_overfit_case
 from utils.networks import MLP
 from utils.optimizers import momentum_step
 from utils.surfaces import bowl
 from utils.training import History
+
+
+def swept(draw: Draw) -> Node:
+    """A graph that has its gradients already: another sweep changes nothing."""
+    a = Node(draw.rng.standard_normal())
+    out = a * a + a
+    out.backward()
+    return out
 
 
 def positive(dims: str) -> Drawn:
@@ -99,6 +108,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "augmentation.random_scale_crop": {"short_sides": (2, 5)},
     "augmentation.ten_crop": IMAGES,
     "autodiff.bprop_of": {"op": "sum"},
+    "autodiff.operate": {"op": "exp", "values": (0.5,)},
+    "autodiff.reverse_sweep": {"output": Drawn(swept)},
     "averaging.average_params": {"step": ema_step, "params": named_arrays(w="d k"), "decay": 0.9},
     "averaging.collect_snapshots": {"runs": (), "epochs": []},
     "averaging.overfit_onset": CURVES,
@@ -177,6 +188,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "networks.step_net": NETWORK,
     "networks.two_head_forward": {"params": TWO_HEADS},
     "networks.two_head_loss": {"params": TWO_HEADS},
+    "networks.two_layer_backward": {
+        "params": TWO_LAYERS,
+        "z": Drawn(lambda draw: draw.array("n hidden")),
+    },
     "networks.union_net": {"polygons": [TRIANGLE, TRIANGLE + 2]},
     "normalization.groupnorm_forward": {"dims": {"c": 4}},
     "normalization.largest_stable_lr": {"run": decay, "rates": [0.1, 1.0]},

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from utils.autodiff import Node, bprop_of
+from utils.autodiff import Node, bprop_of, operate, reverse_sweep
 from utils.gradients import numerical_gradient, relative_error
 from utils.losses import softmax_loss
 
@@ -24,6 +24,7 @@ EXPRESSIONS = {
     "minus": (lambda a, b: -a * b,) * 2,
     "tanh": (lambda a, b: (a * b).tanh(), lambda a, b: math.tanh(a * b)),
     "exp": (lambda a, b: (a - b).exp() * b, lambda a, b: math.exp(a - b) * b),
+    "log": (lambda a, b: (a * a).log() * b, lambda a, b: math.log(a * a) * b),
     "relu": (lambda a, b: a.relu() + (-b).relu(), lambda a, b: max(a, 0) + max(-b, 0)),
     "several ways": (lambda a, b: (a * a + b) * (a + b) * a,) * 2,
 }
@@ -39,7 +40,8 @@ def test_the_worked_graph_of_the_lecture():
     assert (e.grad, c.grad, d.grad) == (1, 2, 3)
     assert (a.grad, b.grad) == (2, 5)  # two ways lead to b: 2 + 3
     assert e.parents == (c, d)
-    assert (e.op, c.op, a.op) == ("*", "+", "")
+    assert (e.op, c.op, a.op) == ("mul", "add", "")
+    assert e.local_grads == (d.value, c.value)
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
@@ -97,12 +99,35 @@ def test_a_softmax_loss_written_with_nodes():
     scores = [Node(v) for v in values[0]]
     exps = [s.exp() for s in scores]
     total = exps[0] + exps[1] + exps[2]
-    # The loss is the logarithm of this ratio. Nodes have none: its slope 1 / ratio comes by hand.
-    ratio = total / exps[1]
-    ratio.backward()
-    loss, dscores = softmax_loss(values, np.array([1]))
-    assert_allclose(math.log(ratio.value), loss)
-    assert_allclose([s.grad / ratio.value for s in scores], dscores[0], atol=1e-15)
+    (total / exps[1]).log().backward()
+    _, dscores = softmax_loss(values, np.array([1]))
+    assert_allclose([s.grad for s in scores], dscores[0], atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "op, values",
+    [
+        ("add", (2.0, -3.0)),
+        ("mul", (2.0, -3.0)),
+        ("inverse", (-0.7,)),
+        ("exp", (1.3,)),
+        ("log", (0.4,)),
+    ],
+)
+def test_local_gradients_are_the_derivatives(op, values):
+    value, local_grads = operate(op, values)
+    want = numerical_gradient(lambda x: operate(op, tuple(x))[0], np.array(values))
+    assert_allclose(local_grads, want, rtol=1e-8)
+    assert isinstance(value, float)
+
+
+def test_a_sweep_hands_every_gradient_on_once():
+    """Thirty doublings: 2^30 paths, sixty edges."""
+    out = a = Node(1)
+    for _ in range(30):
+        out = out + out
+    reverse_sweep(out)
+    assert a.grad == 2**30
 
 
 def test_agrees_with_pytorch():
@@ -173,6 +198,11 @@ def test_the_twins_compute_the_gradient_of_the_worked_graph():
 def test_bprop_of_rejects_an_unknown_operation():
     with pytest.raises(ValueError, match="op must be one of .*, got 'max'"):
         bprop_of("max")
+
+
+def test_operate_rejects_an_unknown_operation():
+    with pytest.raises(ValueError, match="op must be add, .*, got 'tanh'"):
+        operate("tanh", (1.0,))
 
 
 def test_a_node_rejects_what_is_no_number():

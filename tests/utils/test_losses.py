@@ -88,6 +88,43 @@ def test_gradient_is_the_slope_of_the_loss(name, n, k, seed):
     assert relative_error(dscores, slope(lambda s: CLASSES[name](s, y), scores)) < 1e-5
 
 
+@pytest.mark.parametrize("node", ["p", "total", "e", "shifted", "top", "scores"])
+def test_gradients_of_the_softmax_graph_are_slopes_at_every_node(node):
+    """From each node on the forward pass is a function of its own: its slope is the gradient."""
+    rng = np.random.default_rng(0)
+    scores, y = rng.standard_normal((4, 3)), np.array([2, 0, 1, 1])
+    top = scores.max(axis=1, keepdims=True)
+    e = np.exp(scores - top)
+    total = e.sum(axis=1, keepdims=True)
+
+    def of_p(p):
+        return -np.log(p[np.arange(4), y]).mean()
+
+    def of_e(e):
+        return of_p(e / e.sum(axis=1, keepdims=True))
+
+    functions = {
+        "p": (of_p, e / total),
+        "total": (lambda total: of_p(e / total), total),
+        "e": (of_e, e),
+        "shifted": (lambda shifted: of_e(np.exp(shifted)), scores - top),
+        "top": (lambda top: of_e(np.exp(scores - top)), top),
+        "scores": (lambda scores: of_e(np.exp(scores - scores.max(axis=1, keepdims=True))), scores),
+    }
+    got = losses.softmax_nodes_backward(scores, y)[node]
+    f, at = functions[node]
+    assert got.shape == at.shape
+    assert_allclose(got, numerical_gradient(f, at), rtol=1e-7, atol=1e-9)
+
+
+def test_the_softmax_graph_ends_in_the_gradient_of_the_softmax_loss():
+    scores, y = np.random.default_rng(1).standard_normal((5, 4)), np.array([0, 1, 2, 3, 3])
+    grads = losses.softmax_nodes_backward(scores, y)
+    assert list(grads) == ["p", "total", "e", "shifted", "top", "scores"]
+    assert_allclose(grads["scores"], losses.softmax_loss(scores, y)[1], atol=1e-16)
+    assert_allclose(grads["top"], 0, atol=1e-16)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 6), seeds)
 def test_gradients_of_one_score_are_slopes(n, seed):

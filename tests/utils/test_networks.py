@@ -227,6 +227,43 @@ def test_backprop_is_the_slope_of_the_loss(sizes, n, seed):
     assert max(errors.values()) < 1e-4
 
 
+def test_two_layer_backward_gives_the_slope_at_every_node():
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((4, 3))
+    params = {
+        name: rng.standard_normal(shape)
+        for name, shape in (("w1", (3, 5)), ("b1", 5), ("w2", (5, 2)), ("b2", 2))
+    }
+    dscores = rng.standard_normal((4, 2))
+    z = x @ params["w1"] + params["b1"]
+
+    def above(h, params=params):
+        return np.sum((h @ params["w2"] + params["b2"]) * dscores)
+
+    def whole(x, params=params):
+        return above(np.maximum(0, x @ params["w1"] + params["b1"]), params)
+
+    functions = {
+        "h": (above, np.maximum(0, z)),
+        "z": (lambda z: above(np.maximum(0, z)), z),
+        "x": (whole, x),
+    }
+    for name in params:
+        functions[name] = (lambda v, name=name: whole(x, params | {name: v}), params[name])
+    got = networks.two_layer_backward(dscores, x, z, params)
+    assert list(got) == ["w2", "b2", "h", "z", "w1", "b1", "x"]
+    for name, (f, at) in functions.items():
+        assert relative_error(got[name], numerical_gradient(f, at)) < 1e-6, name
+
+
+def test_two_layer_backward_closes_the_gate_where_relu_is_at_its_corner():
+    params = {"w1": np.ones((1, 2)), "b1": np.zeros(2), "w2": np.ones((2, 1)), "b2": np.zeros(1)}
+    got = networks.two_layer_backward(
+        np.ones((1, 1)), np.ones((1, 1)), np.array([[0.0, 1]]), params
+    )
+    assert_array_equal(got["z"], [[0, 1]])
+
+
 def test_mlp_backward_gives_the_slope_on_the_inputs():
     rng = np.random.default_rng(3)
     params, x, dout = draw_params([4, 5, 3], rng), rng.standard_normal((2, 4)), np.ones((2, 3))
