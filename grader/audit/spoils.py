@@ -81,7 +81,7 @@ def _changed_results(
 ) -> Iterator[Spoiled]:
     """The right answer with one of its parts changed."""
     returned = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
-    parts = max(len(v.elts) if isinstance(v, ast.Tuple) else 1 for v in returned)
+    parts = max((len(v.elts) if isinstance(v, ast.Tuple) else 1 for v in returned), default=0)
 
     def spoils(position: int, change: Callable) -> Callable:
         def function(*args: Any, **kwargs: Any) -> Any:
@@ -135,6 +135,8 @@ _SPOILS: dict[str, Callable] = {
 def _first_array(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.size and value.flags.writeable:
         return value
+    if isinstance(value, dict):
+        value = tuple(value.values())
     if isinstance(value, tuple | list):
         return next((a for v in value if (a := _first_array(v)) is not None), None)
     return None

@@ -86,6 +86,8 @@ def _single(reference: Callable) -> Callable:
             lambda a: a.dtype, (args, kwargs)
         )
         result = reference(*narrowed[0], **narrowed[1])
+        if inspect.isgenerator(result):
+            result = list(result)
         return result if same else change_arrays(widen, result)
 
     return function
