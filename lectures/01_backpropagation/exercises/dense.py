@@ -1,0 +1,240 @@
+"""The backward pass of a dense layer, and of two of them."""
+
+import numpy as np
+
+from grader import Case, Choice, Exercise, Question
+
+from .shared import both_signs, layers
+
+AFFINE = Exercise(
+    "layers.affine_backward",
+    points=3,
+    minutes=7,
+    returns=("dx", "dw", "db"),
+    hints=(
+        "Write out one output: out[n, j] = sum over i of x[n, i] w[i, j], plus b[j]. Which "
+        "outputs does "
+        "w[i, j] touch? Which does x[n, i] touch, and which b[j]?",
+        "w[i, j] touches out[n, j] for every n, with the factor x[n, i]. So dw[i, j] is a sum "
+        "over n. "
+        "x[n, i] touches out[n, j] for every j, with the factor w[i, j].",
+        "A sum over the inner index is a matrix product: dx = dout @ w.T, dw = x.T @ dout, and db "
+        "is the sum "
+        "of the rows of dout.",
+    ),
+)
+
+
+@AFFINE.cases
+def _(rng: np.random.Generator):
+    def case(name, n, d, m):
+        cache = both_signs(rng, n, d), both_signs(rng, d, m), both_signs(rng, m)
+        return Case(name, (both_signs(rng, n, m), cache))
+
+    yield case("as many units as inputs", 5, 3, 3)
+    yield case("five examples, three inputs, four units", 5, 3, 4)
+    yield case("as many examples, too", 3, 3, 3)
+    yield case("one example", 1, 3, 2)
+    yield case("one unit", 4, 3, 1)
+    yield case("one input", 3, 1, 4)
+
+
+@AFFINE.misconception("w is not transposed")
+def _(dout, cache):
+    """With as many units as inputs your dx has the right shape and the wrong values; otherwise
+    the shapes do not even fit.
+    A square matrix can be multiplied either way round, and nothing warns you.
+    By which entries of w is dout[n, j] multiplied to reach x[n, i]?
+    """
+    x, w, _ = cache
+    return dout @ w, x.T @ dout, dout.sum(axis=0)
+
+
+@AFFINE.misconception("dw averaged over the examples")
+def _(dout, cache):
+    """dx is right. dw and db are too small by the number of examples.
+    The loss has taken its mean already, and dout knows of it.
+    How often may one divide by N?
+    """
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout / len(x), dout.mean(axis=0)
+
+
+@AFFINE.misconception("dw transposed")
+def _(dout, cache):
+    """Your dw has its axes swapped: a row for each unit.
+    A gradient has the shape of what it belongs to. Which shape has w?
+    """
+    x, w, _ = cache
+    return dout @ w.T, dout.T @ x, dout.sum(axis=0)
+
+
+@AFFINE.misconception("db of the first example")
+def _(dout, cache):
+    """dx and dw are right. Your db listens to the first example only.
+    The bias was added to every row. From how many outputs does it hear?
+    """
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout, dout[0].copy()
+
+
+@AFFINE.misconception("db averaged over the examples")
+def _(dout, cache):
+    """dx and dw are right. Your db is a mean over the examples, dw a sum.
+    Why should the two be treated differently?
+    """
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout, dout.mean(axis=0)
+
+
+@AFFINE.misconception("db is not summed")
+def _(dout, cache):
+    """Your db has a row for every example.
+    There is one bias for a unit, and all examples share it. What happens where a forward pass
+    copies?
+    """
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout, dout.copy()
+
+
+@AFFINE.misconception("the upstream gradient is missing")
+def _(dout, cache):
+    """Your answer does not depend on dout.
+    Those are the local gradients. What does the chain rule multiply them with?
+    """
+    x, w, _ = cache
+    ones = np.ones_like(dout)
+    return ones @ w.T, x.T @ ones, ones.sum(axis=0)
+
+
+TWO_LAYERS = Exercise(
+    "networks.two_layer_backward",
+    points=4,
+    minutes=7,
+    returns=("grads",),
+    parents=("layers.affine_backward",),
+    hints=(
+        "Three lines forward, three steps back, in the opposite order. Which of them have you "
+        "written already?",
+        "Your `affine_backward` takes the gradient on the output of a dense layer and the cache "
+        "(input, "
+        "weights, bias) of that layer. The input of the upper layer is h, which you get from z.",
+        "The gate: dz is dh where z > 0, and 0 elsewhere. Then the lower layer with the cache (x, "
+        "w1, b1).",
+    ),
+)
+
+
+@TWO_LAYERS.cases
+def _(rng: np.random.Generator):
+    def case(name, n, d, hidden, k):
+        params = layers(rng, d, hidden, k)
+        x, z = both_signs(rng, n, d), both_signs(rng, n, hidden)
+        return Case(name, (both_signs(rng, n, k), x, z, params))
+
+    yield case("five examples", 5, 3, 4, 2)
+    yield case("all layers square", 4, 4, 4, 4)
+    yield case("one example", 1, 3, 6, 2)
+    yield case("one output", 4, 2, 5, 1)
+    params, z = layers(rng, 2, 3, 2), both_signs(rng, 3, 3)
+    z[1] = 0
+    yield Case(
+        "pre-activations of exactly 0", (both_signs(rng, 3, 2), both_signs(rng, 3, 2), z, params)
+    )
+    silent = -np.abs(both_signs(rng, 3, 4))
+    yield Case(
+        "all units silent",
+        (both_signs(rng, 3, 2), both_signs(rng, 3, 2), silent, layers(rng, 2, 4, 2)),
+    )
+
+
+def _two(dscores, x, z, params, *, gate=None, h=None, back=None):
+    h = np.maximum(0, z) if h is None else h
+    dh = dscores @ params["w2"].T if back is None else back
+    dz = dh * (z > 0) if gate is None else gate(dh)
+    return {
+        "w2": h.T @ dscores,
+        "b2": dscores.sum(axis=0),
+        "h": dh,
+        "z": dz,
+        "w1": x.T @ dz,
+        "b1": dz.sum(axis=0),
+        "x": dz @ params["w1"].T,
+    }
+
+
+@TWO_LAYERS.misconception("the gate is forgotten")
+def _(dscores, x, z, params):
+    """Down to h everything is right. From z on it is not: what reaches h passes on undiminished.
+    Between h and z stands the ReLU. What does h do when z is negative and moves a little?
+    """
+    return _two(dscores, x, z, params, gate=lambda dh: dh.copy())
+
+
+@TWO_LAYERS.misconception("ReLU applied to the gradient")
+def _(dscores, x, z, params):
+    """Down to h everything is right. Your gradient on z has no negative entry.
+    It looks as if the ReLU were applied to the gradient itself.
+    What decides whether the gate is open: what arrives from above, or what came through from below?
+    """
+    return _two(dscores, x, z, params, gate=lambda dh: np.maximum(0, dh))
+
+
+@TWO_LAYERS.misconception("the gate is inverted")
+def _(dscores, x, z, params):
+    """Down to h everything is right. Then the silent units receive a gradient, and the active ones
+    none.
+    For which z does h change when z does?
+    """
+    return _two(dscores, x, z, params, gate=lambda dh: dh * (z <= 0))
+
+
+@TWO_LAYERS.misconception("the gate is open at 0")
+def _(dscores, x, z, params):
+    """Only where z is exactly 0 do we differ.
+    A corner has no single slope, so one has to be agreed on. What do the instructions say?
+    """
+    return _two(dscores, x, z, params, gate=lambda dh: dh * (z >= 0))
+
+
+@TWO_LAYERS.misconception("the upper weights with z")
+def _(dscores, x, z, params):
+    """Only the gradient on w2 is wrong. It was computed from the pre-activations.
+    What is the input of the upper layer?
+    """
+    return _two(dscores, x, z, params, h=z)
+
+
+@TWO_LAYERS.misconception("scaled by the activation")
+def _(dscores, x, z, params):
+    """Down to h everything is right. Your gradient on z is multiplied by the activation.
+    The chain rule asks for the slope of the ReLU. How steep is it at z = 1, and how steep at z = 2?
+    """
+    return _two(dscores, x, z, params, gate=lambda dh: dh * np.maximum(0, z))
+
+
+SHAPES = Question(
+    "backpropagation.two_ways",
+    "A well-known course note says (in our words): you need not remember the formulas for dx and "
+    "dw, since "
+    "there is only one way to make the shapes fit. For which layer are there two?",
+    choices=(
+        Choice(
+            "a layer with a single unit",
+            "Then w is (D, 1) and dout is (N, 1). In how many ways can they be multiplied to give "
+            "(N, D)?",
+        ),
+        Choice(
+            "a layer that sees a single example",
+            "Then x is (1, D) and dout is (1, M). In how many ways do they give (D, M)?",
+        ),
+        Choice("a layer with as many units as inputs", right=True),
+        Choice(
+            "a layer that has more units than inputs",
+            "Then w is not square. What happens if you forget to transpose it?",
+        ),
+    ),
+    why="If w is square, `dout @ w` and `dout @ w.T` both have the right shape, and one of them "
+    "is wrong. "
+    "Hidden layers of equal width are common, so the shapes are a hint and no proof.",
+)
