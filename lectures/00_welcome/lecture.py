@@ -8,28 +8,35 @@
 # Every lecture is a notebook like this one, and has one rhythm:
 #
 # 1. an **idea**, with its derivation;
-# 2. a **question**: predict before you run anything;
+# 2. a **prediction**: you commit yourself before anything runs;
 # 3. an **exercise**: you fill in a function;
 # 4. a **check**: it tells you at once whether you are right, and if not, what to think about;
 # 5. a **demo** that runs on your own function, and something to **play** with.
 #
-# The lectures of the universities that this course grew from contain errors, as all lectures do. Now
-# and then we show you one: **spot the error**.
+# The university lectures behind this course contain errors, as all lectures do. Now and then we show
+# you one: **spot the error**.
 #
-# **This notebook** shows all of it on the smallest example there is. It takes 15 minutes and needs a
-# little Python.
+# **What you need.** Python with functions and loops; NumPy arrays, their shapes and `axis`; the
+# derivative of a function and the chain rule; the product of a matrix and a vector. Variances and
+# eigenvectors come up later, each with half a page to refresh them. A framework such as PyTorch is
+# not needed, and neither is a GPU.
+#
+# **This notebook** takes about half an hour. Afterwards you can read a check, you have derived a
+# first gradient, and you have trained a network of one neuron.
 
 # %% [markdown]
 # Begin here: click into the next cell and press Shift + Enter. It loads what this notebook needs and
 # shows nothing. Every lecture begins with such a cell.
 
 # %% tags=["setup"]
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float
 
 from grader import check, hint, progress
-from utils.plots import COLORS, figure, loss_curves, show
-from utils.widgets import Slider, explore
+from utils.plots import COLORS, figure, show
+from utils.widgets import LogSlider, Slider, explore
 
 # %% [markdown]
 # ## An exercise
@@ -66,8 +73,10 @@ check("warmup.fahrenheit", too_warm)
 # the check below it.
 #
 # How to read the first line: `Float[np.ndarray, "*shape"]` says that an array of decimal numbers is
-# expected, of any shape. Later you will meet `"n d"`: an array with n rows and d columns. And where a
-# lone `*` stands among the arguments, those after it are passed by name.
+# expected, of any shape. Later you will meet `"n d"`, an array with n rows and d columns, and `" n"`,
+# an array of n numbers. A size that nobody has to name is written `_` or `...`, and a `#` before a
+# name allows a size of 1 there. Where a lone `*` stands among the arguments, those after it are passed
+# by name.
 
 # %% tags=["exercise"]
 from utils.warmup import fahrenheit
@@ -82,14 +91,54 @@ check("warmup.fahrenheit")
 hint("warmup.fahrenheit")
 
 # %% [markdown]
-# **What a check looks at.** It calls your function with several inputs: ordinary ones, odd ones (a
-# single example, zeros), and very large ones. It compares values, shapes and number types (float32
-# in, float32 out). It makes sure that you return a new array and leave the one you were given as it
-# was. With loops or without, one line or ten: your style is your own. If only the odd or huge
-# inputs fail, you keep half of the points.
+# ## What a check looks at
+#
+# It calls your function with several inputs: ordinary ones, odd ones (a single example, zeros), and
+# very large ones. With loops or without, one line or ten: your style is your own. Here are three
+# functions that compute the right temperatures and still leave something to be said.
+
+
+# %% tags=["demo", "shown"]
+def forgets_float32(celsius):
+    return (1.8 * celsius + 32).astype(np.float64)
+
+
+check("warmup.fahrenheit", forgets_float32)
+
+
+# %% tags=["demo", "shown"]
+def works_in_place(celsius):
+    celsius *= 1.8
+    celsius += 32
+    return celsius.copy()
+
+
+check("warmup.fahrenheit", works_in_place)
+
+
+# %% tags=["demo", "shown"]
+def one_for_all(celsius):
+    return (1.8 * celsius + 32).mean()
+
+
+check("warmup.fahrenheit", one_for_all)
 
 # %% [markdown]
-# ## A question
+# The rules are the same in every exercise:
+#
+# | what the check finds | points |
+# |---|---|
+# | all cases right | all |
+# | right on ordinary inputs, wrong only on huge ones, on float32, or on a second call | half |
+# | right, but an argument was changed in place, or handed back instead of a new array | half |
+# | right by another course's convention; the check then names it | half |
+# | anything else | none, and as many tries as you like |
+#
+# What a text promises is tested: where it says that an error is raised, there is a case for it. What
+# it does not mention, your function may do as it likes.
+
+# %% [markdown]
+# ## A prediction
 #
 # Answer before you compute or run anything. Put your answer in the place of the line with `raise`,
 # run the cell, then check it. A wrong prediction costs nothing: change it and check again.
@@ -106,8 +155,8 @@ check("welcome.scales_meet")
 # Suppose nobody had told you 1.8 and 32. You have two thermometers, and 25 pairs of readings. Which
 # $w$ and $b$ explain them?
 #
-# **Try it by hand.** The *loss* says how wrong a choice is: the mean of the squared
-# differences. Make it small.
+# **Try it by hand.** The *loss* says how wrong a choice is: the mean of the squared differences between
+# prediction and reading. Make it small.
 
 # %% tags=["demo"]
 rng = np.random.default_rng(0)
@@ -139,51 +188,113 @@ explore(
         "bias": Slider(-20, 80, 1, 0, label="bias b"),
     },
     goal="Bring the loss below 1. Then read off weight and bias.",
+    answer="Weight 1.80 and bias 32 give a loss of 0.47: what is left is the noise of the readings.",
 )
 
 # %% [markdown]
-# You have just done three things, over and over: read the loss, feel in which direction it falls,
-# take a step there. A computer does the same. It takes two derivatives of the loss $L$:
+# You have just done three things, over and over: read the loss, felt in which direction it falls,
+# taken a step there. A computer does the same. It takes two derivatives of the loss $L$:
 # $\partial L/\partial w$ says how fast $L$ rises when $w$ alone grows, $\partial L/\partial b$ says
 # it for $b$. The two together are the *gradient*. It points uphill, so we subtract it. How long a
-# step becomes is set by the *learning rate* $\eta$:
+# step becomes is set by the *learning rate* $\eta$ (eta):
 #
 # $$w \leftarrow w - \eta\,\frac{\partial L}{\partial w}, \qquad
 #   b \leftarrow b - \eta\,\frac{\partial L}{\partial b}.$$
+#
+# But what are the two derivatives? Find out, with a pencil. The chain rule takes you there in steps,
+# and the check judges each of them: from the loss back to every prediction, from the predictions
+# back to $w$ and $b$. Most exercises of this course that ask for a gradient go this way.
+
+# %% tags=["exercise"]
+from utils.warmup import neuron_gradients
+
+# %% tags=["check"]
+check("warmup.neuron_gradients")
+
+# %% [markdown]
+# **Compare.** The loss is $L = \frac1n\sum_i e_i^2$ with $e_i = w x_i + b - y_i$. One prediction stands
+# in one square, so its derivative is $2 e_i / n$: that is `dout`. When $w$ grows by one, prediction $i$
+# grows by $x_i$, and the loss by $2 e_i x_i / n$ for each of them: the contributions add up,
+#
+# $$\frac{\partial L}{\partial w} = \sum_i \frac{2 e_i}{n}\,x_i, \qquad
+#   \frac{\partial L}{\partial b} = \sum_i \frac{2 e_i}{n} .$$
+#
+# Where a number acts in several places, its gradients are *summed*. You will meet this sum in every
+# lecture.
+#
+# Now let your gradients do the work.
+
 
 # %% tags=["demo"]
-w, b, losses = 0.0, 0.0, []
-for _ in range(4000):
-    error = w * celsius_read + b - fahrenheit_read
-    losses.append(np.mean(error**2))
-    w -= 0.002 * np.mean(2 * error * celsius_read)  # the derivative of the loss by w
-    b -= 0.002 * np.mean(2 * error)  # and by b
+def descend(rate, steps=4000):
+    """Gradient descent on the readings: weight, bias and loss at every step, as far as finite."""
+    w, b, path = 0.0, 0.0, []
+    for _ in range(steps):
+        found = neuron_gradients(celsius_read, fahrenheit_read, w, b)
+        path.append((w, b, np.mean(found["error"] ** 2)))
+        if path[-1][2] > 1e9:
+            break
+        w, b = w - rate * found["dw"], b - rate * found["db"]
+    return np.array(path)
 
-fig, ax = figure(size=(6.6, 3))
-loss_curves(ax, {"train": losses}, xlabel="step", ylabel="loss (°F²)", log=True)
-show(
-    fig,
-    caption=f"After {len(losses)} steps: w = {w:.2f}, b = {b:.1f}. Nobody told the neuron about 1.8 and "
-    "32; it found them in the readings.",
-    alt="The loss over 4000 steps on a logarithmic axis: it falls steeply at once, then more slowly, "
-    "and levels off near the noise of the readings.",
+
+def start():
+    fig, ax = figure(size=(6.6, 3.2))
+    (line,) = ax.plot([0], [1], color=COLORS.train, lw=2)
+    ax.set(xlabel="step", ylabel="loss (°F²)", xlim=(1, 4000), ylim=(0.1, 1e9))
+    ax.set(xscale="log", yscale="log")
+    return fig, line
+
+
+def update(line, rate):
+    path = descend(rate)
+    line.set_data(np.arange(1, len(path) + 1), path[:, 2])
+    if len(path) < 4000:
+        return f"Rate {rate:.2g}: after {len(path)} steps the loss is beyond 1e9 and still growing."
+    w, b, loss = path[-1]
+    return f"Rate {rate:.2g}: after 4000 steps w = {w:.2f}, b = {b:.1f}, loss {loss:.2f}."
+
+
+explore(
+    start,
+    update,
+    controls={"rate": LogSlider(1e-4, 1e-2, 0.002, label="learning rate η")},
+    goal="Nobody told the neuron about 1.8 and 32. From which rate on does it find them within 4000 "
+    "steps? Do not go beyond 0.003 yet.",
+    answer="From about 0.001 on: w = 1.82, b = 31.9, a loss of 0.41. With 0.0001 the weight is still "
+    "2.56 and the bias 12.7.",
 )
 
 # %% [markdown]
-# Now change 0.002 to 0.005, in both places. Will it arrive sooner? Run the cell again. (NumPy will
-# warn of an overflow, and `nan` means *not a number*.)
-#
-# Steps can be too long. Each one then jumps across the goal and lands further away than the last.
-#
+# What happens with longer steps? Predict it, then move the slider there.
+
+# %% tags=["predict"]
+too_long = ...
+
+# %% tags=["check"]
+check("welcome.too_long")
+
+# %% [markdown]
 # That is training. A deep network has millions of weights instead of two, and almost everything can
 # go wrong on the way: gradients that vanish, units that die, steps that are too long or too short,
 # weights that start badly. Each lecture takes on one of these troubles.
 
 # %% [markdown]
+# ## Habits of the lab
+#
+# - **Read the last line of an error first.** It says what is wrong (`NameError: name 'x' is not
+#   defined`); the arrow above it says where. A check repeats both in a sentence.
+# - **Restart now and then.** A notebook remembers every cell you ran, also those that you have changed
+#   since. *Kernel → Restart Kernel and Run up to Selected Cell* shows whether it works from the top.
+# - **Print shapes.** Half of all mistakes in this course are an axis too many or too few.
+# - **Predict before you run.** A number that surprises you is worth more than ten that do not.
+
+# %% [markdown]
 # ## Your progress
 #
 # The progress page shows what passes and what comes next. Run it whenever you like, in any
-# notebook. It is kept in one small file on your machine; nothing is sent anywhere.
+# notebook. It keeps your best result for everything, in one small file on your machine; nothing is
+# sent anywhere.
 
 # %% tags=["demo"]
 progress()
@@ -192,14 +303,15 @@ progress()
 # ## How to go on
 #
 # - Open the next lecture in the file list on the left, in `notebooks/`. The lectures build on each
-#   other, but each one says what it needs.
-# - Run the cells from top to bottom. If something behaves oddly, choose *Kernel → Restart Kernel and
-#   Run up to Selected Cell*.
+#   other, but each one says what it needs. Where a number is missing from the list, that lecture is
+#   still being written.
 # - Model solutions lie in `solutions/`. They are the library itself: what you write is what the
 #   course computes with. Look after you have tried.
 #
-# **Where this comes from.** The topics follow five public lectures on training deep networks, among
-# them one that merges CS231n (Stanford, spring 2019) and CMSC 35246 (Chicago, spring 2017). What they
-# print is compared with what we measure. (One of them opens with historical facts of its date;
-# they are not part of the course.) The book to keep beside it: Goodfellow, Bengio, Courville, *Deep
-# Learning*, MIT Press 2016, chapters 6 to 8.
+# **Where this comes from.** The topics follow five public slide decks on training deep networks. The
+# most complete of them merges CS231n, *Convolutional Neural Networks for Visual Recognition* (Stanford,
+# spring 2019), with CMSC 35246, *Deep Learning* (Trivedi and Kondor, University of Chicago, spring
+# 2017). Where a lecture says "the slides", it means these. What they print is compared with what we
+# measure, and where the two differ, you will be told. The book to keep beside the course is Goodfellow,
+# Bengio and Courville, [*Deep Learning*](https://www.deeplearningbook.org), MIT Press 2016, chapters 6
+# to 8.

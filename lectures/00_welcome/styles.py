@@ -31,6 +31,35 @@ def fahrenheit_interpolated(celsius):
     return share * steam + (1 - share) * ice
 
 
+def gradients_loop(x, y, w, b):
+    n = len(x)
+    error, dout, dw, db = np.zeros(n), np.zeros(n), 0.0, 0.0
+    for i in range(n):
+        error[i] = w * x[i] + b - y[i]
+        dout[i] = error[i] * 2 / n
+        dw += dout[i] * x[i]
+        db += dout[i]
+    return {"error": error, "dout": dout, "dw": dw, "db": db}
+
+
+def gradients_means(x, y, w, b):
+    error = x * w - (y - b)
+    return {
+        "db": 2 * error.mean(),
+        "dw": 2 * np.mean(error * x),
+        "dout": 2 / x.size * error,
+        "error": error,
+    }
+
+
+def gradients_matrix(x, y, w, b):
+    design = np.stack([x, np.ones_like(x)], axis=1)
+    error = design @ np.array([w, b]) - y
+    dout = (error + error) / error.size
+    dw, db = design.T @ dout
+    return {"error": error, "dout": dout, "dw": float(dw), "db": float(db)}
+
+
 STYLES: dict[str, tuple[Callable, ...]] = {
     "warmup.fahrenheit": (
         fahrenheit_fraction,
@@ -39,4 +68,5 @@ STYLES: dict[str, tuple[Callable, ...]] = {
         fahrenheit_polynomial,
         fahrenheit_interpolated,
     ),
+    "warmup.neuron_gradients": (gradients_loop, gradients_means, gradients_matrix),
 }

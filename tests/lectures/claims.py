@@ -28,9 +28,14 @@ json.dump({name: plain(names[name]) for name in sys.argv[2].split()}, open(sys.a
 """
 
 
+def script_of(lecture: str) -> Path:
+    """The script that both notebooks of a lecture are built from."""
+    return ROOT / "lectures" / lecture / "lecture.py"
+
+
 def measure(lecture: str, names: str, folder: Path) -> dict:
     """The variables ``names`` (separated by blanks) after the script has run from top to bottom."""
-    script, found = ROOT / "lectures" / f"{lecture}.py", folder / "found.json"
+    script, found = script_of(lecture), folder / "found.json"
     env = os.environ | {"NBGRADER_EXECUTION": "1", "PYTHONPATH": str(ROOT)}  # leave progress alone
     command = [sys.executable, "-W", "error::RuntimeWarning", "-c", RUN, script, names, found]
     done = subprocess.run(command, env=env, capture_output=True, text=True)
@@ -41,7 +46,7 @@ def measure(lecture: str, names: str, folder: Path) -> dict:
 @cache
 def prose(lecture: str) -> str:
     """All that a student reads in a lecture: its script and its questions, in one line."""
-    words = (ROOT / "lectures" / f"{lecture}.py").read_text(encoding="utf-8").replace("\n# ", "\n")
+    words = script_of(lecture).read_text(encoding="utf-8").replace("\n# ", "\n")
     words += "\n".join(str(definition) for definition in lectures()[lecture])
     return " ".join(words.replace("\\\\", "\\").split())
 
