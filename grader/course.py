@@ -5,7 +5,7 @@ The tool knows no course. It finds the one that it works on and reads ``lectures
     title = "Algorithms"
     id = "algorithms"        # names the gradebook's course and the secret of its hidden cases
     library = "algorithms"   # the package whose functions are the exercises
-    data = ["cities.csv"]    # files of data/ that the lectures read
+    data = ["cities.csv"]    # files of lectures/data/ that the lectures read
     demo = ["02_sorting"]    # the lectures that `python -m grader demo` grades
     credit = 0.5             # share of the points for an answer in another convention
 
@@ -22,11 +22,12 @@ import re
 import sys
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import Distribution, entry_points
 from pathlib import Path
 from types import ModuleType
 
 FILE = Path("lectures", "course.toml")
+DATA = Path("lectures", "data")
 VARIABLE = "GRADER_COURSE"
 # An installed course names its package of lectures here.
 GROUP = "grader.course"
@@ -44,11 +45,11 @@ class Course:
     """A course.
 
     Args:
-        root: its folder, with ``lectures/``, the library, ``data/`` and what is built.
+        root: its folder, with ``lectures/``, the library and what is built.
         title: as people call it.
         id: as files and gradebooks call it: letters, digits, "-" and "_".
         library: the package that holds the reference functions.
-        data: the files of ``data/`` that it needs.
+        data: the files of ``lectures/data/`` that it needs.
         demo: the lectures that the demo grades.
         credit: the share of the points for what is right by another convention than the course's.
     """
@@ -66,6 +67,14 @@ class Course:
         """The names of its lectures, "02_sorting", in order."""
         rooms = (path for path in (self.root / "lectures").iterdir() if path.is_dir())
         return tuple(sorted(path.name for path in rooms if _ROOM.fullmatch(path.name)))
+
+    @property
+    def home(self) -> Path:
+        """Where a student's progress is kept: its folder, with what is built of the lectures.
+
+        An installed package has no such folder; then it is the working directory.
+        """
+        return self.root if (self.root / "notebooks").is_dir() else Path.cwd()
 
     def module(self, name: str) -> ModuleType | None:
         """A module of its lectures; None where the course has none of this name.
@@ -146,6 +155,16 @@ def read(root: Path) -> Course:
     )
 
 
+def installed() -> dict[Path, Distribution]:
+    """The folders of the installed courses, and the distributions that brought them."""
+    found = {}
+    for point in entry_points(group=GROUP):
+        spec = importlib.util.find_spec(point.value)
+        if spec and spec.origin and point.dist:
+            found[Path(spec.origin).resolve().parents[1]] = point.dist
+    return found
+
+
 def _root() -> Path:
     if named := os.environ.get(VARIABLE):
         return Path(named)
@@ -153,11 +172,9 @@ def _root() -> Path:
     for folder in (here, *here.parents):
         if (folder / FILE).is_file():
             return folder
-    packages = {point.value for point in entry_points(group=GROUP)}
-    specs = filter(None, map(importlib.util.find_spec, packages))
-    roots = {Path(spec.origin).resolve().parents[1] for spec in specs if spec.origin}
+    roots = list(installed())
     if len(roots) == 1:
-        return roots.pop()
+        return roots[0]
     where = f"{here} and the folders above it hold no {FILE.as_posix()}"
     if roots:
         several = ", ".join(sorted(map(str, roots)))

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from grader.course import Course, NoCourse, current
+from grader.course import DATA, Course, NoCourse, current, installed
 
-_INSTALL = "Run `pip install -r requirements.txt` in the course's folder."
-_DISTRIBUTION = "deep-training-lab"
+_TOOL = "deep-training-grader"
 _TIERS = {
     1: "tier 1: own namespaces, Landlock and seccomp",
     2: "tier 2: Landlock and seccomp",
@@ -77,10 +76,10 @@ def diagnose() -> Iterator[Finding]:
     except NoCourse as error:
         yield Finding("course", "broken", str(error), "Go to the course's folder.")
         return
-    yield packages()
+    yield packages(_needed(here))
     yield course(here)
     yield kernel()
-    for place in dict.fromkeys((Path.cwd(), here.root)):
+    for place in dict.fromkeys((Path.cwd(), here.home)):
         yield folder(place)
     yield data(here)
     yield sandbox()
@@ -97,36 +96,24 @@ def python(found: tuple[int, ...] | None = None) -> Finding:
     if found < (3, 11):
         mend = (
             "Install Python 3.11 or newer, make an environment with it (python3.11 -m venv .venv), "
-            "activate it and run `pip install -r requirements.txt`."
+            "activate it and install the course there."
         )
         return Finding("Python", "broken", f"{seen} is too old", mend)
     return Finding("Python", "ok", seen)
 
 
-def packages(needed: list[str] | None = None) -> Finding:
-    """Whether what the course imports is installed, in a version that is new enough.
+def packages(needed: list[str]) -> Finding:
+    """Whether what notebooks import is installed, in a version that is new enough.
 
     Args:
-        needed: requirements, "numpy>=2.0"; None takes the course's own.
+        needed: requirements, "numpy>=2.0".
     """
     try:
-        from packaging.requirements import Requirement
+        wrong = _wrong(needed)
     except ImportError:
-        return Finding("packages", "broken", f"{sys.executable} has none of them", _INSTALL)
-    wrong = []
-    for text in _needed() if needed is None else needed:
-        wanted = Requirement(text)
-        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
-            continue
-        try:
-            found = version(wanted.name)
-        except PackageNotFoundError:
-            wrong.append(f"{wanted.name} is missing")
-            continue
-        if not wanted.specifier.contains(found, prereleases=True):
-            wrong.append(f"{wanted.name} is {found}, needed {wanted.specifier}")
+        return Finding("packages", "broken", f"{sys.executable} has none of them", _install(_TOOL))
     if wrong:
-        return Finding("packages", "broken", "; ".join(wrong), _INSTALL)
+        return Finding("packages", "broken", "; ".join(wrong), _install(_TOOL))
     return Finding("packages", "ok", f"all there, NumPy {version('numpy')}")
 
 
@@ -137,27 +124,28 @@ def course(here: Course) -> Finding:
         found = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True).stdout
     if not found:
         seen = "notebooks do not find it: it was not installed, or its folder was moved since"
-        return Finding("course", "broken", seen, _INSTALL)
+        return Finding("course", "broken", seen, _install())
     place = Path(found.strip()).resolve().parents[1]
     if place != here.root:
         seen = f"notebooks use the copy in {place}, not the one in {here.root}"
-        return Finding("course", "broken", seen, _INSTALL)
+        return Finding("course", "broken", seen, _install())
     return Finding("course", "ok", f"notebooks use {place}")
 
 
 def kernel() -> Finding:
     """Whether notebooks have a Python kernel that runs this very Python."""
+    lab = _install("jupyterlab")
     try:
         import ipykernel  # noqa: F401
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
     except ImportError as error:
-        return Finding("kernel", "broken", f"there is none: {error.name} is missing", _INSTALL)
+        return Finding("kernel", "broken", f"there is none: {error.name} is missing", lab)
     # Without that file, Jupyter starts the Python that it runs in itself.
     mend = f"Run `{sys.executable} -m jupyter_client.kernelspecapp remove python3`."
     try:
         spec = KernelSpecManager().get_kernel_spec("python3")
     except NoSuchKernel:
-        return Finding("kernel", "broken", "there is no kernel called python3", _INSTALL)
+        return Finding("kernel", "broken", "there is no kernel called python3", lab)
     program = spec.argv[0]
     if os.sep in program and not os.path.exists(program):
         return Finding("kernel", "broken", f"python3 would start {program}, which is gone", mend)
@@ -187,7 +175,7 @@ def folder(place: Path) -> Finding:
 
 def data(here: Course) -> Finding:
     """Whether the data that the lectures read is there."""
-    place = here.root / "data"
+    place = here.root / DATA
     missing = [name for name in here.data if not (place / name).is_file()]
     damaged = [
         name
@@ -197,13 +185,19 @@ def data(here: Course) -> Finding:
     if missing or damaged:
         wrong = [f"{name} is missing" for name in missing]
         wrong += [f"{name} is damaged" for name in damaged]
-        mend = "Get the folder data from the course again."
+        mend = f"Get the folder {DATA.as_posix()} from the course again."
         return Finding("data", "broken", f"{place}: {'; '.join(wrong)}", mend)
     return Finding("data", "ok", f"all there in {place}")
 
 
 def sandbox() -> Finding:
-    """How well submissions are shut in when this machine grades; it does not concern students."""
+    """Whether and how well this machine grades; it does not concern students."""
+    try:
+        wrong = _wrong(requires(_TOOL) or [], "engine")
+    except (ImportError, PackageNotFoundError):  # the line of the packages says so
+        wrong = []
+    if wrong:
+        return Finding("grading", "note", "; ".join(wrong), _install(f'"{_TOOL}[engine]"'))
     try:
         from grader.engine.sandbox import detect
     except ImportError:  # what every Unix has
@@ -213,18 +207,61 @@ def sandbox() -> Finding:
     if tier == 1:
         return Finding("grading", "ok", _TIERS[1])
     if any("'pyseccomp'" in reason for reason in reasons):  # the package, not the library
-        return Finding("grading", "note", f"{_TIERS[tier]}; pyseccomp is missing", _INSTALL)
+        seen = f"{_TIERS[tier]}; pyseccomp is missing"
+        return Finding("grading", "note", seen, _install(f'"{_TOOL}[engine]"'))
     mends = [mend for key, mend in _BETTER.items() if any(key in reason for reason in reasons)]
     return Finding("grading", "note", "; ".join([_TIERS[tier], *reasons]), " ".join(mends))
 
 
-def _needed() -> list[str]:
-    project = current().root / "pyproject.toml"
-    if project.is_file():
-        import tomllib
-
-        return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+def _needed(here: Course) -> list[str]:
+    """The tool, the course and what these two need, as they say themselves once installed."""
+    needed = [_TOOL]
+    if dist := installed().get(here.root):
+        needed += [dist.name, *(dist.requires or [])]
     try:
-        return [text for text in requires(_DISTRIBUTION) or [] if "extra ==" not in text]
+        return needed + (requires(_TOOL) or [])
     except PackageNotFoundError:
-        return []
+        return needed
+
+
+def _wrong(needed: list[str], extra: str = "") -> list[str]:
+    """Which requirements are not met here, and why.
+
+    Args:
+        needed: requirements, "numpy>=2.0".
+        extra: the extra whose requirements count, too.
+
+    Raises:
+        ImportError: not even the package that reads requirements is there.
+    """
+    from packaging.requirements import Requirement
+
+    wrong = {}
+    for text in needed:
+        wanted = Requirement(text)
+        if wanted.marker and not wanted.marker.evaluate({"extra": extra}):
+            continue
+        try:
+            found = version(wanted.name)
+        except PackageNotFoundError:
+            wrong[wanted.name] = f"{wanted.name} is missing"
+            continue
+        if not wanted.specifier.contains(found, prereleases=True):
+            wrong[wanted.name] = f"{wanted.name} is {found}, needed {wanted.specifier}"
+    return list(wrong.values())
+
+
+def _install(*packages: str) -> str:
+    """The mend for what is not installed.
+
+    Args:
+        packages: what to install where the course does not list it.
+    """
+    root = current().root
+    if (root / "requirements.txt").is_file():
+        return f"Run `pip install -r requirements.txt` in {root}."
+    dist = installed().get(root)
+    names = [*packages, *([dist.name] if dist else [])]
+    if names:
+        return f"Run `pip install --upgrade {' '.join(names)}`."
+    return f"Name its folder before you start Jupyter: PYTHONPATH={root}."

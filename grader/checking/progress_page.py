@@ -43,7 +43,7 @@ class Progress:
     """
 
     def __init__(self, path: Path | None = None):
-        self._path = path or current().root / ".progress.jsonl"
+        self._path = path or current().home / ".progress.jsonl"
         self._state: dict[str, dict[str, Any]] = {}
         try:
             lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()

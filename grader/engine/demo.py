@@ -42,13 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the course, grade it, print what everybody got; 0 when every command worked."""
-    folder = args.folder or Path(tempfile.mkdtemp(prefix=f"{current().id}-"))
+    course = current()
+    lectures = [name for name in course.demo if (course.root / "solutions" / name).is_dir()]
+    if not lectures:
+        print(f"{course.root} has no solutions/ of {', '.join(course.demo)}", file=sys.stderr)
+        print("The demo grades built notebooks: run it in the course's repository", file=sys.stderr)
+        return 1
+    folder = args.folder or Path(tempfile.mkdtemp(prefix=f"{course.id}-"))
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         print(f"{folder} is not empty; choose another --folder", file=sys.stderr)
         return 1
-    course = current()
-    lectures = [name for name in course.demo if (course.root / "solutions" / name).is_dir()]
     make_course(folder, lectures, stock=args.stock)
     for lecture in lectures:
         students = list(write_class(folder, lecture))
