@@ -17,8 +17,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-DEV = PROJECT["optional-dependencies"]["dev"]
+TOOL = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+COURSE = tomllib.loads((ROOT / "lectures/pyproject.toml").read_text())["project"]
+EXTRAS = TOOL["optional-dependencies"]
+STUDENT = [
+    *TOOL["dependencies"],
+    *EXTRAS["engine"],  # the instructor's command is the same
+    *COURSE["dependencies"],
+    *COURSE["optional-dependencies"]["lab"],
+]
+OWN = {TOOL["name"], COURSE["name"]}
 
 
 def pins(name: str) -> dict[str, str]:
@@ -29,7 +37,7 @@ def pins(name: str) -> dict[str, str]:
 
 def installed() -> bool:
     try:
-        return distribution("deep-training-lab") is not None
+        return all(distribution(name) for name in OWN)
     except PackageNotFoundError:
         return False
 
@@ -53,18 +61,20 @@ def test_every_picture_and_page_that_the_readme_links_to_is_there():
 @pytest.mark.parametrize(
     "name, needed",
     [
-        ("requirements.txt", PROJECT["dependencies"]),
-        ("requirements-dev.txt", PROJECT["dependencies"] + DEV),
+        ("requirements.txt", STUDENT),
+        ("requirements-dev.txt", STUDENT + EXTRAS["authoring"] + EXTRAS["dev"]),
     ],
 )
-def test_pinned_requirements_are_within_the_ranges_and_include_the_project(name, needed):
+def test_pinned_requirements_are_within_the_ranges_and_include_both_projects(name, needed):
     pinned = pins(name)
     for requirement in map(Requirement, needed):
+        if requirement.name in OWN:
+            continue
         version = pinned.get(canonicalize_name(requirement.name), "missing")
         assert version != "missing", f"{requirement.name} is not in {name}: compile it anew"
         assert requirement.specifier.contains(version, prereleases=True)
     lines = (ROOT / name).read_text().splitlines()
-    assert "-e ." in lines
+    assert {"-e .", "-e ./lectures"} <= set(lines)
     # An address or a path would tie the file to the machine that made it.
     assert not [line for line in lines if "://" in line or " @ " in line or "file:" in line]
 
@@ -75,12 +85,11 @@ def test_students_and_contributors_get_the_same_versions():
 
 
 def test_students_install_nothing_that_only_tests_or_builds_need():
-    assert (
-        not {canonicalize_name(Requirement(r).name) for r in DEV} & pins("requirements.txt").keys()
-    )
+    others = {canonicalize_name(Requirement(r).name) for r in EXTRAS["dev"]} - OWN
+    assert others and not others & pins("requirements.txt").keys()
 
 
-@pytest.mark.skipif(not installed(), reason="needs pip install -e .")
+@pytest.mark.skipif(not installed(), reason="needs pip install -e . -e ./lectures")
 def test_jupyter_lab_opens_on_the_welcome_notebook():
     command = [sys.executable, "-m", "jupyterlab", "--show-config-json"]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -89,7 +98,7 @@ def test_jupyter_lab_opens_on_the_welcome_notebook():
     assert (ROOT / address.removeprefix("/lab/tree/")).is_file()
 
 
-@pytest.mark.skipif(not installed(), reason="needs pip install -e .")
+@pytest.mark.skipif(not installed(), reason="needs pip install -e . -e ./lectures")
 def test_a_moved_notebook_finds_the_library_and_its_data(tmp_path):
     shutil.copy(ROOT / "notebooks/02_activations/02_activations.ipynb", tmp_path)
     notebook = nbformat.read(tmp_path / "02_activations.ipynb", as_version=4)

@@ -140,8 +140,9 @@ def make_prototypes(
 def load_cifar10(n_train: int = 5000, n_val: int = 1000, n_test: int = 1000) -> Dataset:
     """CIFAR-10, real photographs of 32 x 32 pixels: x of shape (N, 3, 32, 32) in [0, 255].
 
-    The same interface as :func:`make_shapes`. The first call downloads 170 MB into ``lectures/data/``;
-    later calls need no network. All 60000 images in float64 take 1.5 GB of memory.
+    The same interface as :func:`make_shapes`. The first call downloads 170 MB into
+    ``lectures/data/``; later calls need no network. All 60000 images in float64 take 1.5 GB of
+    memory.
 
     Args:
         n_train: how many of the training images to take, from the front of the 50000.

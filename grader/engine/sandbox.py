@@ -15,6 +15,7 @@ import errno
 import os
 import resource
 import signal
+import site
 import struct
 import sys
 import tempfile
@@ -85,9 +86,12 @@ def hidden_paths(course: Path) -> list[str]:
         course: folder with what the course gives to the worker, packages without answers.
     """
     places = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
+    # A virtual environment's interpreter is readable, and with it what is installed there.
+    places += site.getsitepackages([sys.base_prefix])
     names = [init.parent.name for init in course.glob("*/__init__.py")]
     names = [name for name in names if name != "grader"]  # the tool has no answers
-    return [str(Path(p, name)) for p in places for name in names if Path(p, name).is_dir()]
+    found = {os.path.realpath(os.path.join(p, name)) for p in places for name in names}
+    return sorted(path for path in found if os.path.isdir(path))
 
 
 def enter(tier: int, course: Path, scratch: Path, limits: Limits) -> None:
@@ -122,7 +126,7 @@ def enter(tier: int, course: Path, scratch: Path, limits: Limits) -> None:
             if hidden := hidden_paths(course):
                 raise SandboxError(
                     f"{hidden[0]} holds the course and would be readable; "
-                    "install the course with `pip install -e .` instead"
+                    "install it from its repository, `pip install -e . -e ./lectures`"
                 )
         writable = [str(scratch)]
         readable = [*readable, "/proc/self", "/dev/null", "/dev/urandom", "/dev/zero"]
