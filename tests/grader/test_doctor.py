@@ -5,12 +5,14 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader import doctor
 from grader.__main__ import main
+from grader.course import DATA, current, read
 from grader.engine import sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,10 +30,10 @@ def test_a_machine_that_runs_these_tests_is_well(capsys, tmp_path, monkeypatch):
 def test_what_is_broken_is_reported_with_the_mend_and_the_exit_status(
     capsys, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    monkeypatch.setattr(doctor, "current", lambda: replace(current(), root=tmp_path))
     assert main(["doctor"]) == 1
     printed = capsys.readouterr().out
-    assert "digits.npz is missing" in printed and "folder data from the course" in printed
+    assert "digits.npz is missing" in printed and "folder lectures/data from" in printed
 
 
 def test_an_old_python_is_told_so_and_nothing_else():
@@ -43,7 +45,7 @@ def test_an_old_python_is_told_so_and_nothing_else():
     assert "Install Python 3.11" in done.stdout and "packages" not in done.stdout
 
 
-@pytest.mark.parametrize("name", ["__init__", "__main__", "doctor"])
+@pytest.mark.parametrize("name", ["__init__", "__main__", "course", "doctor"])
 def test_an_old_python_can_read_what_the_doctor_needs(name):
     ast.parse((ROOT / "grader" / f"{name}.py").read_text(), feature_version=(3, 8))
 
@@ -63,6 +65,22 @@ def test_missing_and_old_packages_are_named():
     assert "pip install" in found.mend
 
 
+def test_what_only_grading_needs_is_a_note(monkeypatch):
+    monkeypatch.setattr(doctor, "requires", lambda name: ["numpy", 'no-such; extra == "engine"'])
+    found = doctor.sandbox()
+    assert (found.state, found.seen) == ("note", "no-such is missing")
+    assert doctor.packages(["numpy", 'no-such; extra == "engine"']).state == "ok"
+
+
+def test_the_mend_names_what_the_course_can_be_installed_from(tmp_path, monkeypatch):
+    elsewhere = replace(current(), root=tmp_path)
+    monkeypatch.setattr(doctor, "current", lambda: elsewhere)
+    assert f"PYTHONPATH={tmp_path}" in doctor.course(elsewhere).mend
+    assert "pip install --upgrade" in doctor.packages(["no-such"]).mend
+    (tmp_path / "requirements.txt").touch()
+    assert f"`pip install -r requirements.txt` in {tmp_path}" in doctor.packages(["no-such"]).mend
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_a_folder_that_cannot_be_written_to_is_broken():
     found = doctor.folder(Path("/proc"))  # not even by root
@@ -74,22 +92,26 @@ def test_a_folder_that_is_gone_is_broken(tmp_path):
 
 
 def test_a_missing_and_a_damaged_file_of_data_are_named(tmp_path):
-    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
-    assert doctor.data(tmp_path).state == "ok"
-    whole = (tmp_path / "digits.npz").read_bytes()
-    (tmp_path / "digits.npz").write_bytes(whole[: len(whole) // 2])
-    (tmp_path / "ten_layers.csv").unlink()
-    found = doctor.data(tmp_path)
+    folder = tmp_path / DATA
+    folder.mkdir(parents=True)
+    copy = replace(read(ROOT), root=tmp_path)
+    for name in copy.data:
+        shutil.copy(ROOT / DATA / name, folder)
+    assert doctor.data(copy).state == "ok"
+    whole = (folder / "digits.npz").read_bytes()
+    (folder / "digits.npz").write_bytes(whole[: len(whole) // 2])
+    (folder / "ten_layers.csv").unlink()
+    found = doctor.data(copy)
     assert found.state == "broken"
     assert "ten_layers.csv is missing; digits.npz is damaged" in found.seen
 
 
 def test_another_copy_of_the_course_and_a_moved_one_are_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "ROOT", tmp_path / "moved")
-    found = doctor.course()
-    assert found.state == "broken" and str(tmp_path / "moved") in found.seen
+    moved = replace(read(ROOT), root=tmp_path / "moved")
+    found = doctor.course(moved)
+    assert found.state == "broken" and str(moved.root) in found.seen
     monkeypatch.setattr(doctor.sys, "executable", shutil.which("true"))  # it prints no place
-    assert "was moved" in doctor.course().seen
+    assert "was moved" in doctor.course(moved).seen
 
 
 def test_a_kernel_of_another_environment_is_broken_although_it_is_the_same_program(
