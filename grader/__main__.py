@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 # name: (module, what it does). The module has add_arguments(parser) and run(args) -> exit status;
 # it is imported only when its command is called.
@@ -29,11 +30,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, (module_name, summary) in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
         if argv[:1] == [name]:
-            module = importlib.import_module(module_name)
+            module = _module(module_name, parser)
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     args = parser.parse_args(argv)
     return args.run(args)
+
+
+def _module(name: str, parser: argparse.ArgumentParser) -> ModuleType:
+    """A command's module. What its imports need is an extra with the name of its package."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] == "grader":
+            raise
+        extra = name.split(".")[1]
+        parser.error(f'{error.name} is missing: pip install "deep-training-grader[{extra}]"')
 
 
 if __name__ == "__main__":

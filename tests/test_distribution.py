@@ -58,11 +58,20 @@ def packages_of(environment: Path) -> Path:
     return next(environment.glob("lib/python3*/site-packages")).resolve()
 
 
-def run(environment: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Run Python in a folder outside the repository."""
+def run(
+    environment: Path, folder: Path, *arguments: str, alone: bool = False
+) -> subprocess.CompletedProcess:
+    """Run Python in a folder outside the repository; alone, it has the two wheels only."""
     variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "GRADER_COURSE")}
     command = [environment / "bin" / "python", *arguments]
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+    others = packages_of(environment) / "others.pth"
+    if alone:
+        others.rename(others.with_suffix(".off"))
+    try:
+        return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+    finally:
+        if alone:
+            others.with_suffix(".off").rename(others)
 
 
 def names_in(wheel: Path) -> set[str]:
@@ -133,7 +142,7 @@ import json, sys
 from grader import check
 from utils.activations import relu_forward
 from utils.data import load_digits
-right = check("activations.relu_forward", relu_forward)
+right = check("activations.relu_forward")
 wrong = check("activations.relu_forward", lambda x: (x, x))
 heavy = sorted({HEAVY} & set(sys.modules))
 print(json.dumps([right.verdict, wrong.verdict, len(load_digits().x_train), heavy]))
@@ -142,8 +151,8 @@ print(json.dumps([right.verdict, wrong.verdict, len(load_digits().x_train), heav
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["right", "wrong value", 1199, []]
     # Progress is the student's and stays where the notebook is.
-    assert (tmp_path / ".progress.json").is_file()
-    assert not (packages_of(installed) / ".progress.json").exists()
+    assert (tmp_path / ".progress.jsonl").is_file()
+    assert not (packages_of(installed) / ".progress.jsonl").exists()
 
 
 @pytest.mark.slow
@@ -182,12 +191,7 @@ def test_the_doctor_knows_an_installed_course(installed, tmp_path):
     assert f"✓ course     notebooks use {packages}" in printed
     assert f"✓ data       all there in {packages / 'lectures' / 'data'}" in printed
     assert f"✓ folder     {tmp_path} can be written to" in printed
-    others = packages / "others.pth"
-    others.rename(packages / "others")
-    try:
-        printed = run(installed, tmp_path, "-m", "grader", "doctor").stdout
-    finally:
-        (packages / "others").rename(others)
+    printed = run(installed, tmp_path, "-m", "grader", "doctor", alone=True).stdout
     assert "✗ packages" in printed and "`pip install --upgrade deep-training-grader" in printed
     assert "requirements.txt" not in printed  # there is none beside an installed course
 
@@ -197,6 +201,14 @@ def test_the_demo_needs_the_repository_and_says_so(installed, tmp_path):
     done = run(installed, tmp_path, "-m", "grader", "demo", "--folder", "class")
     assert done.returncode == 1 and not list(tmp_path.iterdir())
     assert "run it in the course's repository" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command, extra", [("autograde", "engine"), ("build", "authoring")])
+def test_a_command_whose_extra_is_not_installed_names_it(installed, tmp_path, command, extra):
+    done = run(installed, tmp_path, "-m", "grader", command, alone=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert f'pip install "deep-training-grader[{extra}]"' in done.stderr
 
 
 @pytest.mark.slow
