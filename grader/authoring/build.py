@@ -6,7 +6,6 @@ and the same script gives the same bytes on every machine.
 """
 
 import argparse
-import importlib.util
 import re
 import sys
 import tempfile
@@ -35,9 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build, or check, everything that is generated."""
-    if importlib.util.find_spec("jupytext") is None:
-        print("building needs jupytext: pip install -r requirements-dev.txt", file=sys.stderr)
-        return 1
     try:
         lectures = read_lectures()
     except LectureError as error:

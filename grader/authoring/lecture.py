@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import jupytext
+
 from grader.authoring.source import exercise_source, import_for, names_bound, names_used
 from grader.authoring.syllabus import syllabus
 from grader.checking.exercise import Exercise, Question
@@ -98,8 +100,6 @@ def _error(path: Path, problems: Iterable[Problem]) -> LectureError:
 
 
 def _split(path: Path) -> tuple[list[Cell], list[Problem]]:
-    import jupytext  # needed by those who build; students and graders do without it
-
     text = path.read_text(encoding="utf-8")
     found = jupytext.reads(text, fmt="py:percent").cells
     markers = [n for n, line in enumerate(text.splitlines(), 1) if MARKER.match(line)]
