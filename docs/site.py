@@ -28,7 +28,7 @@ DOCS = ROOT / "docs"
 BUILD = DOCS / "_build"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Pages that live elsewhere in the repository: where, and what they are called on the site.
-GUESTS = {"lectures/README.md": "authors.md", "lectures/data/README.md": "data.md"}
+GUESTS = {"lectures/README.md": "authors.md", "data/README.md": "data.md"}
 # Cells whose code is folded away, by their role, and what to press for it.
 FOLDED = {
     "setup": "Show the imports",
@@ -139,7 +139,7 @@ def reference(module: str) -> str:
 def run(path: Path, executed: Path) -> nbformat.NotebookNode:
     """A notebook with its outputs, from the folder ``executed`` if nothing has changed since."""
     digest = hashlib.sha256(path.read_bytes() + Path(__file__).read_bytes())
-    for folder in ("utils", "grader", "lectures"):
+    for folder in ("utils", "grader", "lectures", "data"):
         for file in sorted((ROOT / folder).rglob("*")):
             if file.is_file() and file.suffix in (".py", ".npz", ".csv"):
                 digest.update(file.read_bytes())
@@ -148,7 +148,7 @@ def run(path: Path, executed: Path) -> nbformat.NotebookNode:
         print(f"running {path.name}", flush=True)
         notebook = nbformat.read(path, as_version=4)
         with tempfile.TemporaryDirectory() as folder:
-            for part in ("utils", "grader", "lectures"):
+            for part in ("utils", "grader", "lectures", "data"):
                 ignored = shutil.ignore_patterns("__pycache__", "cifar-10*")
                 shutil.copytree(ROOT / part, Path(folder, part), ignore=ignored)
             client = NotebookClient(

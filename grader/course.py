@@ -5,7 +5,7 @@ The tool knows no course. It finds the one that it works on and reads ``lectures
     title = "Algorithms"
     id = "algorithms"        # names the gradebook's course and the secret of its hidden cases
     library = "algorithms"   # the package whose functions are the exercises
-    data = ["cities.csv"]    # files of lectures/data/ that the lectures read
+    data = ["cities.csv"]    # files of data/ that the lectures read
     demo = ["02_sorting"]    # the lectures that `python -m grader demo` grades
     credit = 0.5             # share of the points for an answer in another convention
 
@@ -27,7 +27,6 @@ from pathlib import Path
 from types import ModuleType
 
 FILE = Path("lectures", "course.toml")
-DATA = Path("lectures", "data")
 VARIABLE = "GRADER_COURSE"
 # An installed course names its package of lectures here.
 GROUP = "grader.course"
@@ -49,7 +48,7 @@ class Course:
         title: as people call it.
         id: as files and gradebooks call it: letters, digits, "-" and "_".
         library: the package that holds the reference functions.
-        data: the files of ``lectures/data/`` that it needs.
+        data: the files of ``data/`` that it needs.
         demo: the lectures that the demo grades.
         credit: the share of the points for what is right by another convention than the course's.
     """
@@ -61,6 +60,12 @@ class Course:
     data: tuple[str, ...] = ()
     demo: tuple[str, ...] = ()
     credit: float = 0.5
+
+    @property
+    def data_folder(self) -> Path:
+        """Where its data lies: ``data/``; of an installed course beside its lectures."""
+        installed = self.root / "lectures" / "data"
+        return installed if installed.is_dir() else self.root / "data"
 
     @property
     def lectures(self) -> tuple[str, ...]:

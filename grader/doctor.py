@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from grader.course import DATA, Course, NoCourse, current, installed
+from grader.course import Course, NoCourse, current, installed
 
 _TOOL = "deep-training-grader"
 _TIERS = {
@@ -175,7 +175,7 @@ def folder(place: Path) -> Finding:
 
 def data(here: Course) -> Finding:
     """Whether the data that the lectures read is there."""
-    place = here.root / DATA
+    place = here.data_folder
     missing = [name for name in here.data if not (place / name).is_file()]
     damaged = [
         name
@@ -185,7 +185,7 @@ def data(here: Course) -> Finding:
     if missing or damaged:
         wrong = [f"{name} is missing" for name in missing]
         wrong += [f"{name} is damaged" for name in damaged]
-        mend = f"Get the folder {DATA.as_posix()} from the course again."
+        mend = "Get the folder data from the course again."
         return Finding("data", "broken", f"{place}: {'; '.join(wrong)}", mend)
     return Finding("data", "ok", f"all there in {place}")
 

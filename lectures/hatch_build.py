@@ -29,9 +29,13 @@ class Wheel(BuildHookInterface):
             raise ValueError("the course has no source distribution: `pip wheel . ./lectures`")
         if version == "standard":
             root = Path(self.root).parent
-            build_data["force_include"] = {
-                str(path): path.relative_to(root).as_posix() for path in files(root)
-            }
+            build_data["force_include"] = {str(path): place(path, root) for path in files(root)}
+
+
+def place(path: Path, root: Path) -> str:
+    """Where a file goes in the wheel: where it is, and data beside the lectures."""
+    name = path.relative_to(root)
+    return (Path("lectures") / name if name.parts[0] == "data" else name).as_posix()
 
 
 def files(root: Path) -> list[Path]:

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-FOLDER = Path(__file__).resolve().parents[1] / "lectures" / "data"
+_ROOT = Path(__file__).resolve().parents[1]
+# In the repository the data stands by itself, in an installed course beside the lectures.
+FOLDER = _ROOT / ("lectures/data" if (_ROOT / "lectures/data").is_dir() else "data")
 
 CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
@@ -141,7 +143,7 @@ def load_cifar10(n_train: int = 5000, n_val: int = 1000, n_test: int = 1000) -> 
     """CIFAR-10, real photographs of 32 x 32 pixels: x of shape (N, 3, 32, 32) in [0, 255].
 
     The same interface as :func:`make_shapes`. The first call downloads 170 MB into
-    ``lectures/data/``; later calls need no network. All 60000 images in float64 take 1.5 GB of
+    ``data/``; later calls need no network. All 60000 images in float64 take 1.5 GB of
     memory.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.checking.definitions import withheld
-from grader.course import DATA, Course
+from grader.course import Course
 
 _TOOL = Path(__file__).resolve().parent.parent
 LARGEST_DATA = 8 << 20
@@ -73,10 +73,10 @@ def stage(lectures: Sequence[str], folder: Path, course: Course) -> None:
     (folder / "lectures" / "__init__.py").touch()
     for name in course.drivers():
         _copy(course.root / name, folder / name)
-    (folder / DATA).mkdir()
-    for item in sorted((course.root / DATA).glob("*")):
+    (folder / "data").mkdir()
+    for item in sorted(course.data_folder.glob("*")):
         if item.is_file() and item.stat().st_size <= LARGEST_DATA:
-            shutil.copyfile(item, folder / DATA / item.name)
+            shutil.copyfile(item, folder / "data" / item.name)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

@@ -183,8 +183,8 @@ def _(x, y, w, b):
 
 TOO_LONG = Question(
     "welcome.too_long",
-    "In the widget above the rate of 0.002 needs about 2000 steps to arrive. You raise it to 0.005. "
-    "What will the loss do?",
+    "In the widget above the rate of 0.002 needs about 2000 steps to arrive. You raise it to "
+    "0.005. What will the loss do?",
     choices=(
         Choice(
             "fall two and a half times as fast",

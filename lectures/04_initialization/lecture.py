@@ -311,7 +311,7 @@ check("initialization.small_factor")
 # %% [markdown]
 # Now the experiment. The table puts our run (seed 0) beside the numbers that the slide prints. One run is
 # a matter of chance, so there is a range, too: the lowest and the highest standard deviation of 200
-# seeds, recorded before (`lectures/data/ten_layers.csv`). "Theory" is what infinitely wide layers would give; you will
+# seeds, recorded before (`data/ten_layers.csv`). "Theory" is what infinitely wide layers would give; you will
 # see where it comes from.
 
 

@@ -49,7 +49,7 @@ def copy_course(root: Path) -> None:
     A check notes its verdict in the folder of the library that it belongs to: in a copy, it
     leaves the progress of whoever runs the tests alone.
     """
-    for folder in ("notebooks", "solutions", "grader", "utils", "lectures"):
+    for folder in ("notebooks", "solutions", "grader", "utils", "lectures", "data"):
         shutil.copytree(
             REPOSITORY / folder,
             root / folder,

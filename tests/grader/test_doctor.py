@@ -33,7 +33,7 @@ def test_what_is_broken_is_reported_with_the_mend_and_the_exit_status(
     monkeypatch.setattr(doctor, "current", lambda: replace(current(), root=tmp_path))
     assert main(["doctor"]) == 1
     printed = capsys.readouterr().out
-    assert "digits.npz is missing" in printed and "folder lectures/data from" in printed
+    assert "digits.npz is missing" in printed and "folder data from" in printed
 
 
 def test_an_old_python_is_told_so_and_nothing_else():

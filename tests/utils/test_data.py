@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from lectures.data.export_digits import export
+from data.export_digits import export
 from utils import data
 
 PARTS = ("train", "val", "test")
@@ -57,7 +57,7 @@ def test_digits_file_is_what_the_export_script_writes(tmp_path):
 
 def test_digits_are_found_from_any_working_directory(tmp_path):
     code = "from utils.data import load_digits; print(len(load_digits().x_train))"
-    env = os.environ | {"PYTHONPATH": str(data.FOLDER.parents[1])}
+    env = os.environ | {"PYTHONPATH": str(data.FOLDER.parent)}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True
     )

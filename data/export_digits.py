@@ -1,4 +1,4 @@
-"""Write digits.npz anew from scikit-learn: ``python lectures/data/export_digits.py``.
+"""Write digits.npz anew from scikit-learn: ``python data/export_digits.py``.
 
 The same bytes every time and everywhere: np.savez would stamp the time into the archive, and
 compressed bytes depend on the version of zlib.
