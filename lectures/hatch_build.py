@@ -51,5 +51,5 @@ def files(root: Path) -> list[Path]:
         *sorted(path for path in modules if path.name not in LEFT_OUT),
         root / "utils/py.typed",
         course,
-        *(root / "lectures/data" / name for name in data),
+        *(root / "data" / name for name in data),
     ]
