@@ -10,13 +10,13 @@ import inspect
 import re
 from collections.abc import Iterator
 
+from grader.authoring.source import raises
 from grader.checking.exercise import Case, Exercise
 
 # Words with which a text draws a border.
 _BORDER = re.compile(
-    r"\b(raises?|ValueError|ties?|tied|exactly|at least|at most|more than|less than|fewer|"
-    r"larger than|smaller than|above|below|lowest|before|after|empty|inf|infinite|nan|NaN|never|"
-    r"only|unless|otherwise|independent(?:ly)?|equally likely|overflows?|warns?|warnings?)\b"
+    r"\b(raises?|ValueError|ties?|tied|exactly|at least|at most|more than|less than|fewer|empty|"
+    r"inf|infinite|nan|NaN|never|unless|independently|equally likely|overflows?|warns?|warnings?)\b"
 )
 
 
@@ -56,15 +56,16 @@ def _sentences(exercise: Exercise) -> list[str]:
     texts = [inspect.getdoc(reference) or ""]
     if inspect.isclass(reference):
         texts += [inspect.getdoc(m) or "" for m in vars(reference).values() if callable(m)]
+    left_out = "Solution" if raises(exercise) else "Solution|Raises"  # as the build does
     found = []
     for text in texts:
-        paragraphs = re.split(r"\n\s*\n", _without_sections(text))
+        paragraphs = re.split(r"\n\s*\n", _without_sections(text, left_out))
         for paragraph in paragraphs:
             flat = " ".join(paragraph.split())
             found += [s.strip() for s in re.split(r"(?<=[.;!?])\s+(?=[A-Z`(])", flat) if s.strip()]
     return found
 
 
-def _without_sections(text: str) -> str:
-    text = re.sub(r"(?m)^Solution:\n(?:[ \t]+.*\n?|\n)*", "", text)
+def _without_sections(text: str, names: str) -> str:
+    text = re.sub(rf"(?m)^(?:{names}):\n(?:[ \t]+.*\n?|\n)*", "", text)
     return re.sub(r"(?ms)^Source:.*", "", text)

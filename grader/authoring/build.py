@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.authoring import coverage, gallery, library_docs
 from grader.authoring.lecture import SHOWN, Cell, Lecture, LectureError, read
-from grader.authoring.source import exercise_source
+from grader.authoring.source import exercise_source, raises
 from grader.authoring.syllabus import syllabus
 from grader.checking.definitions import lectures as definitions_by_lecture
 from grader.checking.exercise import Exercise, Number, Question
@@ -122,8 +122,9 @@ def solution(lecture: Lecture) -> nbformat.NotebookNode:
             continue
         source = cell.source
         match cell.role, cell.definition:
-            case "exercise", Exercise(id=reference):
-                source = exercise_source(reference)
+            case "exercise", Exercise() as exercise:
+                untested = () if raises(exercise) else ("Raises",)
+                source = exercise_source(exercise.id, ("Solution", *untested))
             case "predict", Question() as question:
                 cells.append(new_markdown_cell(_question(question), id=f"{id}-question"))
                 source = _answer(question)

@@ -5,21 +5,33 @@ import builtins
 import importlib.util
 import re
 import symtable
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from grader.checking.exercise import Exercise
+from grader.checking.probe import observe
 from grader.course import current
 
-# The section of a docstring that says how it is done: not for the one who is to find out.
-_SOLUTION = re.compile(r" +Solution:")
+# Where the entries of the syllabus stand in a docstring: they speak to authors.
+_SYLLABUS = re.compile(
+    r"(?:\n *\n *Source: syllabus|;\s+syllabus) (?:[A-Z]+-\d\d,?\s*)*[A-Z]+-\d\d\."
+)
 ROLE = re.compile(r":[a-z:]+:`(?:~[\w.]*\.)?([^`]+)`")  # :func:`~utils.losses.softmax`
 
 
-def exercise_source(id: str) -> str:
+def exercise_source(id: str, left_out: Sequence[str] = ("Solution",)) -> str:
     """The source of a function or class of the library, bodies marked as solutions for nbgrader.
 
-    Signature and docstring stay outside the marks, so they remain in the student's notebook; of the
-    docstring, the section ``Solution:`` is left out. Roles such as ``:func:`softmax``` become plain
-    literals: a notebook does not render them.
+    Signature and docstring stay outside the marks, so they remain in the student's notebook. What
+    speaks to authors goes: numbers of the syllabus, and roles such as ``:func:`softmax```, which a
+    notebook does not render.
+
+    Args:
+        id: its import path in the library.
+        left_out: sections of the docstring that the student does not get. ``Solution`` says how it
+            is done.
 
     Raises:
         ValueError: there is no such function, or it has no docstring to be the exercise's text.
@@ -49,16 +61,29 @@ def exercise_source(id: str) -> str:
         source.append(lines[number - 1])
         if number in marks:
             source.append(marks[number])
-    return ROLE.sub(r"``\1``", without_solution("\n".join(source)))
+    text = ROLE.sub(r"``\1``", without_sections("\n".join(source), left_out))
+    return _SYLLABUS.sub(lambda match: "." if match[0].startswith(";") else "", text)
 
 
-def without_solution(source: str) -> str:
-    """Source code, its docstrings without the section ``Solution:``."""
+def raises(exercise: Exercise) -> bool:
+    """Whether a case asks for an error: else the student's text promises none."""
+    cases = exercise.draw(np.random.default_rng(0))
+    return any(observe(exercise.reference, case, exercise.driver).raised for case in cases)
+
+
+def without_sections(source: str, names: Sequence[str]) -> str:
+    """Source code, its docstrings without the sections of these names.
+
+    Args:
+        source: Python code.
+        names: "Solution" leaves out what stands indented below a line ``Solution:``.
+    """
+    headings = {f"{name}:" for name in names}
     kept: list[str] = []
     inside: int | None = None  # the indent of the section's heading
     for line in source.splitlines():
         indent = len(line) - len(line.lstrip())
-        if _SOLUTION.fullmatch(line):
+        if line.strip() in headings and indent:
             inside = indent
             while kept and not kept[-1].strip():
                 kept.pop()
