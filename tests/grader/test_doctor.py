@@ -12,7 +12,7 @@ import pytest
 
 from grader import doctor
 from grader.__main__ import main
-from grader.course import DATA, current, read
+from grader.course import current, read
 from grader.engine import sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,11 +92,11 @@ def test_a_folder_that_is_gone_is_broken(tmp_path):
 
 
 def test_a_missing_and_a_damaged_file_of_data_are_named(tmp_path):
-    folder = tmp_path / DATA
+    folder = tmp_path / "data"
     folder.mkdir(parents=True)
     copy = replace(read(ROOT), root=tmp_path)
     for name in copy.data:
-        shutil.copy(ROOT / DATA / name, folder)
+        shutil.copy(ROOT / "data" / name, folder)
     assert doctor.data(copy).state == "ok"
     whole = (folder / "digits.npz").read_bytes()
     (folder / "digits.npz").write_bytes(whole[: len(whole) // 2])
