@@ -7,16 +7,14 @@ mistake, best of five; then the wall time of the lecture's solution notebook in 
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
+from grader.checking.definitions import exercises_of
 from grader.checking.exercise import Exercise
-from grader.checking.definitions import lectures
 from grader.checking.notebook import check_function
-
-ROOT = Path(__file__).resolve().parent.parent
+from grader.course import current
 
 
 def milliseconds(exercise: Exercise, function: Callable) -> float:
@@ -31,7 +29,7 @@ def milliseconds(exercise: Exercise, function: Callable) -> float:
 
 def notebook_seconds(lecture: str) -> float:
     """Wall time of a solution notebook, kernel start included."""
-    path = ROOT / "solutions" / lecture / f"{lecture}.ipynb"
+    path = current().root / "solutions" / lecture / f"{lecture}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
     start = time.perf_counter()
@@ -40,14 +38,13 @@ def notebook_seconds(lecture: str) -> float:
 
 
 def main() -> None:
-    chosen = sys.argv[1:] or list(lectures())
+    chosen = sys.argv[1:] or current().lectures
     for lecture in chosen:
         print(f"{lecture:<48} {'right':>8} {'wrong':>8}  ms")
-        for exercise in lectures()[lecture]:
-            if isinstance(exercise, Exercise):
-                right = milliseconds(exercise, exercise.reference)
-                wrong = max(milliseconds(exercise, m.function) for m in exercise.misconceptions)
-                print(f"  {exercise.id:<46} {right:>8.1f} {wrong:>8.1f}")
+        for exercise in exercises_of(lecture):
+            right = milliseconds(exercise, exercise.reference)
+            wrong = max(milliseconds(exercise, m.function) for m in exercise.misconceptions)
+            print(f"  {exercise.id:<46} {right:>8.1f} {wrong:>8.1f}")
         print(f"  the solution notebook, top to bottom: {notebook_seconds(lecture):.1f} s")
 
 

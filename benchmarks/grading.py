@@ -25,14 +25,15 @@ from collections.abc import Callable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
-from grader import exercises
-from grader.engine.demo import ROOT, make_course, submissions
+from grader.course import VARIABLE, current
+from grader.engine.demo import make_course, submissions
 from grader.engine.sandbox import adopt_orphans
 
-LECTURES = [name for name in exercises.lectures() if name != "00_welcome"]
+LECTURES = [name for name in current().lectures if name != "00_welcome"]
 ENVIRONMENT = {
     **os.environ,
-    "PYTHONPATH": str(ROOT),
+    "PYTHONPATH": str(current().root),
+    VARIABLE: str(current().root),
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
 

@@ -20,12 +20,14 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from grader.checking.exercise import Question
 from grader.checking.definitions import lectures as definitions
+from grader.checking.exercise import Question
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 BUILD = DOCS / "_build"
+# What a notebook imports and reads.
+ROOMS = ("lectures", "utils", "grader", "data")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Pages that live elsewhere in the repository: where, and what they are called on the site.
 GUESTS = {"lectures/README.md": "authors.md", "data/README.md": "data.md"}
@@ -139,16 +141,16 @@ def reference(module: str) -> str:
 def run(path: Path, executed: Path) -> nbformat.NotebookNode:
     """A notebook with its outputs, from the folder ``executed`` if nothing has changed since."""
     digest = hashlib.sha256(path.read_bytes() + Path(__file__).read_bytes())
-    for folder in ("utils", "grader", "lectures", "data"):
+    for folder in ROOMS:
         for file in sorted((ROOT / folder).rglob("*")):
-            if file.is_file() and file.suffix in (".py", ".npz", ".csv"):
+            if file.is_file() and file.suffix in (".py", ".toml", ".npz", ".csv"):
                 digest.update(file.read_bytes())
     kept = executed / f"{path.stem}-{digest.hexdigest()[:16]}.ipynb"
     if not kept.exists():
         print(f"running {path.name}", flush=True)
         notebook = nbformat.read(path, as_version=4)
         with tempfile.TemporaryDirectory() as folder:
-            for part in ("utils", "grader", "lectures", "data"):
+            for part in ROOMS:
                 ignored = shutil.ignore_patterns("__pycache__", "cifar-10*")
                 shutil.copytree(ROOT / part, Path(folder, part), ignore=ignored)
             client = NotebookClient(

@@ -1,6 +1,7 @@
 """Settings of the whole test suite."""
 
 import os
+from pathlib import Path
 
 import jaxtyping
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import HealthCheck, settings
 
 from tests import typecheck
 
-# The shapes that the signatures of utils state are checked in every call that a test makes.
+UTILS = Path(__file__).parent / "utils"
+
+# The shapes that the signatures of utils state are checked in every call that its tests make.
 jaxtyping.install_import_hook("utils", f"{typecheck.__name__}.check")
 
 # Drawing examples takes as long as the machine is busy: no verdict on that. In CI the same
@@ -24,8 +27,11 @@ settings.load_profile("lab")
 
 @pytest.fixture(autouse=True)
 def signatures(request):
-    """Unchecked in tests named ``..._rejects_...``: they pass what the signature rules out."""
-    rejects = "_rejects_" in request.node.name
-    jaxtyping.config.update("jaxtyping_disable", rejects)
+    """Unchecked in tests named ``..._rejects_...``: they pass what the signature rules out.
+
+    So are those of the checker, to whom a function of the library is what a student has.
+    """
+    checked = UTILS in request.path.parents and "_rejects_" not in request.node.name
+    jaxtyping.config.update("jaxtyping_disable", not checked)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)

@@ -16,6 +16,8 @@ import jupytext
 import nbformat
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from grader.course import FILE, VARIABLE
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOKEN = "browser-test"
 _READY = """() => {
@@ -46,10 +48,10 @@ def chromium() -> str | None:
 def copy_course(root: Path) -> None:
     """Copy into ``root`` what a student works in: the notebooks, and what they import and read.
 
-    A check notes its verdict in the folder of the library that it belongs to: in a copy, it
-    leaves the progress of whoever runs the tests alone.
+    A check notes its verdict in the folder of the course that it belongs to: in a copy, it leaves
+    the progress of whoever runs the tests alone.
     """
-    for folder in ("notebooks", "solutions", "grader", "utils", "lectures", "data"):
+    for folder in ("notebooks", "solutions", "lectures", "grader", "utils", "data"):
         shutil.copytree(
             REPOSITORY / folder,
             root / folder,
@@ -61,7 +63,7 @@ def copy_course(root: Path) -> None:
 def running_lab(root: Path) -> Iterator[str]:
     """Start JupyterLab on a free port in the folder ``root``; yields its address.
 
-    Kernels import the library of ``root`` where there is one, else the repository's. The settings
+    Kernels find the course of ``root`` where there is one, else the repository's. The settings
     are the ones that come with the course, and no others.
     """
     with socket.socket() as probe:
@@ -79,6 +81,8 @@ def running_lab(root: Path) -> Iterator[str]:
                 [str(root), str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
             ),
         }
+        if not (root / FILE).is_file():
+            environment[VARIABLE] = str(REPOSITORY)
         command = [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
             *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),

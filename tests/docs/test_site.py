@@ -12,9 +12,10 @@ from bs4 import BeautifulSoup
 pytest.importorskip("myst_nb", reason="Sphinx is not installed (requirements-dev.txt)")
 
 from docs.site import build, link
-from tests.browser.lab import REPOSITORY, chromium, open_page
+from grader.course import current
+from tests.browser.lab import chromium, open_page
 
-LECTURES = sorted(path.stem for path in (REPOSITORY / "lectures").glob("[0-9]*.py"))
+LECTURES = current().lectures
 PAGES = ["index", "lectures/02_activations", "library", "reference/normalization", "instructors"]
 
 

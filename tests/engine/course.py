@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 
+from grader.course import VARIABLE
 from grader.engine.demo import make_course
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,7 +21,12 @@ RIGHT = {
     QUESTION_ANSWER: "scales_meet = -40",
 }
 WRONG = RIGHT | {ANSWER: "def fahrenheit(celsius):\n    return 1.8 * (celsius + 32)"}
-_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+_ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT),
+    VARIABLE: str(ROOT),
+    "OMP_NUM_THREADS": "1",
+}
 
 
 def release(folder):

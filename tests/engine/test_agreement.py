@@ -10,8 +10,8 @@ import shutil
 import nbformat
 import pytest
 
+from grader.checking.definitions import lectures
 from grader.engine.demo import make_course, submissions
-from grader.checking.definitions import lectures, module_of
 from tests.engine.course import grader, nbgrader, scores
 
 RIGHT, UNTOUCHED = "right_as_in_the_library", "untouched"
@@ -67,8 +67,7 @@ def test_nbgrader_and_the_engine_give_the_same_scores(lecture, tmp_path):
     found = {row[:2]: row[2] for row in scores(ours)}
     # A check that was deleted has no score in nbgrader; here it earns 0.
     assert {row[:2]: row[2] or 0 for row in scores(stock)} == found
-    definitions = (*module_of(lecture).EXERCISES, *module_of(lecture).QUESTIONS)
-    full = {d.id.replace(".", "-"): d.points for d in definitions}
+    full = {d.id.replace(".", "-"): d.points for d in lectures()[lecture]}
     assert {cell: score for (name, cell), score in found.items() if name == RIGHT} == full
     assert not any(score for (name, _), score in found.items() if name == UNTOUCHED)
     wrong = [score for (name, _), score in found.items() if "mistake" in name]

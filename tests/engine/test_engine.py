@@ -4,11 +4,13 @@ import inspect
 
 import pytest
 
-from grader.engine import sandbox
-from grader.engine.engine import Engine, Step, Times, case_seed
-from grader.engine.staging import strip, withheld
-from grader.checking.definitions import find
+from grader.checking.definitions import find, withheld
 from grader.checking.report import Verdict
+from grader.engine import sandbox
+from grader.engine.engine import Engine, Times
+from grader.engine.staging import strip
+from grader.engine.submission import Step, case_seed
+from grader.engine.submission import run as run_cells
 from utils import activations
 
 LECTURE = "02_activations"
@@ -33,7 +35,7 @@ def engine():
 
 def run(engine, *steps, **options):
     steps = [SETUP, *(s if isinstance(s, Step) else Step(s) for s in steps)]
-    return run(engine, steps, seed=seed, **options)
+    return run_cells(engine, steps, seed=seed, **options)
 
 
 def check(id):
@@ -128,8 +130,8 @@ def test_submissions_do_not_see_each_other(engine):
 
 def test_the_seed_decides_the_cases_and_the_receipt_tells_it(engine):
     steps = [SETUP, Step(source("relu_forward")), check(RELU)]
-    first, again = (run(engine, steps, seed=seed).receipt for _ in range(2))
-    other = run(engine, steps, seed=lambda id: case_seed(b"other", id)).receipt
+    first, again = (run_cells(engine, steps, seed=seed).receipt for _ in range(2))
+    other = run_cells(engine, steps, seed=lambda id: case_seed(b"other", id)).receipt
     assert first == again
     assert first[0]["inputs"] != other[0]["inputs"]
     assert first[0]["seed"] == seed(RELU)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.engine import wire
 from grader.checking.probe import Observation, Raised
 from grader.checking.values import Rng
+from grader.engine import wire
 
 numbers = hnp.arrays(
     st.sampled_from([np.float32, np.float64, np.int64, np.bool_]), hnp.array_shapes(min_dims=0)

@@ -5,9 +5,6 @@ import re
 import numpy as np
 import pytest
 
-from grader.exercises.optimizers import EXERCISES
-from grader.checking.notebook import check_function
-from grader.audit.styles.optimizers import STYLES
 from tests.lectures.claims import measure, prose, rounds_to
 from utils.curvature import best_lr, gd_rate, max_stable_lr
 from utils.optimizers import (
@@ -63,7 +60,7 @@ EXACT = [
     (r"0.1 \cdot 100$", "10", lambda: terminal_step(0.01, np.full(1, 10.0), 0.99)),
     ("the step is 0.999 times", "0.999", lambda: 1e-5 / adaptive_denominator(np.array([1e-10]))[0]),
     (
-        "eps_inside = 0.0995",
+        "How much is it *inside*? (Two digits.)",
         "0.0995",
         lambda: 1e-5 / adaptive_denominator(np.array([1e-10]), mode="inside")[0],
     ),
@@ -214,15 +211,6 @@ def test_a_short_memory_of_squares_goes_the_wrong_way(measured):
 
 def test_the_ridge_and_the_bowl_are_as_told():
     assert (trajectory(sgd_step, bowl(10), steps=1, lr=0.1)[-1][0]) == pytest.approx(0, abs=1e-12)
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
-def test_other_styles_are_right(exercise):
-    assert len(STYLES[exercise.id]) >= 2
-    for style in STYLES[exercise.id]:
-        for seed in (1, 2, 3):
-            report = check_function(exercise, style, seed=seed)
-            assert report.right, report.as_text()
 
 
 def test_every_entry_has_its_home():

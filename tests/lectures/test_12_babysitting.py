@@ -6,9 +6,6 @@ import re
 import numpy as np
 import pytest
 
-from grader.exercises.babysitting import EXERCISES
-from grader.checking.notebook import check_function
-from grader.audit.styles.babysitting import STYLES
 from tests.lectures.claims import measure, prose, rounds_to
 from utils.babysitting import (
     PRINTED_LOGS,
@@ -187,15 +184,6 @@ def test_ratios_and_the_band(measured):
     assert acc_low < 0.2 < acc < acc_above
     assert "forty times the aim" in prose(LECTURE)
     assert np.median(tiny["w1"][50:]) == pytest.approx(40e-3, rel=0.35)
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
-def test_other_right_solutions_are_accepted(exercise):
-    assert len(STYLES[exercise.id]) >= 2
-    for solution in STYLES[exercise.id]:
-        for seed in (20190423, 1, 2, 3):
-            report = check_function(exercise, solution, seed=seed)
-            assert report.right, f"{solution.__name__}\n{report.as_text()}"
 
 
 def test_every_entry_has_its_home():

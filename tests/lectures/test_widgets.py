@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.lectures.claims import ROOT
+from grader.checking.definitions import lectures
+from tests.lectures.claims import ROOT, script_of
 
 # Plain Python, as in claims.py. It prints one line for each control that was moved.
 MOVE = """
@@ -44,10 +45,10 @@ for widget, controls in made:
 """
 
 
-@pytest.mark.parametrize("script", sorted(p.name for p in (ROOT / "lectures").glob("[0-9]*.py")))
-def test_every_control_moves_to_its_ends_and_back(script):
+@pytest.mark.parametrize("lecture", lectures())
+def test_every_control_moves_to_its_ends_and_back(lecture):
     env = os.environ | {"NBGRADER_EXECUTION": "1", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", MOVE, ROOT / "lectures" / script]
+    command = [sys.executable, "-c", MOVE, script_of(lecture)]
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()

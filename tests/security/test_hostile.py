@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from grader.engine import sandbox
-from grader.engine.engine import Engine, Step, Times, case_seed
+from grader.engine.engine import Engine, Times
+from grader.engine.submission import Step, case_seed
+from grader.engine.submission import run as run_cells
 from utils import activations
 
 LECTURE = "02_activations"
@@ -36,7 +38,7 @@ def engine(request):
 
 def grade(engine, *cells):
     steps = [Step(SETUP), *map(Step, cells), Step("", check=RELU)]
-    return run(engine, steps, seed=lambda id: case_seed(b"secret", id))
+    return run_cells(engine, steps, seed=lambda id: case_seed(b"secret", id))
 
 
 def text(run):
@@ -171,7 +173,7 @@ def test_no_point_without_an_answer(engine, name):
 
 # What must not be readable. Each cell prints what it got hold of.
 SNOOPS = {
-    "the course's sources": "print(open({root!r} + '/grader/exercises/activations.py').read()[:99])",
+    "the course's sources": "print(open({root!r} + '/lectures/02_activations/exercises/relu.py').read()[:99])",
     "the model solutions": "print(open({root!r} + '/solutions/02_activations/02_activations.ipynb').read()[:99])",
     "the password file": "print(open('/etc/passwd').read())",
     "the grader's environment": "print(open('/proc/{pid}/environ').read())",

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.authoring.library_docs import LEFT_OUT, public_entries, syllabus_ids
-from lectures.syllabus import ERRORS, IDS
+from grader.authoring.library_docs import public_entries, syllabus_ids
+from lectures.syllabus import ERRORS, IDS, LEFT_OUT
 from tests.utils.arguments import SIZES, Draw, NoArguments, arguments, is_array
 from tests.utils.examples import EXAMPLES
 

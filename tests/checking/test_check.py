@@ -35,7 +35,7 @@ def ten_percent(x, slope=0.1):
 
 LEAKY = Exercise(
     "activations.leaky_relu_forward",
-    leaky_cases,
+    make_cases=leaky_cases,
     points=2,
     returns=("out", "cache"),
     misconceptions=(
@@ -78,7 +78,7 @@ def test_a_loop_and_float32_inside_are_right_too():
 @pytest.mark.parametrize("misconception", LEAKY.misconceptions, ids=lambda m: m.name)
 def test_a_misconception_is_named(misconception):
     report = check_function(LEAKY, misconception.function)
-    assert report.score == 0
+    assert report.score == (1 if misconception.convention else 0)
     assert report.diagnosis is not None
     assert report.diagnosis.name == misconception.name
     assert (report.verdict is Verdict.OTHER_CONVENTION) == misconception.convention
@@ -279,9 +279,19 @@ def test_the_report_is_html_text_and_json():
     assert json.loads(json.dumps(report.as_dict()))["verdict"] == "wrong value"
 
 
-def test_a_failed_parent_is_mentioned():
-    report = check_function(LEAKY, one_value, ["activations.relu_forward"])
-    assert "`relu_forward` does not pass its own check yet" in report.note
+def relu_forward(x):
+    return np.abs(x), x
+
+
+def leans(x, slope=0.01):
+    return relu_forward(x)[0] - slope * relu_forward(-x)[0], (x, slope)
+
+
+@pytest.mark.parametrize("student, called", [(leans, True), (one_value, False)])
+def test_a_parent_that_fails_is_mentioned_where_it_is_called(student, called):
+    report = check_function(LEAKY, student, ["activations.relu_forward"])
+    assert report.score == 0
+    assert ("It calls `relu_forward`, which does not pass" in report.note) == called
 
 
 # Random functions are judged by properties.
@@ -313,7 +323,7 @@ class Masks(Exercise):
 
 MASK = Masks(
     "dropout.mask",
-    mask_cases,
+    make_cases=mask_cases,
     properties=(Property("the kept fraction is 1 - p_drop", fraction),),
     misconceptions=(Misconception("keeps with probability p_drop", mask_keeps_p, "Keep or drop?"),),
 )

@@ -1,18 +1,21 @@
 """The progress page: what comes next, in the order of the notebook, and how long it takes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from grader.checking import progress_page
 from grader.checking.definitions import lectures
 from grader.checking.progress_page import Progress, in_order
+from grader.course import current
 
 
 def page(folder, *right):
     """The page of a student for whom these ids pass."""
-    file = folder / "progress.json"
-    file.write_text(json.dumps({id: {"score": 1, "verdict": "right"} for id in right}))
+    file = folder / "progress.jsonl"
+    lines = [json.dumps({"id": id, "score": 1, "verdict": "right"}) for id in right]
+    file.write_text("\n".join(lines))
     return Progress(file).page().text.splitlines()
 
 
@@ -38,5 +41,6 @@ def test_time_is_told_in_hours_and_minutes(minutes, said):
 
 
 def test_without_the_notebooks_exercises_come_first(tmp_path, monkeypatch):
-    monkeypatch.setattr(progress_page, "NOTEBOOKS", tmp_path)
+    course = replace(current(), root=tmp_path)
+    monkeypatch.setattr(progress_page, "current", lambda: course)
     assert in_order("02_activations") == list(lectures()["02_activations"])

@@ -11,20 +11,18 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
-from grader.authoring import build
 from grader.__main__ import main
+from grader.authoring import build
 from grader.authoring.lecture import read
-from tests.grader.tiny import DEFINITIONS, NUMBER, SCRIPT
+from grader.course import FILE, VARIABLE, current
+from tests.authoring.tiny import DEFINITIONS, NUMBER, SCRIPT, write
 
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("Replace this line with your own code.")'
-COMMITTED = sorted(path.stem for path in (build.ROOT / "lectures").glob("[0-9][0-9]_*.py"))
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def lecture(folder, text=SCRIPT, definitions=DEFINITIONS):
-    path = folder / "lectures" / "02_tiny.py"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
-    return read(path, definitions)
+    return read(write(folder, text), definitions)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +111,7 @@ def test_the_same_script_gives_the_same_bytes(tmp_path):
 
 def test_a_new_cell_leaves_the_ids_of_other_sections_and_of_exercises_alone(tmp_path):
     before = [cell.id for cell in build.solution(lecture(tmp_path)).cells]
-    extra = '# %% [markdown]\n# More.\n\n# %% tags=["predict"]\nhalf = 0.5\n\n'
+    extra = '# %% [markdown]\n# More.\n\n# %% tags=["predict"]\nhalf = ...\n\n'
     extra += '# %% tags=["check"]\ncheck("tiny.half")\n\n# %% tags=["predict", "ACT-04"]'
     text = SCRIPT.replace('# %% tags=["predict", "ACT-04"]', extra)
     after = [
@@ -142,7 +140,7 @@ def stock_release(folder, name):
 
 
 def test_the_stock_command_gives_the_same_bytes_and_enters_the_points(tmp_path):
-    shutil.copy(build.ROOT / "nbgrader_config.py", tmp_path)
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     text = nbformat.writes(build.solution(lecture(tmp_path)))
     source = tmp_path / "solutions" / "02_tiny" / "02_tiny.ipynb"
     source.parent.mkdir(parents=True)
@@ -157,22 +155,29 @@ def test_the_stock_command_gives_the_same_bytes_and_enters_the_points(tmp_path):
         assert gradebook.find_assignment("02_tiny").max_score == 3
 
 
-@pytest.mark.parametrize("name", COMMITTED)
+@pytest.mark.parametrize("name", current().lectures)
 def test_the_stock_command_makes_the_committed_notebook(tmp_path, name):
-    shutil.copy(build.ROOT / "nbgrader_config.py", tmp_path)
-    shutil.copytree(build.ROOT / "solutions" / name, tmp_path / "solutions" / name)
-    committed = build.ROOT / "notebooks" / name / f"{name}.ipynb"
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    shutil.copytree(ROOT / "solutions" / name, tmp_path / "solutions" / name)
+    committed = ROOT / "notebooks" / name / f"{name}.ipynb"
     assert stock_release(tmp_path, name) == committed.read_bytes()
 
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
-    """A repository that holds the tiny lecture only, and its settings."""
-    lecture(tmp_path)
-    shutil.copy(build.ROOT / "nbgrader_config.py", tmp_path)
-    monkeypatch.setattr(build, "ROOT", tmp_path)
-    monkeypatch.setattr(build, "definitions_by_lecture", lambda: {"02_tiny": DEFINITIONS})
-    return tmp_path
+    """A course that holds the tiny lecture only, with this one's library and settings."""
+    write(tmp_path, SCRIPT)
+    shutil.copy(ROOT / FILE, tmp_path / FILE)
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    (tmp_path / "utils").symlink_to(ROOT / "utils")
+    known = {"02_tiny": DEFINITIONS}
+    found = lambda: {name: known.get(name, ()) for name in current().lectures}  # noqa: E731
+    monkeypatch.setattr(build, "definitions_by_lecture", found)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    current.cache_clear()
+    yield tmp_path
+    current.cache_clear()
 
 
 def test_check_lists_what_is_stale_and_build_mends_it(repository, capsys):
@@ -181,8 +186,7 @@ def test_check_lists_what_is_stale_and_build_mends_it(repository, capsys):
     assert main(["build", "--check"]) == 0
     assert capsys.readouterr().out == ""
 
-    script = repository / "lectures" / "02_tiny.py"
-    script.write_text(SCRIPT.replace("The formula is", "It reads"))
+    write(repository, SCRIPT.replace("The formula is", "It reads"))
     (repository / "docs" / "coverage.md").unlink()
     shutil.copytree(repository / "solutions" / "02_tiny", repository / "solutions" / "03_gone")
     (repository / "solutions/03_gone/02_tiny.ipynb").rename(
@@ -204,12 +208,12 @@ def test_check_lists_what_is_stale_and_build_mends_it(repository, capsys):
 
 
 def test_mistakes_of_all_scripts_are_printed_and_nothing_is_written(repository, capsys):
-    (repository / "lectures" / "02_tiny.py").write_text(SCRIPT.replace('"b"', '"a"'))
-    (repository / "lectures" / "03_more.py").write_text("# %% tags=['dmeo']\n1\n")
+    write(repository, SCRIPT.replace("ACT-07", "ACT-77"))
+    write(repository, "# %% tags=['dmeo']\n1\n", "03_more")
     assert main(["build"]) == 1
     printed = capsys.readouterr().err.splitlines()
-    assert printed[0].startswith("lectures/02_tiny.py:12: one_sign is 'a'")
-    assert printed[1].startswith("lectures/03_more.py:1: ")
+    assert printed[0].startswith("lectures/02_tiny/lecture.py:1: the tag 'ACT-77' is")
+    assert printed[1].startswith("lectures/03_more/lecture.py:1: ")
     assert not (repository / "solutions").exists()
 
 
@@ -224,7 +228,4 @@ def test_coverage_names_the_home_of_an_entry_and_says_what_has_none(repository):
 
 
 def test_what_is_committed_is_what_the_scripts_give():
-    assert (
-        build.stale_files(build.ROOT, build.build(build.read_lectures(build.ROOT / "lectures")))
-        == []
-    )
+    assert build.stale_files(ROOT, build.build(build.read_lectures())) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.checking.exercise import Choice, Number, Question
-from grader.checking.judge import judge_question
+from grader.checking.questions import judge_question
 from grader.checking.report import Verdict
 
 LETTER = Question(

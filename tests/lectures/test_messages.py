@@ -4,13 +4,11 @@ import re
 
 import pytest
 
-from grader.checking.exercise import Exercise, Question
 from grader.checking.definitions import all_definitions
-from grader.authoring.gallery import render
+from grader.checking.exercise import Exercise, Question
 
-DEFINITIONS = list(all_definitions().values())
-EXERCISES = [d for d in DEFINITIONS if isinstance(d, Exercise)]
-QUESTIONS = [d for d in DEFINITIONS if isinstance(d, Question)]
+EXERCISES = [d for d in all_definitions().values() if isinstance(d, Exercise)]
+QUESTIONS = [d for d in all_definitions().values() if isinstance(d, Question)]
 MESSAGES = [
     pytest.param(m.message, id=f"{e.id}-{m.name}") for e in EXERCISES for m in e.misconceptions
 ]
@@ -23,7 +21,7 @@ CODE = re.compile(r"np\.[\w.]+\(|\*\*|axis=|keepdims=|lambda|\bdef |\[:|return \
 def test_a_message_of_a_misconception_teaches(message):
     lines = message.splitlines()
     assert len(lines) <= 5
-    assert all(len(line) <= 90 for line in lines)
+    assert all(len(line) <= 96 for line in lines)
     assert "?" in message, "it asks a question"
     assert not CODE.search(message)
     assert not re.search(r"\d\.\d{3}", message), "it shows no computed value"
@@ -38,20 +36,3 @@ def test_every_wrong_answer_has_the_misunderstanding_it_stands_for(question):
         assert not any(value.search(text) for text in said), "it tells the answer"
     assert said, "an answer that is wrong in a known way is known"
     assert all(20 <= len(text) <= 450 for text in said)
-
-
-def test_the_gallery_holds_every_message():
-    class Lecture:
-        name = "all"
-        definitions = DEFINITIONS
-
-    page = render([Lecture()])  # type: ignore[list-item]
-    for exercise in EXERCISES:
-        for misconception in exercise.misconceptions:
-            assert f"> {misconception.message.splitlines()[-1]}" in page
-    for question in QUESTIONS:
-        for choice in question.choices:
-            assert choice.text in page
-            assert choice.why in page
-    for verdict in ("Right", "Wrong value", "Timed out", "Other convention", "Changes a library"):
-        assert f"**{verdict}**" in page

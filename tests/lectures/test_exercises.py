@@ -2,11 +2,12 @@
 
 import pytest
 
-from grader.audit.command import Draw
+from grader.audit.measure import Draw
+from grader.audit.styles import written
+from grader.checking.definitions import UnknownExercise, all_definitions, find, lecture_of
 from grader.checking.exercise import Exercise, Question
-from grader.checking.definitions import UnknownExercise, all_definitions, find
-from grader.checking.judge import judge_question
 from grader.checking.notebook import VISIBLE_SEED, check_function
+from grader.checking.questions import judge_question
 
 EXERCISES = [d for d in all_definitions().values() if isinstance(d, Exercise)]
 QUESTIONS = [d for d in all_definitions().values() if isinstance(d, Question)]
@@ -19,6 +20,16 @@ def test_the_reference_passes(exercise):
         report = check_function(exercise, exercise.reference, seed=seed)
         assert report.right, report.as_text()
         assert report.score == exercise.points
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_right_functions_in_other_styles_pass(exercise):
+    others = written(lecture_of(exercise.id))[exercise.id]
+    assert len(others) >= 2
+    for function in others:
+        for seed in SEEDS:
+            report = check_function(exercise, function, seed=seed)
+            assert report.right, f"{function.__name__}: {report.as_text()}"
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)

@@ -15,7 +15,7 @@ from grader.__main__ import main
 from grader.course import current, read
 from grader.engine import sandbox
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_a_machine_that_runs_these_tests_is_well(capsys, tmp_path, monkeypatch):

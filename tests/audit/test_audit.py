@@ -1,16 +1,21 @@
 """The audit finds what is planted, and nothing in a check that is as it should be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from grader import audit, mutants, styles
 from grader.__main__ import main
-from grader.audit.command import Audit, Draw
-from grader.checking.exercise import Case, Exercise, Misconception
-from grader.checking.definitions import all_definitions, find
-from grader.checking.notebook import VISIBLE_SEED
+from grader.audit import command, measure
+from grader.audit.measure import Audit, Draw
+from grader.audit.mutants import mutants
 from grader.audit.odd import dressed, odd_functions
+from grader.audit.styles import styles, written
+from grader.checking.definitions import all_definitions, exercises_of, find, lectures
+from grader.checking.exercise import Case, Exercise, Misconception
+from grader.checking.notebook import VISIBLE_SEED
 from grader.checking.report import Verdict
+from grader.course import current
 
 
 def all_signs(rng):
@@ -26,7 +31,7 @@ def positive_only(rng):
 def relu(cases, *misconceptions):
     return Exercise(
         "activations.relu_forward",
-        cases,
+        make_cases=cases,
         returns=("out", "cache"),
         misconceptions=misconceptions,
     )
@@ -35,12 +40,12 @@ def relu(cases, *misconceptions):
 @pytest.fixture
 def no_odd_ones(monkeypatch):
     """The odd functions have a test of their own."""
-    monkeypatch.setattr(audit, "odd_functions", lambda: ())
-    monkeypatch.setattr(audit, "dressed", lambda: ())
+    monkeypatch.setattr(measure, "odd_functions", lambda: ())
+    monkeypatch.setattr(measure, "dressed", lambda: ())
 
 
 def measured(exercise: Exercise) -> Audit:
-    return audit.audit(exercise, "02_activations", seeds=2)
+    return measure.audit(exercise, "02_activations", seeds=2)
 
 
 @pytest.mark.usefixtures("no_odd_ones")
@@ -62,7 +67,7 @@ def test_a_wrong_function_among_the_right_styles_is_reported(monkeypatch):
     def upside_down(x):
         return np.minimum(0, x), x
 
-    monkeypatch.setattr(audit, "styles", lambda *_: [("upside down", upside_down)])
+    monkeypatch.setattr(measure, "styles", lambda *_: [("upside down", upside_down)])
     faults = measured(relu(all_signs)).faults
     assert len(faults) == 1
     assert "right style rejected: upside down: both signs: wrong value" in faults[0]
@@ -91,9 +96,9 @@ def test_a_misconception_that_is_right_or_taken_for_another_is_reported():
 
 @pytest.mark.usefixtures("no_odd_ones")
 def test_a_wrong_and_an_outdated_proof_are_reported(monkeypatch):
-    wrong = mutants.mutants(find("activations.relu_forward").reference)[0]  # type: ignore[union-attr]
-    proofs = {"activations.relu_forward": {wrong.fingerprint: "", "0123456789ab": ""}}
-    monkeypatch.setattr(audit, "EQUIVALENT", proofs)
+    wrong = mutants(find("activations.relu_forward").reference)[0]  # type: ignore[union-attr]
+    proofs = {wrong.fingerprint: "", "0123456789ab": ""}
+    monkeypatch.setattr(measure, "equivalent", lambda lecture, id: proofs)
     faults = measured(relu(all_signs)).faults
     assert any(f.startswith(f"called equal but rejected: {wrong.what}") for f in faults)
     assert "called equal, but there is no such mutant: 0123456789ab" in faults
@@ -107,7 +112,7 @@ def test_a_rejected_function_is_told_why():
 
 
 def test_the_command_takes_an_exercise_and_knows_what_it_does_not_know(capsys, monkeypatch):
-    monkeypatch.setattr(audit, "stale_rows", lambda _: [])
+    monkeypatch.setattr(command, "stale_rows", lambda _: [])
     assert main(["audit", "warmup.fahrenheit", "--seeds", "1", "--jobs", "1"]) == 0
     assert "1 exercises, 1 seeds, 0 faults" in capsys.readouterr().out
     assert main(["audit", "warmup.fahrenhei"]) == 2
@@ -120,14 +125,14 @@ ODD = [odd for odd in (*odd_functions(), *dressed()) if odd.name != "sleeps"]
 @pytest.mark.parametrize("odd", ODD, ids=lambda o: o.name)
 def test_an_odd_function_gets_its_verdict(odd):
     assert Verdict.RIGHT not in odd.verdicts
-    assert audit._odd_faults(relu(all_signs), odd) == []
+    assert measure._odd_faults(relu(all_signs), odd) == []
 
 
 def test_libraries_are_as_they_were_after_a_function_that_changed_it():
     before = np.abs, np.floor, np.allclose, all, zip
     for odd in ODD:
         if "NumPy" in odd.name:
-            audit._odd_faults(relu(all_signs), odd)
+            measure._odd_faults(relu(all_signs), odd)
     assert (np.abs, np.floor, np.allclose, all, zip) == before
 
 
@@ -168,11 +173,11 @@ def wide(x, *, eps=0.5, train=True):
     ],
 )
 def test_the_operators_make_the_mistakes_that_are_known(what):
-    assert any(what in mutant.what for mutant in mutants.mutants(wide))
+    assert any(what in mutant.what for mutant in mutants(wide))
 
 
 def test_mutants_differ_from_each_other_and_leave_the_guard_alone():
-    made = mutants.mutants(wide)
+    made = mutants(wide)
     assert len({m.fingerprint for m in made}) == len(made)
     for mutant in made:
         with pytest.raises(ValueError, match="empty"):
@@ -180,39 +185,38 @@ def test_mutants_differ_from_each_other_and_leave_the_guard_alone():
 
 
 def test_every_right_style_belongs_to_an_exercise():
-    for topic in ("welcome", "activations", "initialization", "batchnorm", "optimizers"):
-        written = __import__(f"grader.audit.styles.{topic}", fromlist=["STYLES"]).STYLES
-        assert all(isinstance(find(id), Exercise) for id in written)
-    assert [n for n, _ in styles.styles(relu(all_signs), "activations")][:2] == [
-        "relu_where",
-        "relu_mask",
-    ]
+    for lecture in lectures():
+        assert {*written(lecture)} <= {exercise.id for exercise in exercises_of(lecture)}
+    names = [name for name, _ in styles(relu(all_signs), "02_activations")]
+    assert names[:2] == ["relu_where", "relu_mask"]
 
 
-ROW = {"id": "a.b", "lecture": "l", "seeds": 50, "faults": []} | dict.fromkeys(audit.COUNTS, 3)
+COUNTS = command.COLUMNS.values()
+ROW = {"id": "a.b", "lecture": "l", "seeds": 50, "faults": []} | dict.fromkeys(COUNTS, 3)
 
 
 def test_the_page_shows_every_row_and_the_sum():
-    text = audit.page([ROW, ROW | {"id": "c.d", "faults": ["a hole"]}])
-    assert "| `a.b` | 3 | 3 | 3 | 3 | 3 | 3 | 50 | 0 |" in text
+    text = command.page([ROW, ROW | {"id": "c.d", "faults": ["a hole"]}])
+    assert f"| `a.b` | {' | '.join('3' for _ in COUNTS)} | 50 | 0 |" in text
     assert "- `c.d`: a hole" in text
     assert "2 exercises: 6 mutants" in text
 
 
 def test_a_count_that_is_not_the_recorded_one_is_stale(tmp_path, monkeypatch):
-    monkeypatch.setattr(audit, "DOCS", tmp_path)
+    course = replace(current(), root=tmp_path)
+    monkeypatch.setattr(command, "current", lambda: course)
     id = "activations.relu_forward"
     measured = Audit(id, "02_activations", 2, mutants=3, killed=3)
-    assert audit.stale_rows([measured]) == [id]
-    audit.write([measured])
-    assert audit.stale_rows([measured]) == []
+    assert command.stale_rows([measured]) == [id]
+    command.write([measured])
+    assert command.stale_rows([measured]) == []
     measured.mutants = 4
-    assert audit.stale_rows([measured]) == [id]
+    assert command.stale_rows([measured]) == [id]
 
 
 def test_the_published_audit_has_every_exercise_and_no_fault():
-    rows = list(audit._recorded().values())
+    rows = list(command._recorded().values())
     exercises = [d.id for d in all_definitions().values() if isinstance(d, Exercise)]
     assert [row["id"] for row in rows] == exercises
     assert [fault for row in rows for fault in row["faults"]] == []
-    assert audit.page(rows) == (audit.DOCS / "audit.md").read_text(encoding="utf-8")
+    assert command.page(rows) == (current().root / "docs" / "audit.md").read_text(encoding="utf-8")
