@@ -65,9 +65,10 @@ def softmax_loss(
         ValueError: ``y`` does not hold N classes from 0 to K - 1.
 
     The probabilities p of a row are the softmax of its scores. The value is right for huge
-    finite scores. A score that is infinite or NaN makes the loss so, too, without a warning.
+    finite scores.
 
     Solution:
+        A score that is infinite or NaN makes the loss so, too, without a warning.
         dscores = (p - onehot(y)) / N. For the loss itself take the logarithm of the softmax,
         :func:`log_softmax`; the logarithm of a p that was rounded to 0 is no number.
 

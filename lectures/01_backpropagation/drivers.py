@@ -88,9 +88,11 @@ def gradient_of(student: Callable, which: str, x: Any, **options: Any) -> tuple:
 def epochs(student: Callable, x: Any, y: Any, batch_size: int, *, rng: Any, draws: int = 2) -> list:
     """Several epochs of mini-batches, one after another with the same generator.
 
-    One batch more than there are examples is taken at most: some generators do not end.
+    One batch more than there are examples is taken at most: some generators do not end. A later
+    epoch gets copies of the data that no earlier one has touched.
     """
-    return [list(islice(student(x, y, batch_size, rng=rng), len(x) + 1)) for _ in range(draws)]
+    data = [(x, y), *((x.copy(), y.copy()) for _ in range(draws - 1))]
+    return [list(islice(student(*pair, batch_size, rng=rng), len(x) + 1)) for pair in data]
 
 
 def neuron_outputs(student: Callable, x: Any, w: Any, b: float, phi: str) -> Any:

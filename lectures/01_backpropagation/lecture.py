@@ -2,9 +2,8 @@
 # # 01 · Networks and backpropagation
 #
 # A network has a million numbers in it. How can one pass backwards tell each of them which way to
-# move, for the price of two or three evaluations? And how do you know that the answer is right? A
-# wrong backward pass is the one bug that does not crash. It trains, a little worse than it should,
-# for months.
+# move? What does that cost? And how do you know that the answer is right? A wrong backward pass is
+# the one bug that does not crash.
 #
 # **After this lecture you can**
 #
@@ -16,8 +15,11 @@
 # - check a gradient so that the check finds what is wrong;
 # - write one epoch of mini-batch training, and tell gradient, update, iteration and epoch apart.
 #
-# **Time** About two hours. After section 3 is a good place for a break. **Builds on** derivatives
-# of one variable and the product of two matrices (`@` in NumPy). All the rest is refreshed here.
+# **Time** Two hours for sections 1 to 8, with a break after section 3. Section 9 is a dessert of ten
+# minutes.
+#
+# **Builds on** derivatives of one variable, and the product of two matrices (`@` in NumPy):
+# $(AB)_{ij} = \sum_k A_{ik} B_{kj}$, each row of $A$ with each column of $B$.
 #
 # When you are stuck, ask for a hint in a cell of your own: `hint("layers.affine_backward")`. Cells
 # that draw a figure run on your functions; you need not read their code.
@@ -25,6 +27,7 @@
 # %% tags=["setup"]
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
@@ -560,7 +563,7 @@ class Node:
     __radd__, __rmul__ = __add__, __mul__
 
 
-def apply(op, *parents):
+def apply(op, *parents) -> Any:
     """A new node, from nodes or numbers."""
     parents = tuple(p if isinstance(p, Node) else Node(p) for p in parents)
     value, local_grads = operate(op, tuple(p.value for p in parents))
@@ -592,9 +595,9 @@ from utils.autodiff import reverse_sweep
 check("autodiff.reverse_sweep")
 
 # %% [markdown]
-# **Compare.** A node may hand its gradient on only when all its consumers have reported. Count them
-# first; a node whose count has come down to 0 is next. Every edge is used once, so the sweep costs
-# about as much as the forward pass. This is *backpropagation*, or reverse-mode differentiation.
+# **Compare.** A node may hand its gradient on only when all its consumers have reported. Count them first; a
+# node whose count has come down to 0 is next. Every edge is used once. This is *backpropagation*, or
+# reverse-mode differentiation.
 
 # %% tags=["demo"]
 a, b = Node(2.0), Node(1.0)
@@ -673,8 +676,8 @@ def move_graph(artists, t, a, b, path):
     node = {"a": Node(a), "b": Node(b), "1": Node(1.0)}
     node["c"] = node["a"] + node["b"]
     node["d"] = node["b"] + node["1"]
-    node["e"] = node["c"] * node["d"]
-    reverse_sweep(node["e"])
+    node["e"] = output = node["c"] * node["d"]
+    reverse_sweep(output)
     through_c, through_d = node["c"].grad, node["d"].grad
     known = ["a", "b", "1"] + ["c"] * (t >= 1) + ["d"] * (t >= 2) + ["e"] * (t >= 3)
     for name, text in artists["values"].items():
@@ -1117,19 +1120,19 @@ def mlp_backward_found(dscores, cache):
     _, phi_backward = activation_pair(activation)
     grads, dh = {}, dscores
     for layer in range(len(caches), 0, -1):
-        affine_cache, phi_cache = caches[layer - 1]
-        dx, grads[f"w{layer}"], grads[f"b{layer}"] = affine_backward(dh, affine_cache)
+        (x, w, _), phi_cache = caches[layer - 1]
+        grads[f"w{layer}"] = x.T @ dh
+        grads[f"b{layer}"] = dh.sum(axis=0)
         if layer < len(caches):
             dh = phi_backward(dh, phi_cache)
-            dx, _, _ = affine_backward(dh, affine_cache)
-        dh = dx
+        dh = dh @ w.T
     return dh, grads
 
 
 # %% [markdown]
-# The table below puts every array of a network with two hidden layers to the test, and the figure
-# beside it shows two runs: this one, and one that is right. Can you tell which is which from the
-# curves? Can you tell from the bars where to look?
+# The bars put every array of a network with two hidden layers to the test. The curves are two runs on
+# the digits: one with this function, one with a right gradient. Can you tell which is which? Can you
+# tell from the bars where to look?
 
 
 # %% tags=["demo"]
@@ -1220,10 +1223,9 @@ check("networks.mlp_backward")
 #
 # $$dZ_l = (dZ_{l+1}\,W_{l+1}^\top) \odot \varphi'(Z_l), \qquad dW_l = H_{l-1}^\top\, dZ_l .$$
 #
-# The version found gave `affine_backward` the gradient on $H_l$ in the place of that on $Z_l$, for
-# the parameters of the hidden layers. It handed the right thing down, so $dX$ was right. Had only
-# $dX$ been checked, or only the last layer, all would have looked well. Check every array by
-# itself.
+# The version found took the gradient on $H_l$ in the place of that on $Z_l$ for the parameters of the
+# hidden layers. It handed the right thing down, so $dX$ was right. Had only $dX$ been checked, or
+# only the last layer, all would have looked well. Check every array by itself.
 
 # %% tags=["predict"]
 survivor = ...
@@ -1426,8 +1428,8 @@ show(
 # %% [markdown]
 # ## 9 · After the slides: what a framework does
 #
-# PyTorch, JAX and TensorFlow do what you did: record a graph, keep values, sweep backwards. Four
-# facts about the price.
+# PyTorch, JAX and TensorFlow do what you did: record a graph, keep values, sweep backwards. A few facts
+# about the price.
 
 # %% tags=["predict"]
 cost = ...

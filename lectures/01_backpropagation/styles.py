@@ -267,7 +267,7 @@ def affine_backward_loops(dout, cache):
 
 
 def two_layer_backward_where(dscores, x, z, params):
-    grads = {"x": None, "b1": None, "w1": None}
+    grads: dict = {"x": None, "b1": None, "w1": None}
     grads["h"] = (params["w2"] @ dscores.T).T
     grads["z"] = np.where(z > 0, grads["h"], 0)
     grads["w2"] = np.clip(z, 0, None).T @ dscores

@@ -12,6 +12,7 @@ DNF = Exercise(
     minutes=8,
     returns=("the shapes", "the output"),
     driver=drivers.boolean_outputs,
+    promises={"not a power of two": "six rows", "exactly 0 gives 0": ("and", "or")},
     hints=(
         "Take one true row, for example 1 0 1. Which signs should the three weights have, so that "
         "no other row gives a larger pre-activation?",

@@ -13,6 +13,7 @@ NUMERICAL = Exercise(
     minutes=5,
     returns=("grad", "calls"),
     driver=drivers.gradient_of,
+    promises={"also when ``x`` is float32": "float32 numbers, a narrow step"},
     hints=(
         "One entry at a time: move it up by h, ask f; move it down by h, ask f.",
         "Make a new point for each call: x plus an array that is 0 everywhere but at one entry. "

@@ -113,6 +113,7 @@ TWO_LAYERS = Exercise(
     minutes=7,
     returns=("grads",),
     parents=("layers.affine_backward",),
+    promises={"exactly 0, ReLU has the slope 0": "pre-activations of exactly 0"},
     hints=(
         "Three lines forward, three steps back, in the opposite order. Which of them have you "
         "written already?",

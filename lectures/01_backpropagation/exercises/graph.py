@@ -12,6 +12,7 @@ OPERATE = Exercise(
     minutes=4,
     returns=("value", "local_grads"),
     float32=False,
+    promises={"is none of the five": "an operation that nobody knows"},
     hints=(
         "The local gradient on one input: hold the other input fixed and differentiate.",
         "When a grows by a little, how much does a + b grow? And a b?",
@@ -109,7 +110,7 @@ PATHS = Question(
     "backpropagation.paths",
     "Ten layers of ten units, every unit joined to every unit of the next layer, and one output "
     "on top. "
-    "From the inputs to the output lead $10^{10}$ paths or more. How many multiplications does it "
+    "From the inputs to the output lead $10^{10}$ paths. How many multiplications does it "
     "take to get "
     "the gradient on all ten inputs?",
     choices=(
@@ -119,9 +120,9 @@ PATHS = Question(
             "Is that a count of something in this graph? How many edges does it have?",
         ),
         Choice(
-            "about a hundred thousand, the geometric mean",
-            "There is no reason to average. What has to be done for each edge, and how many edges "
-            "are there?",
+            "about a hundred thousand: the paths of one half, then of the other",
+            "To part the graph in the middle and to compute what is shared once: that helps. Why "
+            "stop after one cut?",
         ),
         Choice(
             "about ten thousand million, one for each path",

@@ -111,6 +111,9 @@ def shuffled(case: Case, output: Any) -> str | None:
         (_ids(batches) == np.arange(len(case.args[0]))).all() for batches in _epochs(case, output)
     ):
         return "the examples come in the order of the data."
+    for batches in _epochs(case, output):
+        if (np.diff(_ids(batches)) == 1).mean() > 0.5:
+            return "most examples are followed by their neighbour in the data."
     return None
 
 
@@ -136,6 +139,11 @@ MINIBATCHES = Exercise(
     minutes=6,
     returns=("batches",),
     driver=drivers.epochs,
+    promises={
+        "exactly once": ("30 examples, batches of 5", "a last batch that is smaller"),
+        "the last one is smaller": "a last batch that is smaller",
+        "differ in length, or": ("a label too few", "batches of nothing"),
+    },
     properties=(
         Property("Each example comes exactly once in an epoch: this", each_once),
         Property("Examples stay whole: this", whole_examples),

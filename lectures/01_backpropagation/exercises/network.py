@@ -15,7 +15,7 @@ MLP_BACKWARD = Exercise(
     returns=("dx", "grads"),
     parents=("layers.affine_backward",),
     hints=(
-        "Use the table: some arrays are right, some are not. Which arrays does a bug in the loop "
+        "Use the bars: some arrays are right, some are not. Which arrays does a bug in the loop "
         "touch in "
         "the last layer, and which in the others?",
         "Follow the gradient through one hidden layer. Forward the order is: dense layer, then "

@@ -13,6 +13,7 @@ NEURON = Exercise(
     minutes=2,
     returns=("y",),
     driver=drivers.neuron_outputs,
+    promises={"differ in length": ("more weights than inputs", "one weight for two inputs")},
     hints=(
         "First the pre-activation of each example: one number for each row of x.",
         "The matrix product of x and w has shape (N,). Add the bias, then apply phi once.",

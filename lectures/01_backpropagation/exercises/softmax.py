@@ -199,6 +199,13 @@ SOFTMAX_LOSS = Exercise(
     minutes=4,
     returns=("loss", "dscores"),
     parents=("losses.softmax_nodes_backward",),
+    promises={
+        "does not hold N classes": (
+            "a class that does not exist",
+            "a negative class",
+            "a label too few",
+        ),
+    },
     hints=(
         "`log_softmax` gives log p for all classes. Which entry of each row does the loss take?",
         "From your six gradients: de * e with de = dp / total + dtotal. In terms of p, what is "

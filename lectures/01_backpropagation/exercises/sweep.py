@@ -14,6 +14,13 @@ SWEEP = Exercise(
     parents=("autodiff.operate",),
     driver=drivers.graph_gradients,
     float32=False,
+    promises={
+        "empty for an input": "the output is an input",
+        "whatever ``grad`` held before": "old gradients",
+        "of one node twice": "a square",
+        "in proportion to the number of edges": "fourteen doublings",
+        "thousands of nodes deep": "a chain of 3000 nodes",
+    },
     hints=(
         "Draw e = (a + b)(b + 1). When may b pass its gradient on, and when c? What must have "
         "happened first?",
