@@ -15,7 +15,7 @@
 # - check a gradient so that the check finds what is wrong;
 # - write one epoch of mini-batch training, and tell gradient, update, iteration and epoch apart.
 #
-# **Time** Two hours for sections 1 to 8, with a break after section 3. Section 9 is a dessert of ten
+# **Time** About two hours for sections 1 to 8, with a break after section 3. Section 9 is a dessert of ten
 # minutes.
 #
 # **Builds on** derivatives of one variable, and the product of two matrices (`@` in NumPy):
@@ -101,20 +101,21 @@ check("networks.neuron_batch")
 
 # %% tags=["demo"]
 def draw_neuron():
-    fig, ax = figure(size=(5.6, 3.4))
+    fig, ax = figure(size=(4.6, 3.2))
     picture = ax.imshow(
         np.zeros((61, 61)),
         extent=(-0.6, 1.6, -0.6, 1.6),
         origin="lower",
         cmap="RdBu_r",
-        vmin=-1,
-        vmax=1,
-        alpha=0.6,
+        vmin=-1.7,
+        vmax=1.7,
+        interpolation="nearest",
+        zorder=2.6,  # above the axes' frame, so that only what changes is drawn again
     )
-    (border,) = ax.plot([0, 1], [0, 1], color=COLORS.warning, lw=2, label="z = 0")
-    dots = ax.scatter(*boolean_inputs(2).T, s=90, edgecolor="black", zorder=3)
+    (border,) = ax.plot([0, 1], [0, 1], color=COLORS.warning, lw=2, label="z = 0", zorder=3)
+    dots = ax.scatter(*boolean_inputs(2).T, s=90, edgecolor="black", zorder=4)
     ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(-0.6, 1.6), ylim=(-0.6, 1.6))
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="upper left").set_zorder(5)
     ax.grid(False)
     return fig, {"picture": picture, "border": border, "dots": dots}
 
@@ -266,7 +267,7 @@ ring_radius = np.hypot(*ring_grid.T)
 
 
 def draw_ring():
-    fig, ax = figure(size=(5.4, 3.6))
+    fig, ax = figure(size=(4.6, 3.4))
     picture = ax.imshow(
         np.zeros((121, 121)),
         extent=(-1.2, 1.2, -1.2, 1.2),
@@ -274,11 +275,17 @@ def draw_ring():
         cmap="Blues",
         vmin=0,
         vmax=1.6,
+        interpolation="nearest",
+        zorder=2.6,  # above the axes' frame, so that only what changes is drawn again
     )
     circle = np.linspace(0, 2 * np.pi, 200)
     for radius in (0.5, 1.0):
-        ax.plot(radius * np.cos(circle), radius * np.sin(circle), "--", color=COLORS.reference)
-    borders = [ax.plot([0, 0], [0, 0], color=COLORS.validation, lw=0.8)[0] for _ in range(24)]
+        ax.plot(
+            radius * np.cos(circle), radius * np.sin(circle), "--", color=COLORS.reference, zorder=3
+        )
+    borders = [
+        ax.plot([0, 0], [0, 0], color=COLORS.validation, lw=0.8, zorder=3)[0] for _ in range(24)
+    ]
     ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal")
     ax.grid(False)
     return fig, {"picture": picture, "borders": borders}
