@@ -43,7 +43,7 @@ def mutants(reference: Callable) -> list[Mutant]:
         reference: a function of the library.
     """
     source = textwrap.dedent(inspect.getsource(reference))
-    tree = _without_docstrings(ast.parse(source))
+    tree = without_docstrings(ast.parse(source))
     seen, found = {ast.unparse(tree)}, []
     for what, changed in _changes(tree):
         text = ast.unparse(ast.fix_missing_locations(changed))
@@ -56,7 +56,7 @@ def mutants(reference: Callable) -> list[Mutant]:
     return found
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
+def without_docstrings(tree: ast.Module) -> ast.Module:
     """A text that is put better leaves every mutant, and its fingerprint, as it is."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):

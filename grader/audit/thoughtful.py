@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.audit.mutants import compiled
+from grader.audit.mutants import compiled, without_docstrings
 
 
 @dataclass
@@ -221,7 +221,8 @@ def _other_draws(reference: Callable) -> Iterator[Idea]:
 
         return function
 
-    source = inspect.getsource(reference)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(reference)))
+    source = ast.unparse(without_docstrings(tree))
     for what, kind, asked in (
         ("uniform numbers for normal ones", _Uniform, ("standard_normal", ".normal(")),
         ("normal numbers for uniform ones", _Normal, ("uniform",)),

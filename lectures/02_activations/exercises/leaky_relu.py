@@ -33,6 +33,13 @@ LEAKY_RELU_FORWARD = Exercise(
     points=2,
     minutes=3,
     returns=("out", "cache"),
+    promises={
+        "unless 0 <= slope < 1": (
+            "slope 0, plain ReLU",
+            "a slope of 1, which must raise ValueError",
+            "a slope of 2, which must raise ValueError",
+        )
+    },
     parents=("activations.relu_forward",),
     hints=(
         "For x > 0 the output is x, for x < 0 it is slope times x.",

@@ -264,6 +264,8 @@ def _(rng: np.random.Generator):
     yield Case("six examples, five units, two of them dead", (layer(6, 3, 2),))
     yield Case("a single dead unit", (layer(4, 6, 1),))
     yield Case("no dead unit", (layer(5, 4, 0),))
+    last = np.diag(rng.uniform(0.3, 2, 4))[:, [3, 0, 3]]
+    yield Case("units that answer one example only", (last,))
     yield Case("a dead layer", (np.zeros((3, 4)),))
     yield Case("one example", (np.array([[0.0, rng.uniform(0.3, 2), 0.0, 1.0, 0.0]]),))
 

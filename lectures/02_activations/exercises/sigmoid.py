@@ -12,6 +12,7 @@ SIGMOID_FORWARD = Exercise(
     points=2,
     minutes=5,
     returns=("out", "cache"),
+    promises={"No warning and no overflow for any": "very large inputs"},
     hints=(
         "Start with the formula as it stands. Then ask for which x its exponential becomes huge.",
         "Multiply top and bottom of the fraction by exp(x): a second form, good where the first "
@@ -145,6 +146,7 @@ SIGMOID_BACKWARD = Exercise(
     points=2,
     minutes=3,
     returns=("dx",),
+    promises={"at most 1/4, reached at x = 0": "zeros among the inputs"},
     parents=("activations.sigmoid_forward",),
     hints=(
         "Two factors meet here: what comes from above, `dout`, and the slope of the sigmoid.",

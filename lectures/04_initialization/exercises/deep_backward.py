@@ -57,6 +57,7 @@ def _(rng: np.random.Generator):
     yield case("three layers of tanh", 5, (3, 4, 2, 3), "tanh")
     yield case("ReLU", 6, (4, 5, 6), "relu")
     yield case("sigmoid", 3, (2, 4, 2), "sigmoid")
+    yield case("five layers", 3, (2, 3, 2, 4, 3, 2), "tanh")
     yield case("square layers", 4, (3, 3, 3, 3), "tanh")
     yield case("one example, one layer", 1, (3, 2), "tanh")
     yield case("one unit in the middle", 4, (3, 1, 2), "tanh")
@@ -215,10 +216,13 @@ BACKWARD_GROWTH = Exercise(
 def _(rng: np.random.Generator):
     def layer(n, fan_in, fan_out, size):
         w = size * rng.standard_normal((fan_in, fan_out))
+        w[-1] *= 4  # no row stands for the others
         return w - w.mean()  # then Var(w) and E[w^2] are one number
 
     def slopes(n, units, open_share):
-        return np.where(rng.random((n, units)) < open_share, rng.uniform(0.3, 1, (n, units)), 1e-3)
+        gates = rng.random((n, units)) < open_share
+        gates[-1] = True  # nor does one example
+        return np.where(gates, rng.uniform(0.3, 1, (n, units)), 1e-3)
 
     yield Case("half of the gates open", (layer(0, 30, 40, 0.3), slopes(20, 40, 0.5)))
     yield Case("few gates open, large weights", (layer(0, 60, 25, 1.0), slopes(30, 25, 0.1)))

@@ -46,6 +46,7 @@ def _(rng: np.random.Generator):
     yield Case("three layers of tanh", (x, net(rng, 3, 4, 3, 2)))
     yield Case("ReLU", (both_signs(rng, 5, 4), net(rng, 4, 6, 5)), {"activation": "relu"})
     yield Case("sigmoid", (both_signs(rng, 3, 2), net(rng, 2, 3, 2)), {"activation": "sigmoid"})
+    yield Case("five layers", (both_signs(rng, 3, 2), net(rng, 2, 3, 2, 4, 3, 2)))
     yield Case("square layers", (both_signs(rng, 4, 3), net(rng, 3, 3, 3)))
     yield Case("one example, one layer", (both_signs(rng, 1, 3), net(rng, 3, 2)))
     yield Case("no layer at all", (both_signs(rng, 2, 3), []), extreme=True)

@@ -103,6 +103,12 @@ def _(rng: np.random.Generator):
     yield Case("tiny weights", (1e-8 * units(4, 3)[:, [0, 1, 2, 0]],))
     w = units(3, 3)[:, [2, 0, 1, 2]] + 1e-5 * rng.uniform(-1, 1, (3, 4))
     yield Case("a coarse tolerance", (w,), {"tol": 1e-3})
+    close = w[:, [0, 1]] + 0.0
+    close[:, 1] = close[:, 0] + 0.75e-3 * np.abs(w).max()
+    yield Case("a difference just within the tolerance", (close,), {"tol": 1e-3})
+    w = units(4, 3)[:, [0, 1, 2, 0]]
+    w[-1, 3] += 0.5
+    yield Case("units that differ in their last weight only", (w,))
     yield Case("one unit", (units(4, 1),))
     yield Case("weights of zero", (np.zeros((3, 4)),), extreme=True)
 

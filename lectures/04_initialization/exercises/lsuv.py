@@ -30,7 +30,7 @@ def _(rng: np.random.Generator):
     def wild(*sizes):
         """Weights whose outputs vary far too much and far too little in turn."""
         drawn = np.random.default_rng(rng.integers(1 << 30))
-        factors = (6, 0.1, 4, 0.2)
+        factors = (6, 0.1, 4, 0.2, 3)
         return [
             factor * (orthogonal(m, n, rng=drawn) + 0.2)
             for m, n, factor in zip(sizes, sizes[1:], factors, strict=False)
@@ -41,6 +41,7 @@ def _(rng: np.random.Generator):
 
     yield Case("three layers of tanh", (wild(3, 5, 4, 3), batch(12, 3)))
     yield Case("ReLU", (wild(4, 6, 5), batch(12, 4)), {"activation": "relu"})
+    yield Case("five layers", (wild(3, 4, 5, 3, 4, 3), batch(9, 3)))
     yield Case("sigmoid", (wild(3, 4, 5), batch(10, 3)), {"activation": "sigmoid"})
     x, (w, v) = batch(10, 4), wild(4, 3, 3)
     w = w * 1.15 / np.std(x @ w)

@@ -345,6 +345,24 @@ def sampled_near(case: Case, output: Any) -> str | None:
     return None
 
 
+def sampled_many_times(case: Case, output: Any) -> str | None:
+    """Whether many estimates have the mean and the variance of means over ``n_samples`` masks."""
+    n, draws = case.kwargs["n_samples"], len(output)
+    if draws < 100:
+        return None
+    outputs, probability = _outputs(case)
+    mean = probability @ outputs
+    variance = probability @ (outputs - mean) ** 2 / n
+    if abs(np.mean(output) - mean) > SIGMAS * np.sqrt(variance / draws):
+        return f"the mean of {draws} estimates is {np.mean(output):.4g}, expected {mean:.4g}."
+    ratio = np.var(output) / variance
+    if not 0.6 < ratio < 1.6:
+        return (
+            f"the variance of {draws} estimates is {ratio:.2f} times that of means over {n} masks."
+        )
+    return None
+
+
 EXPECTED_OUTPUT_SAMPLED = Exercise(
     "dropout.expected_output_sampled",
     points=2,
@@ -358,6 +376,7 @@ EXPECTED_OUTPUT_SAMPLED = Exercise(
         Property("A mean over many masks is not the output of one: this", sampled_many),
         Property("Each call draws anew: this", sampled_anew),
         Property("The estimate lies near the expectation: this", sampled_near),
+        Property("Every mask counts once: this", sampled_many_times),
     ),
     hints=(
         "Draw n_samples masks at once: an array of shape (n_samples, d). Your `dropout_mask` does "
@@ -375,6 +394,8 @@ def _(rng: np.random.Generator):
             yield Case(case.name, case.args, case.kwargs | {"n_samples": 2500, "rng": seed(rng)})
     alone = {"p_drop": 0.4, "n_samples": 1, "rng": seed(rng), "draws": 6}
     yield Case("a single mask", neuron(rng, 3, 0), alone)
+    few = {"p_drop": 0.5, "n_samples": 20, "rng": seed(rng), "draws": 300}
+    yield Case("twenty masks, three hundred times", neuron(rng, 3, 0), few)
 
 
 @EXPECTED_OUTPUT_SAMPLED.misconception("keeps with probability p_drop")

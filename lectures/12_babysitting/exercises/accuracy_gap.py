@@ -61,6 +61,7 @@ def _(rng: np.random.Generator):
     yield Case("a small gap on a low level", (near(0.13), near(0.07)))
     yield Case("a stricter big gap", (near(0.80), near(0.75)), {"big_gap": 0.03})
     yield Case("a wider small gap", (near(0.70), near(0.65)), {"small_gap": 0.08})
+    yield Case("a gap below a patient big gap", (near(0.80), near(0.60)), {"big_gap": 0.25})
     # Exactly at the thresholds, in numbers that a float holds exactly.
     yield Case("a gap of just big_gap", (0.75, 0.5), {"big_gap": 0.25})
     yield Case("a gap of just small_gap", (0.5, 0.375), {"small_gap": 0.125, "big_gap": 0.5})

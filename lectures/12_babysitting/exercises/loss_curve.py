@@ -172,6 +172,15 @@ def _(rng: np.random.Generator):
     both = inf.copy()
     both[np.argmax(np.isinf(inf)) + 1 :] = math.nan
     yield Case("infinite, then NaN", (both,))
+    spikes = 2.3 * good
+    spikes[5::10] += 1.2
+    yield Case("rare but high spikes", (spikes,))
+    long = 2.3 * smooth_curve(rng, "line", 150)
+    long[: len(long) * 4 // 5] = long[0]
+    yield Case("a long curve that falls in the last fifth", (long,))
+    turn = 2.3 * smooth_curve(rng, "good", 150)
+    rise = turn + 2.3 * np.maximum(0, np.arange(150) - 110) / 100
+    yield Case("a long curve, the validation loss rises late", (turn, rise))
     yield from curves_beside_thresholds(rng)
     yield Case("nine losses", (2.3 * good[:9],))
 

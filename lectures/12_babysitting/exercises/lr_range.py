@@ -35,6 +35,8 @@ def _(rng: np.random.Generator):
     yield Case("twice as high as at the start", (s * np.linspace(1, 2, 6),))
     yield Case("a wide tolerance", (s * np.linspace(1, 0.97, 6),), {"rel_tol": 0.1})
     yield Case("a patient factor", (s * np.array([1, 4.5, 2, 0.9]),), {"factor": 10.0})
+    yield Case("just within a wide tolerance", (s * np.linspace(1, 0.93, 6),), {"rel_tol": 0.1})
+    yield Case("just below a patient factor", (s * np.array([1, 7, 2, 0.9]),), {"factor": 10.0})
     yield Case("one loss", (np.array([s]),))
     yield Case("one loss, and it is NaN", (np.array([math.nan]),))
 

@@ -87,6 +87,7 @@ def _(rng: np.random.Generator):
     once[5] = math.inf
     yield Case("NaN once, infinite later", (once,))
     yield Case("NaN from the start", (np.full(3, math.nan),))
+    yield Case("infinite in the last epoch", (np.append(falling(6), math.inf),))
     yield Case("nothing bad", (falling(6),))
     yield Case("large but finite", (np.array([2.3, 40.0, 9000.0, 8000.0]),))
 
@@ -197,6 +198,7 @@ def _(rng: np.random.Generator):
     )
     yield Case("a little up in every epoch", (s * 1.6 ** np.arange(5),))
     yield Case("a loss that falls", (s * np.linspace(1, 0.3, 7),))
+    yield Case("far above in the last epoch", (s * np.array([1, 0.9, 0.8, 0.7, 5]),))
     yield Case("a more patient factor", (s * np.array([1, 2, 4.4, 6, 12, 3]),), {"factor": 10.0})
     yield Case("NaN from the start", (np.full(3, math.nan),))
     yield Case("huge, then NaN", (np.array([2.0, 3.0, 9000.0, math.nan]),), extreme=True)

@@ -35,6 +35,8 @@ def _(rng: np.random.Generator):
     yield Case("a loss that only rises", (start * (1 + 0.01 * np.arange(9)),))
     yield Case("large losses, hardly a move", (100 * start * (1 + wobble(9, 2e-4)),))
     yield Case("small losses that fall", (1e-3 * start * np.linspace(1, 0.7, 6),))
+    level = start * (1 + wobble(7, 2e-4))
+    yield Case("level until the last loss", (np.append(level, 0.9 * start),))
     yield Case("another tolerance", (start * (1 + wobble(7, 0.03)),), {"rel_tol": 0.1})
     yield Case("one loss", (np.array([start]),))
     yield Case("never a change, and none allowed", (np.full(5, start),), {"rel_tol": 0.0})
