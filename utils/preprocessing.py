@@ -4,8 +4,12 @@ Statistics are measured on the training data alone and then applied to all data.
 validation score already knows something about the data it is meant to be new to.
 """
 
+from typing import Any
+
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
+
+Moments = tuple[int, Float[np.ndarray, " d"], Float[np.ndarray, " d"]]
 
 
 def has_one_sign_inputs(x: Float[np.ndarray, "n d"]) -> Bool[np.ndarray, " d"]:
@@ -26,6 +30,59 @@ def has_one_sign_inputs(x: Float[np.ndarray, "n d"]) -> Bool[np.ndarray, " d"]:
     return np.all(x >= 0, axis=0) | np.all(x <= 0, axis=0)
 
 
+def match_scaling(
+    w: Float[np.ndarray, "d units"], lr: float, c: float
+) -> tuple[Float[np.ndarray, "d units"], float]:
+    """First-layer weights and rate with which the inputs x / c train exactly as x did.
+
+    Args:
+        w: the first layer's weights at the start, as the inputs x need them.
+        lr: the learning rate of these weights, as the inputs x need it; plain gradient descent.
+        c: a positive number by which all inputs are divided.
+
+    Returns:
+        w_scaled: the weights to start from with the inputs x / c.
+        lr_scaled: the learning rate of these weights. With both, every output of the network and
+            every loss stays as it was, in each step of the training.
+
+    All else stays the same, the first layer's bias and its learning rate included.
+
+    Solution:
+        x w = (x / c) (c w), so w_scaled = c w. The gradient on it is (x / c)^T dz, smaller by c.
+        A step must move c w by c times as much as it moved w, from a gradient that is c times as
+        small: lr_scaled = c^2 lr.
+
+    Source: LeCun et al. 1998, Efficient BackProp; syllabus PRE-01.
+    """
+    return c * w, c**2 * lr
+
+
+def second_moment(
+    x: Float[np.ndarray, "n d"],
+) -> tuple[Float[np.ndarray, "d d"], Float[np.ndarray, "d d"]]:
+    """Split x^T x / N into what the spread of the data adds and what their mean adds.
+
+    Args:
+        x: data, one example a row.
+
+    Returns:
+        around: the part that stays as it is when the data are shifted, when the same vector is
+            added to every example.
+        offset: the rest. For centred data it is 0.
+
+    Both are symmetric, and around + offset = x^T x / N.
+
+    Solution:
+        Write x = mean + rest and multiply out. The mixed terms vanish, because the rest has mean
+        zero. around is the covariance (x - mean)^T (x - mean) / N, offset is mean^T mean.
+
+    Source: LeCun et al. 1998, Efficient BackProp; syllabus PRE-04.
+    """
+    mean = x.mean(axis=0)
+    rest = x - mean
+    return rest.T @ rest / len(x), np.outer(mean, mean)
+
+
 def fit_scaler(
     x_train: Float[np.ndarray, "n d"],
 ) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
@@ -42,9 +99,11 @@ def fit_scaler(
 
     Source: LeCun et al. 1998, Efficient BackProp; syllabus PRE-02.
     """
-    std = x_train.std(axis=0)
+    # Summed in float32, a long column loses digits: a constant one would end off its own mean.
+    mean = x_train.mean(axis=0, dtype=np.float64).astype(x_train.dtype)
+    std = x_train.std(axis=0, dtype=np.float64).astype(x_train.dtype)
     constant = (x_train.min(axis=0) == x_train.max(axis=0)) | (std == 0)
-    return x_train.mean(axis=0), np.where(constant, 1, std)
+    return mean, np.where(constant, 1, std).astype(x_train.dtype)
 
 
 def apply_scaler(
@@ -66,14 +125,50 @@ def apply_scaler(
     return (x - mean) / std
 
 
+def merge_moments(a: Moments, b: Moments) -> dict[str, Any]:
+    """Mean and variance of two chunks of data together, from those of each chunk alone.
+
+    Args:
+        a: number of examples (1 or more), mean and variance of each feature of one chunk. Every
+            variance is a mean of squared distances, divided by the number of examples.
+        b: the same of another chunk.
+
+    Returns:
+        merged: a dict. "n", "mean" and "var" are those of all examples of both chunks; "within" is
+            the variance that there would be if the two chunks had the same mean, "between" is what
+            their different means add, so that var = within + between.
+
+    The examples are not needed, so data too large for the memory can be measured in chunks. The
+    answer keeps its digits when means are large and variances are small.
+
+    Solution:
+        With n = n_a + n_b: mean = (n_a mean_a + n_b mean_b) / n, within = (n_a var_a + n_b var_b)
+        / n and between = n_a n_b (mean_a - mean_b)^2 / n^2.
+
+    Source: Chan, Golub and LeVeque 1983; syllabus PRE-02.
+    """
+    (n_a, mean_a, var_a), (n_b, mean_b, var_b) = a, b
+    n = n_a + n_b
+    share = n_b / n
+    between = share * (1 - share) * (mean_b - mean_a) ** 2
+    within = (1 - share) * var_a + share * var_b
+    return {
+        "n": n,
+        "mean": mean_a + share * (mean_b - mean_a),
+        "within": within,
+        "between": between,
+        "var": within + between,
+    }
+
+
 def pca(
     x: Float[np.ndarray, "n d"], k: int
 ) -> tuple[Float[np.ndarray, "n k"], Float[np.ndarray, "d k"], Float[np.ndarray, " k"]]:
-    """Principal components: x_rot = (x - mean) U_k, with X^T X / N = U diag(lambda) U^T.
+    """Principal components: the data seen along the perpendicular axes on which they vary most.
 
     Args:
-        x: data, one example a row.
-        k: number of components to keep, 1 <= k <= D. With k = D the data is only rotated.
+        x: data, one example a row; they need not be centred.
+        k: number of components to keep, 1 <= k <= D. With k = D the data are only rotated.
 
     Returns:
         x_rot: the data in the new axes. Its columns are uncorrelated.
@@ -82,10 +177,14 @@ def pca(
             whose entry of largest size is positive.
         variances: variance along each axis (divided by N), from large to small.
 
-    New data is seen in the same axes by ``(x_new - mean) @ u``, with the mean of ``x``.
+    New data are seen in the same axes by ``(x_new - mean) @ u``, with the mean of ``x``.
 
     Raises:
         ValueError: if k is not between 1 and the number of features.
+
+    Solution:
+        Cov = (x - mean)^T (x - mean) / N = U diag(variances) U^T: the axes are the eigenvectors of
+        the covariance, the variances its eigenvalues, and x_rot = (x - mean) U_k.
 
     Source: syllabus PRE-03.
     """
@@ -99,29 +198,75 @@ def pca(
     return centred @ u, u, np.maximum(variances, 0)
 
 
-def whiten(x: Float[np.ndarray, "n d"], eps: float = 1e-5) -> Float[np.ndarray, "n d"]:
-    """Uncorrelated features of variance 1: x_white = (x - mean) U (Lambda + eps I)^(-1/2).
+def fit_whitener(
+    x_train: Float[np.ndarray, "n d"], eps: float = 1e-5
+) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "d d"]]:
+    """Mean and matrix that whiten the training data, for :func:`apply_whitener`.
 
     Args:
-        x: data, one example a row.
-        eps: added to each variance. It keeps directions that hold nothing but noise from being
-            blown up to variance 1. With eps = 0 the covariance of the result is exactly I.
+        x_train: training data, one example a row.
+        eps: added to the variance along each axis, as a share of the largest of these variances. It
+            keeps axes that hold nothing but noise from being blown up.
 
     Returns:
-        x_white: in the axes of :func:`pca`, each divided by its standard deviation.
-
-    New data is whitened by the same axes and variances: with ``x_rot, u, variances = pca(x, D)``
-    it is ``(x_new - mean) @ u / np.sqrt(variances + eps)``.
+        mean: mean of each column.
+        w: a matrix; column j of ``(x_train - mean) @ w`` is the component along axis j of
+            :func:`pca`, rescaled. With eps = 0 the columns are uncorrelated and each has variance
+            1; with eps > 0 the variances are somewhat smaller, most of all where there was little.
 
     Raises:
-        ValueError: for eps = 0 if a direction has no variance, because 0 / 0 has no value.
+        ValueError: if eps is negative, or if eps = 0 and an axis has no variance (up to rounding:
+            less than 1e-12 of the largest in float64, 1e-6 in float32).
+
+    Solution:
+        w = U (Lambda + eps lambda_1 I)^(-1/2): column j of U over sqrt(lambda_j + eps lambda_1).
+
+    Source: Bell and Sejnowski 1997; syllabus PRE-03.
+    """
+    _, u, variances = pca(x_train, x_train.shape[1])
+    flat = variances[-1] <= (1e-12 if x_train.dtype == np.float64 else 1e-6) * variances[0]
+    if eps < 0 or (eps == 0 and flat):
+        raise ValueError(f"an axis has variance {variances[-1]}, so eps must be above 0, got {eps}")
+    scale = np.sqrt(variances + eps * variances[0])
+    return x_train.mean(axis=0), u / np.where(scale == 0, 1, scale)
+
+
+def apply_whitener(
+    x: Float[np.ndarray, "n d"], mean: Float[np.ndarray, " d"], w: Float[np.ndarray, "d d"]
+) -> Float[np.ndarray, "n d"]:
+    """Whiten with what was measured on the training data: (x - mean) w.
+
+    Args:
+        x: data, one example a row: training, validation or test data alike.
+        mean: mean of each feature, from :func:`fit_whitener`.
+        w: the matrix that rotates and rescales, from :func:`fit_whitener`.
+
+    Returns:
+        x_white: shape of ``x``.
 
     Source: syllabus PRE-03.
     """
-    x_rot, _, variances = pca(x, x.shape[1])
-    if variances[-1] + eps <= np.finfo(x.dtype).eps * variances[0]:
-        raise ValueError(f"a direction has no variance, so eps must be larger than {eps}")
-    return x_rot / np.sqrt(variances + eps)
+    return (x - mean) @ w
+
+
+def whiten(x: Float[np.ndarray, "n d"], eps: float = 1e-5) -> Float[np.ndarray, "n d"]:
+    """Data whitened by their own mean and axes: uncorrelated features of variance 1.
+
+    Args:
+        x: training data, one example a row. Whiten new data by what was measured on these, with
+            :func:`fit_whitener` and :func:`apply_whitener`.
+        eps: added to each variance, as a share of the largest.
+
+    Returns:
+        x_white: in the axes of :func:`pca`, each divided by its standard deviation. With eps = 0
+        the covariance is exactly the identity matrix.
+
+    Raises:
+        ValueError: if eps is negative, or 0 although a direction has no variance.
+
+    Source: syllabus PRE-03.
+    """
+    return apply_whitener(x, *fit_whitener(x, eps))
 
 
 def zca(x: Float[np.ndarray, "n d"], eps: float = 1e-5) -> Float[np.ndarray, "n d"]:
@@ -129,14 +274,14 @@ def zca(x: Float[np.ndarray, "n d"], eps: float = 1e-5) -> Float[np.ndarray, "n 
 
     Args:
         x: data, one example a row.
-        eps: added to each variance, as in :func:`whiten`.
+        eps: added to each variance, as a share of the largest.
 
     Returns:
         x_zca: of all whitened versions of the data the one nearest to the centred data. So a
         whitened image still looks like the image.
 
     Raises:
-        ValueError: for eps = 0 if a direction has no variance.
+        ValueError: if eps is negative, or 0 although a direction has no variance.
 
     Source: Bell and Sejnowski 1997; syllabus PRE-03, NRM-19.
     """
@@ -144,35 +289,94 @@ def zca(x: Float[np.ndarray, "n d"], eps: float = 1e-5) -> Float[np.ndarray, "n 
     return whiten(x, eps) @ u.T
 
 
+def prepare(
+    x_train: Float[np.ndarray, "n d"],
+    x_val: Float[np.ndarray, "m d"],
+    x_test: Float[np.ndarray, "k d"],
+) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "m d"], Float[np.ndarray, "k d"]]:
+    """Fill the gaps of a table and standardise it: the three parts, ready for a network.
+
+    Args:
+        x_train: training data, one example a row. A missing number is NaN; each column has at least
+            one number.
+        x_val: validation data, the same columns.
+        x_test: test data, the same columns.
+
+    Returns:
+        train: first every gap gets the mean of the numbers in its column; then each column is
+            centred and divided by its standard deviation, as it is after filling the gaps. A
+            column that is constant then is only centred.
+        val: the validation data, prepared as an example would be that arrives alone, long after
+            the training.
+        test: the test data, likewise.
+
+    Source: syllabus PRE-02.
+    """
+    fill = np.nanmean(x_train, axis=0)
+    train, val, test = (np.where(np.isnan(x), fill, x) for x in (x_train, x_val, x_test))
+    mean, std = fit_scaler(train)
+    train, val, test = (apply_scaler(x, mean, std) for x in (train, val, test))
+    return train, val, test
+
+
+def split_by_group(
+    groups: Int[np.ndarray, " n"], *, val_fraction: float, rng: np.random.Generator
+) -> Bool[np.ndarray, " n"]:
+    """Choose whole groups for validation, so that no group has rows on both sides.
+
+    Args:
+        groups: the group of each row: the person it was recorded from, the patient, the house. Any
+            whole numbers; rows of one group need not stand together.
+        val_fraction: share of the rows to choose, above 0 and below 1.
+        rng: decides the order in which groups are chosen; every order is equally likely.
+
+    Returns:
+        is_val: True for the rows that go to validation. Groups are taken one after the other until
+        at least val_fraction of all rows are chosen, and no further.
+
+    Raises:
+        ValueError: if val_fraction is not above 0 and below 1.
+
+    Source: syllabus PRE-02.
+    """
+    if not 0 < val_fraction < 1:
+        raise ValueError(f"val_fraction must be above 0 and below 1, got {val_fraction}")
+    is_val = np.zeros(len(groups), bool)
+    for group in rng.permutation(np.unique(groups)):
+        if is_val.sum() >= val_fraction * len(groups):
+            break
+        is_val |= groups == group
+    return is_val
+
+
 def flip_rate(
     x: Float[np.ndarray, "n d"],
     w: Float[np.ndarray, " d"],
-    b: float = 0.0,
+    b: float,
+    directions: Float[np.ndarray, "m d"],
     *,
     rel_perturb: float = 0.01,
-    repeats: int = 100,
-    rng: np.random.Generator,
 ) -> float:
-    """Share of predictions sign(x w + b) that flip when w moves by rel_perturb * ||w||.
+    """Share of the predictions x w + b > 0 that flip when w moves by rel_perturb * ||w||.
 
     Args:
         x: data, one example a row.
         w: weights of a linear classifier.
         b: its bias. It stays as it is.
+        directions: M directions in which w is moved, one a row. Only where they point matters; they
+            may have any length but 0.
         rel_perturb: length of the change of w over the length of w. 0.01 means 1 %.
-        repeats: number of random directions; the answer is the mean over them.
-        rng: draws the directions.
 
     Returns:
-        rate: between 0 and 1. Far from the origin a small turn of w moves the boundary by much,
-        so many predictions flip; after centring few do.
+        rate: between 0 and 1, the mean over all examples and directions. A prediction flips when it
+        changes from positive to not positive, or back.
 
     Source: CS231n 2019, lecture 7; syllabus PRE-04.
     """
-    directions = rng.standard_normal((repeats, len(w)))
-    directions *= np.linalg.norm(w) / np.linalg.norm(directions, axis=1, keepdims=True)
+    length = rel_perturb * np.linalg.norm(w)
+    moves = length * directions / np.linalg.norm(directions, axis=1, keepdims=True)
     before = x @ w + b > 0
-    after = x @ (w + rel_perturb * directions).T + b > 0
+    after = x @ (w + moves).T + b > 0
     return float(np.mean(before[:, None] != after))
 
 
