@@ -1,0 +1,144 @@
+"""A classifier far from the origin: how many predictions flip when its weights move a little."""
+
+import numpy as np
+
+from grader import Case, Choice, Exercise, Question
+
+LOOSE_NAIL = Question(
+    "preprocessing.loose_nail",
+    "Two clouds of standard deviation 1, and a line between them that separates them well. All of "
+    "it lies at a distance of 100 from the origin. Now the two weights of the line move by 1 % of "
+    "their length in a random direction; the bias stays. How many predictions flip? (With the "
+    "clouds round the origin it is 0.03 %.)",
+    choices=(
+        Choice(
+            "1 %",
+            "A change of 1 % in, a change of 1 % out? How far does the line move, at a distance of "
+            "100 from the point that it turns about?",
+        ),
+        Choice("4 %", right=True),
+        Choice(
+            "0.03 % as before",
+            "The line is as long as before, and turns by as much. About which point does it turn?",
+        ),
+        Choice(
+            "50 %",
+            "That would be as good as chance: the line would have left the clouds. It moves by "
+            "about 1 % of 100. How far apart are the clouds?",
+        ),
+    ),
+    why="The move shifts the line by up to 1 % of the distance, that is by 1, about the size of a "
+    "cloud. Ten draws: 4.4 ± 0.4 %.",
+)
+
+
+FLIP_RATE = Exercise(
+    "preprocessing.flip_rate",
+    points=2,
+    minutes=5,
+    returns=("rate",),
+    float32=False,  # a prediction on the border may flip by rounding alone
+    hints=(
+        "Predict for all examples with w, then with each moved w, and compare.",
+        "A move has the direction of a row of `directions` and the length rel_perturb times the "
+        "length of w. Divide each row by its own length first.",
+        "With one moved w in each column, a single product gives the scores of all examples. The "
+        "answer is the share of places in which two tables of True and False differ.",
+    ),
+)
+
+
+@FLIP_RATE.cases
+def _(rng: np.random.Generator):
+    def case(name, n, d, m, distance, rel_perturb, long):
+        w = rng.choice([-1.0, 1.0], d) * rng.uniform(1.5, 3, d)
+        centre = distance * rng.choice([-1.0, 1.0], d) * rng.uniform(0.7, 1, d)
+        x = centre + rng.standard_normal((n, d))
+        directions = long * rng.uniform(0.2, 5, (m, 1)) * rng.standard_normal((m, d))
+        return Case(name, (x, w, float(-centre @ w), directions), {"rel_perturb": rel_perturb})
+
+    yield case("40 examples, 25 directions", 40, 3, 25, 20, 0.05, 1)
+    yield case("near the origin", 50, 2, 30, 1, 0.5, 1)
+    yield case("far away", 30, 4, 40, 300, 0.01, 3)
+    yield case("one direction", 60, 3, 1, 20, 0.2, 2)
+    yield case("directions of little length", 40, 3, 20, 10, 0.1, 1e-3)
+    usual = case("the default of 1 %", 40, 2, 40, 100, 0.01, 1)
+    yield Case(usual.name, usual.args)
+
+
+def _share(x, w, b, moves, b_after=None):
+    after = x @ (w + moves).T + (b if b_after is None else b_after) > 0
+    return float(np.mean((x @ w + b > 0)[:, None] != after))
+
+
+def _unit(directions):
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+@FLIP_RATE.misconception("a length that does not depend on w")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your changes have the length rel_perturb whatever w is.
+    1 % is a share. A share of what?
+    """
+    return _share(x, w, b, rel_perturb * _unit(directions))
+
+
+@FLIP_RATE.misconception("directions with their own length")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your rate changes when a direction is made longer without being turned.
+    How long should a change of w be, whatever the length of its row?
+    """
+    return _share(x, w, b, rel_perturb * np.linalg.norm(w) * directions)
+
+
+@FLIP_RATE.misconception("one length for all directions together")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your changes differ in length, and all are too short where there are many directions.
+    It looks as if you took the length of the whole table. Along which axis does one direction lie?
+    """
+    return _share(
+        x, w, b, rel_perturb * np.linalg.norm(w) * directions / np.linalg.norm(directions)
+    )
+
+
+@FLIP_RATE.misconception("each weight by its own share")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """You change each weight in proportion to its own size.
+    The change has to point where the direction points. Does yours?
+    """
+    return _share(x, w, b, rel_perturb * w * _unit(directions))
+
+
+@FLIP_RATE.misconception("without the bias")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your rates are those of a line through the origin.
+    Where is the line without its bias, and where are the data?
+    """
+    return _share(x, w, 0.0, rel_perturb * np.linalg.norm(w) * _unit(directions))
+
+
+@FLIP_RATE.misconception("the bias moves with the weights")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your bias grows by the share rel_perturb as well.
+    What does the text say about the bias?
+    """
+    moves = rel_perturb * np.linalg.norm(w) * _unit(directions)
+    return _share(x, w, b, moves, b * (1 + rel_perturb))
+
+
+@FLIP_RATE.misconception("any flip counts")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """You count an example as soon as one of the directions flips it.
+    The rate is a mean over examples and directions. How many predictions are there in all?
+    """
+    moves = rel_perturb * np.linalg.norm(w) * _unit(directions)
+    flipped = (x @ w + b > 0)[:, None] != (x @ (w + moves).T + b > 0)
+    return float(flipped.any(axis=1).mean())
+
+
+@FLIP_RATE.misconception("those that stay")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """You count the predictions that stay as they are.
+    Which share is asked for?
+    """
+    return 1 - _share(x, w, b, rel_perturb * np.linalg.norm(w) * _unit(directions))
