@@ -33,7 +33,7 @@ def has_one_sign_inputs(x: Float[np.ndarray, "n d"]) -> Bool[np.ndarray, " d"]:
 def match_scaling(
     w: Float[np.ndarray, "d units"], lr: float, c: float
 ) -> tuple[Float[np.ndarray, "d units"], float]:
-    """First-layer weights and rate with which the inputs x / c train exactly as x did.
+    """First-layer weights and rate with which the inputs x / c train as the inputs x did.
 
     Args:
         w: the first layer's weights at the start, as the inputs x need them.
@@ -94,8 +94,8 @@ def fit_scaler(
     Returns:
         mean: mean of each column.
         std: standard deviation of each column, sqrt((1/N) sum_i (x_ij - mean_j)^2). For a
-            constant column, or one that varies too little for its dtype, it is 1, so that
-            dividing by it is safe.
+            constant column it is 1, so that dividing by it is safe, also where rounding makes the
+            computed standard deviation a little larger than 0.
 
     Source: LeCun et al. 1998, Efficient BackProp; syllabus PRE-02.
     """
@@ -118,7 +118,7 @@ def apply_scaler(
 
     Returns:
         x_scaled: on the training data every column has mean 0 and standard deviation 1
-        (constant columns: 0). On other data only about.
+        (constant columns: 0). On other data these hold roughly.
 
     Source: syllabus PRE-02.
     """
@@ -206,27 +206,27 @@ def fit_whitener(
     Args:
         x_train: training data, one example a row.
         eps: added to the variance along each axis, as a share of the largest of these variances. It
-            keeps axes that hold nothing but noise from being blown up.
+            keeps axes that hold nothing but noise from being blown up. With eps = 0 every axis
+            needs some variance.
 
     Returns:
         mean: mean of each column.
         w: a matrix; column j of ``(x_train - mean) @ w`` is the component along axis j of
             :func:`pca`, rescaled. With eps = 0 the columns are uncorrelated and each has variance
-            1; with eps > 0 the variances are somewhat smaller, most of all where there was little.
+            1; with a larger eps the variances are somewhat smaller, most of all where there was
+            little.
 
     Raises:
-        ValueError: if eps is negative, or if eps = 0 and an axis has no variance (up to rounding:
-            less than 1e-12 of the largest in float64, 1e-6 in float32).
+        ValueError: if eps is negative.
 
     Solution:
         w = U (Lambda + eps lambda_1 I)^(-1/2): column j of U over sqrt(lambda_j + eps lambda_1).
 
     Source: Bell and Sejnowski 1997; syllabus PRE-03.
     """
+    if eps < 0:
+        raise ValueError(f"eps must be 0 or more, got {eps}")
     _, u, variances = pca(x_train, x_train.shape[1])
-    flat = variances[-1] <= (1e-12 if x_train.dtype == np.float64 else 1e-6) * variances[0]
-    if eps < 0 or (eps == 0 and flat):
-        raise ValueError(f"an axis has variance {variances[-1]}, so eps must be above 0, got {eps}")
     scale = np.sqrt(variances + eps * variances[0])
     return x_train.mean(axis=0), u / np.where(scale == 0, 1, scale)
 
@@ -266,6 +266,9 @@ def whiten(x: Float[np.ndarray, "n d"], eps: float = 1e-5) -> Float[np.ndarray, 
 
     Source: syllabus PRE-03.
     """
+    _, _, variances = pca(x, x.shape[1])
+    if eps == 0 and variances[-1] <= 100 * np.finfo(x.dtype).eps * variances[0]:
+        raise ValueError(f"a direction has no variance, so eps must be larger than {eps}")
     return apply_whitener(x, *fit_whitener(x, eps))
 
 

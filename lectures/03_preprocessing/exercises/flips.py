@@ -32,11 +32,18 @@ LOOSE_NAIL = Question(
 )
 
 
+# The first point has the score 0 after the first two steps, the next two before all of them. With
+# the others every wrong idea gives a rate of its own.
+BORDER = np.array([[0, 1], [1.5, 0.5], [0.5, 1.25], [-2.5, 0.5], [-5.5, -5], [-3.5, 6], [-2, 2]])
+BORDER = np.concatenate([BORDER, [[-4.5, 1], [-3, 5], [-6, 1.5], [2.5, -5]]])
+STEPS = np.array([[0, 2], [0, 1], [3, 0], [0, -0.5]])
+
 FLIP_RATE = Exercise(
     "preprocessing.flip_rate",
     points=2,
     minutes=5,
     returns=("rate",),
+    promises={"changes from positive": "scores of exactly 0, before and after"},
     float32=False,  # a prediction on the border may flip by rounding alone
     hints=(
         "Predict for all examples with w, then with each moved w, and compare.",
@@ -62,6 +69,8 @@ def _(rng: np.random.Generator):
     yield case("far away", 30, 4, 40, 300, 0.01, 3)
     yield case("one direction", 60, 3, 1, 20, 0.2, 2)
     yield case("directions of little length", 40, 3, 20, 10, 0.1, 1e-3)
+    exact = BORDER[rng.permutation(11)], np.array([3.0, 4.0]), -6.5, STEPS
+    yield Case("scores of exactly 0, before and after", exact, {"rel_perturb": 0.5})
     usual = case("the default of 1 %", 40, 2, 40, 100, 0.01, 1)
     yield Case(usual.name, usual.args)
 

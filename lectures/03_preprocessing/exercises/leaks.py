@@ -72,6 +72,12 @@ SPLIT_BY_GROUP = Exercise(
     minutes=6,
     returns=("is_val",),
     driver=repeated,
+    promises={
+        "rows of one group need not stand together": "people of any number",
+        "every order is equally likely": "ten people, four rows each, many draws",
+        "at least val_fraction of all rows": "one person with half of the rows",
+        "above 0 and below 1.": ("val_fraction = 0", "val_fraction = 1"),
+    },
     hints=(
         "Decide about groups, not about rows. `np.unique` lists the groups, `rng.permutation` puts "
         "them into a random order.",

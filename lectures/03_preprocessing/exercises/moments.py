@@ -36,6 +36,7 @@ MERGE_MOMENTS = Exercise(
     points=4,
     minutes=8,
     returns=("merged",),
+    promises={"keeps its digits": "means a hundred million times the variance"},
     hints=(
         "The mean first: each chunk counts as often as it has examples.",
         "If both means were equal, the squared distances of both chunks would simply be added up. "

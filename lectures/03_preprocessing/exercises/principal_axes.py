@@ -42,6 +42,10 @@ PCA = Exercise(
     points=3,
     minutes=8,
     returns=("x_rot", "u", "variances"),
+    promises={
+        "With k = D the data are only rotated": ("all of five", "all of six"),
+        "if k is not between 1 and": ("k = 0", "more components than features"),
+    },
     hints=(
         "Which matrix says how the features vary together? You wrote it in `second_moment`.",
         "Its eigenvectors are the axes, its eigenvalues the variances along them. "

@@ -11,6 +11,14 @@ PREPARE = Exercise(
     points=4,
     minutes=8,
     returns=("train", "val", "test"),
+    promises={
+        "A missing number is NaN": "gaps in all three parts",
+        "after filling the gaps": "gaps in all three parts",
+        "constant then is only centred": (
+            "a column that is constant in training",
+            "constant but for gaps",
+        ),
+    },
     parents=("preprocessing.fit_scaler", "preprocessing.apply_scaler"),
     hints=(
         "Take the given code line by line, and ask of each number in it: could I know this if a "
@@ -44,8 +52,9 @@ def _(rng: np.random.Generator):
     train[:, 1], val[:, 1], test[:, 1] = 7.0, 7.0, 7.0
     val[2, 1], test[0, 1] = 8.0, 5.0
     yield Case("a column that is constant in training", (train, val, test))
-    train, val, test = parts(10, 1, 1, 2)
-    yield Case("one example each to predict for", (train, with_gaps(val, [(0, 1)]), test))
+    train, _, _ = parts(10, 1, 1, 2)
+    alone = train.mean(axis=0) + train.std(axis=0) * rng.uniform(1, 2, (2, 1, 2))
+    yield Case("one example each to predict for", (train, with_gaps(alone[0], [(0, 1)]), alone[1]))
     yield Case("no gaps", parts(7, 6, 5, 4))
     train, val, test = parts(8, 3, 3, 2)
     train[:, 0] = 4.0

@@ -11,6 +11,7 @@ FIT_SCALER = Exercise(
     points=2,
     minutes=5,
     returns=("mean", "std"),
+    promises={"it is 1, so that": ("a constant column", "one example")},
     hints=(
         "One mean and one standard deviation for each column: along which axis?",
         "A constant column needs 1 in place of its standard deviation. Where rounding plays a "
@@ -31,8 +32,9 @@ def _(rng: np.random.Generator):
     tiny = table(rng, 6, 3)
     tiny[:, rng.integers(3)] *= 1e-12
     yield Case("a column in tiny units", (tiny,))
-    rounded = np.column_stack([np.full(1000, 0.1), table(rng, 1000, 1)])
-    yield Case("a constant column of 0.1, whose mean is rounded", (rounded,), extreme=True)
+    rounded = [np.full(1000, 0.1), 9 + table(rng, 1000, 1)[:, 0], np.full(1000, 100.1)]
+    rounded = np.column_stack([rounded[j] for j in rng.permutation(3)])
+    yield Case("constant columns whose means are rounded", (rounded,), extreme=True)
 
 
 @FIT_SCALER.misconception("one mean for all columns")

@@ -9,6 +9,7 @@ HAS_ONE_SIGN_INPUTS = Exercise(
     points=1,
     minutes=2,
     returns=("one_sign",),
+    promises={"never change sign": "five examples, six features"},
     hints=(
         "A feature is a column. Which two kinds of columns never change their sign?",
         "All numbers of the column are at least 0, or all are at most 0.",
@@ -19,9 +20,9 @@ HAS_ONE_SIGN_INPUTS = Exercise(
 
 @HAS_ONE_SIGN_INPUTS.cases
 def _(rng: np.random.Generator):
-    size = rng.uniform(0.3, 2, (5, 6))
+    size = rng.uniform(0.3, 0.9, (5, 6))
     signs = np.array([[1, -1, 1, 0, 1, -1]] * 5)
-    signs[2, 2], signs[1, 4], signs[3, 5] = -1, 0, 0
+    signs[4, 2], signs[1, 4], signs[3, 5] = -1, 0, 0
     order = rng.permutation(6)
     yield Case("five examples, six features", ((size * signs)[:, order],))
     yield Case("grey values from 0 to 255", (rng.integers(0, 256, (4, 3)).astype(float),))
