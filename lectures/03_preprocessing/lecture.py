@@ -177,10 +177,16 @@ check("preprocessing.raw_table")
 table_x, table_y = make_table(500, rng=np.random.default_rng(0))
 
 
+def hessian_of(x):
+    """Second derivative of the squared error of a linear model."""
+    around, offset = second_moment(x)
+    return around + offset
+
+
 def progress_of_descent(x, y, steps=1000):
     """Share of the possible improvement after each step, at the best rate; condition number."""
     a = np.column_stack([x, np.ones(len(x))])
-    hessian = sum(second_moment(a))
+    hessian = hessian_of(a)
     w_best = np.linalg.lstsq(a, y, rcond=None)[0]
     eigenvalues = np.linalg.eigvalsh(hessian)
     rate, w, losses = 2 / (eigenvalues[-1] + eigenvalues[0]) * 0.98, np.zeros(5), []
@@ -242,10 +248,10 @@ clouds = {
     "centred and scaled": exact_cloud(200, 0.3, 1),
     "correlation 0.98, scaled": exact_cloud(200, 0.98, 1),
 }
-cloud_kappa = {name: condition_number(sum(second_moment(x))) for name, x in clouds.items()}
+cloud_kappa = {name: condition_number(hessian_of(x)) for name, x in clouds.items()}
 fig, axes = figure(2, 2, size=(7.6, 5.2), sharex=True, sharey=True)
 for ax, (name, x) in zip(axes.flat, clouds.items(), strict=True):
-    eigenvalues, vectors = np.linalg.eigh(sum(second_moment(x)))
+    eigenvalues, vectors = np.linalg.eigh(hessian_of(x))
     ax.plot(*x.T, ".", ms=3, color=COLORS.train, alpha=0.5)
     ax.axhline(0, color=COLORS.reference, lw=0.8)
     ax.axvline(0, color=COLORS.reference, lw=0.8)
@@ -305,7 +311,7 @@ def move_cloud_lab(artists, offset, width, rho, stage):
     x = exact_cloud(200, rho, 1) * [1, width] + [offset, 0]
     x = x if stage == "raw" else x - x.mean(axis=0)
     x = x / x.std(axis=0) if stage == "centred and scaled" else x
-    hessian = sum(second_moment(x))
+    hessian = hessian_of(x)
     eigenvalues, vectors = np.linalg.eigh(hessian)
     dots.set_data(*x.T)
     w = np.array([1.0, 0.7])
@@ -324,7 +330,7 @@ def move_cloud_lab(artists, offset, width, rho, stage):
     )
 
 
-cloud_lab = explore(
+explore(
     draw_cloud_lab,
     move_cloud_lab,
     controls={
@@ -338,7 +344,6 @@ cloud_lab = explore(
     answer="The correlation, from 0.985 on, and no other slider: for two features of equal variance "
     "κ = (1 + ρ)/(1 − ρ), which is 99 at ρ = 0.98 and 132 at 0.985.",
 )
-cloud_lab
 
 # %% [markdown]
 # ### In a network
@@ -394,7 +399,7 @@ for name, version in tqdm(versions.items(), desc="rates", leave=False):
     data = prepared(version)
     race[name] = [accuracy_after(data, lr) for lr in race_rates]
     ones = np.column_stack([data.x_train, np.ones(len(data.x_train))])
-    spectra[name] = np.linalg.eigvalsh(sum(second_moment(ones)))[::-1]
+    spectra[name] = np.linalg.eigvalsh(hessian_of(ones))[::-1]
 race_best = {name: max(curve) for name, curve in race.items()}
 fig, (left, right) = figure(1, 2, size=(9, 3.3))
 for (name, curve), color, marker in zip(race.items(), vars(COLORS).values(), "osD^v", strict=False):
@@ -481,7 +486,7 @@ def move_fan(lines, distance, share, centre):
     return f"Data {place}: a change of {share:.1f} % flips {rate:.2%} of the predictions."
 
 
-loose_line = explore(
+explore(
     draw_fan,
     move_fan,
     controls={
@@ -494,7 +499,6 @@ loose_line = explore(
     answer="At a distance of about 35. Centred, a change of 5 % flips none of the 500 predictions in 40 "
     "directions.",
 )
-loose_line
 
 # %% tags=["demo"]
 flip_distances = (1, 3, 10, 30, 100)
@@ -577,7 +581,7 @@ def train_scaled(seed):
 def own_accuracy(model, requests):
     """Accuracy when each request (rows of the test set) is scaled by its own statistics."""
     right = [
-        model.predict(apply_scaler(x, *fit_scaler(x))) == digits.y_test[rows]
+        model.scores(apply_scaler(x, *fit_scaler(x))).argmax(axis=1) == digits.y_test[rows]
         for rows in requests
         for x in [digits.x_test[rows]]
     ]
@@ -587,7 +591,7 @@ def own_accuracy(model, requests):
 served = [train_scaled(seed) for seed in range(3)]
 rows = np.arange(len(digits.x_test))
 request_sizes = {
-    size: np.array_split(rows, max(1, len(rows) // size)) for size in (299, 50, 10, 3, 1)
+    str(size): np.array_split(rows, max(1, len(rows) // size)) for size in (299, 50, 10, 3, 1)
 }
 request_sizes["one class"] = [np.flatnonzero(digits.y_test == k) for k in range(10)]
 served_right = float(
@@ -596,7 +600,7 @@ served_right = float(
     )
 )
 served_own = {
-    str(size): float(np.mean([own_accuracy(model, requests) for model in served]))
+    size: float(np.mean([own_accuracy(model, requests) for model in served]))
     for size, requests in request_sizes.items()
 }
 fig, ax = figure(size=(6.5, 2.8))
@@ -914,7 +918,7 @@ def move_dial(artists, n, exponent):
     )
 
 
-whitening_dial = explore(
+explore(
     draw_dial,
     move_dial,
     controls={
@@ -926,7 +930,6 @@ whitening_dial = explore(
     answer="ε of about 1, ten to the power 0, and by then hardly any whitening is left: every axis keeps "
     "its own width. At 1e-8 the nearest digit is right for about a fifth of the validation set.",
 )
-whitening_dial
 
 # %% [markdown] tags=["PRE-05"]
 # ## 5 · Images
@@ -992,10 +995,9 @@ show(
 
 # %% tags=["demo"]
 def flat_shapes(version):
-    flat = [
-        version(x).reshape(len(x), -1).astype(np.float32) for x in (shapes.x_train, shapes.x_val)
-    ]
-    return replace(shapes, x_train=flat[0], x_val=flat[1])
+    parts = {"x_train": shapes.x_train, "x_val": shapes.x_val, "x_test": shapes.x_test}
+    flat = {k: version(x).reshape(len(x), -1).astype(np.float32) for k, x in parts.items()}
+    return replace(shapes, **flat)
 
 
 def shapes_accuracy(data, lr, seed=0):
@@ -1121,7 +1123,7 @@ def move_leak(artists, features, keep):
     )
 
 
-leak_lab = explore(
+explore(
     draw_leak,
     move_leak,
     controls={
@@ -1133,7 +1135,6 @@ leak_lab = explore(
     answer="About 250 to 300 with 25 features kept. A single feature never lies by 20 points here: even the best of "
     "2000 gives about 0.6. It is the vote of many winners that deceives.",
 )
-leak_lab
 
 # %% [markdown]
 # What leaked was not a mean. It was labels. The other fatal leak is *copies*: the same thing on both sides of the
@@ -1407,7 +1408,7 @@ def recalls_with_few_eights(copies, lr, seed):
     settings = {"step": sgd_step, "epochs": 15, "batch_size": 50, "progress": False}
     rng = np.random.default_rng(seed)
     model = MLP([64, 50, 10], rng=np.random.default_rng(seed))
-    found = train(model, data, lr=lr, rng=rng, **settings).model.predict(data.x_val)
+    found = train(model, data, lr=lr, rng=rng, **settings).model.scores(data.x_val).argmax(axis=1)
     return [float(np.mean(found[digits.y_val == k] == k)) for k in range(10)]
 
 
@@ -1479,12 +1480,13 @@ show(
 )
 
 # %% [markdown]
-# So centring no longer matters for such a layer in training. Centre all the same: for the running statistics, for
+# So centring no longer matters for such a layer in training, and the scale does not either: tuned, all four versions of
+# the digits end between 0.969 and 0.972 with batch norm (three seeds). Centre all the same: for the running statistics, for
 # networks without normalisation, and for whoever reads the weights.
 #
 # **Adam** gives each weight a step of its own size, so it should not care about units. It does care about the mean:
-# at the best of eleven rates, five seeds, it reaches 0.906 ± 0.030 on pixels up to 255, 0.963 ± 0.006 up to 1,
-# 0.979 ± 0.003 centred and 0.967 ± 0.005 centred and scaled.
+# at the best of eleven rates, five seeds, it reaches 0.906 ± 0.030 on pixels up to 255, 0.963 ± 0.008 up to 1,
+# 0.979 ± 0.005 centred and 0.967 ± 0.007 centred and scaled.
 #
 # **Words.** A language model gets ids of tokens. They are names: an embedding is a one-hot vector times a matrix, there
 # is nothing to scale. The scale of the *rows* of that matrix at the start takes the place of preprocessing.

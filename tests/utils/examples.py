@@ -208,7 +208,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "grads": named_arrays(w="d k", b="k"),
         "lr": 0.1,
     },
+    "preprocessing.merge_moments": {
+        "a": Drawn(lambda draw: (3, draw.array("d"), np.abs(draw.array("d")))),
+        "b": Drawn(lambda draw: (2, draw.array("d"), np.abs(draw.array("d")))),
+    },
     "preprocessing.pca": {"k": 1},
+    "preprocessing.split_by_group": {"val_fraction": 0.5},
     "schedules.pick_lr0": {"train_fn": decay},
     "schedules.robbins_monro": {"schedule": lambda t: 1 / (t + 1)},
     "surfaces.trajectory": {"step": momentum_step, "surface": bowl(), "lr": 0.01},

@@ -31,9 +31,9 @@ VARIANCE_KEPT = Question(
             "direction. What becomes of them when it is dropped?",
         ),
     ),
-    why="PCA never sees a label. In our example the classes differ in the narrow direction alone, "
-    "and the best threshold on the wide one is right for 0.56 of 400 points: a little more than a "
-    "coin, since it was chosen on these points.",
+    why="PCA never sees a label. In our six examples the classes differ in the narrow direction "
+    "alone, and the best threshold on the wide one is right for 0.54 to 0.56 of 400 points: a "
+    "little more than a coin, since it was chosen on these points.",
 )
 
 
