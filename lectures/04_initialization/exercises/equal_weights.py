@@ -68,6 +68,13 @@ N_DISTINCT_UNITS = Exercise(
     points=2,
     minutes=5,
     returns=("number",),
+    promises={
+        "count as one when no weight": (
+            "a difference just within the tolerance",
+            "a coarse tolerance",
+            "units that differ in their last weight only",
+        ),
+    },
     hints=(
         "Go through the columns from left to right and ask of each: have I met it before?",
         "Two columns are the same when their largest absolute difference is at most the "
@@ -104,7 +111,8 @@ def _(rng: np.random.Generator):
     w = units(3, 3)[:, [2, 0, 1, 2]] + 1e-5 * rng.uniform(-1, 1, (3, 4))
     yield Case("a coarse tolerance", (w,), {"tol": 1e-3})
     close = w[:, [0, 1]] + 0.0
-    close[:, 1] = close[:, 0] + 0.75e-3 * np.abs(w).max()
+    close[:, 1] = close[:, 0]
+    close[0, 1] += 0.75e-3 * np.abs(close).max()
     yield Case("a difference just within the tolerance", (close,), {"tol": 1e-3})
     w = units(4, 3)[:, [0, 1, 2, 0]]
     w[-1, 3] += 0.5

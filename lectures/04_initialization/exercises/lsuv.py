@@ -14,6 +14,13 @@ LSUV = Exercise(
     minutes=7,
     returns=("weights",),
     parents=("initialization.deep_forward",),
+    promises={
+        "a layer is done when the variance": (
+            "a first layer that is good enough",
+            "no division allowed",
+        ),
+        "when the output of a layer does not vary": "inputs of zero",
+    },
     hints=(
         "Carry the signal along: h starts as x, and after each layer it is what the rescaled "
         "layer makes of it.",

@@ -42,6 +42,10 @@ ORTHOGONAL = Exercise(
     returns=("w", "products", "behaviour"),
     driver=drivers.draw_orthogonal,
     tolerance=Tolerance(rtol=1e-3, atol=1e-4),
+    promises={
+        "1 keeps the length of a linear signal exactly": ("a square layer", "float32"),
+        "take the one that makes": ("200 small matrices", "200 single numbers"),
+    },
     hints=(
         "`np.linalg.qr` of a random matrix gives Q and R; the columns of Q are orthogonal and of "
         "length 1.",

@@ -15,6 +15,10 @@ SPARSE = Exercise(
     driver=drivers.draw_sparse,
     tolerance=OF_MANY_WEIGHTS,
     parents=("initialization.small_normal",),
+    promises={
+        "exactly ``k`` non-zero weights": ("two of five inputs", "15 of 500 inputs", "every input"),
+        "unless 0 <= k <= fan_in": "more than there are",
+    },
     hints=(
         "Start with a matrix of zeros and go through the units, that is through the columns.",
         "For each unit draw k different row numbers: `rng.choice` can do it without replacement.",

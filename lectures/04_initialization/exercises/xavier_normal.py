@@ -188,6 +188,10 @@ XAVIER_NORMAL = Exercise(
     driver=drivers.draw,
     tolerance=OF_MANY_WEIGHTS,
     parents=("initialization.small_normal",),
+    promises={
+        "n = fan_in unless mode says otherwise": ("for the gradient", "the compromise"),
+        "ValueError: for any other mode": "an unknown mode",
+    },
     hints=(
         "First find n: a dict from the mode's name to a number does it, and tells you whether "
         "the name is known.",

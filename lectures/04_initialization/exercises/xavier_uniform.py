@@ -57,6 +57,9 @@ XAVIER_UNIFORM = Exercise(
     driver=drivers.draw_within,
     tolerance=OF_MANY_WEIGHTS,
     parents=("initialization.xavier_normal",),
+    promises={
+        "ValueError: for any other mode": "an unknown mode",
+    },
     hints=(
         "Which limit a gives the variance 1/n? Begin with: the variance of U(-a, a) is a²/3.",
         "a is the root of 3/n, all of it under the root. n depends on the mode as before.",

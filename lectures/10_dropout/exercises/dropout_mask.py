@@ -81,6 +81,13 @@ DROPOUT_MASK = Exercise(
         Property("A share of 1 - p_drop is kept: this", mask_share),
         Property("How many are kept is left to chance: this", mask_count),
     ),
+    promises={
+        "unless 0 <= p_drop < 1": (
+            "a p_drop of 1, which must raise ValueError",
+            "a negative p_drop, which must raise ValueError",
+            "nothing to be dropped",
+        ),
+    },
     hints=(
         "Each entry needs a random number of its own. `rng.random(shape)` gives numbers that are "
         "uniform between 0 and 1.",

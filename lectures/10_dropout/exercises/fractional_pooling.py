@@ -96,6 +96,12 @@ FMP_BOUNDARIES = Exercise(
         Property("Wide regions may stand anywhere: this", fmp_spread),
         Property("All orders of the steps are equally likely: this", fmp_orders),
     ),
+    promises={
+        "All orders of the steps are equally likely": (
+            "7 pixels, 5 regions",
+            "9 pixels, 6 regions",
+        ),
+    },
     hints=(
         "Work with the steps between the boundaries. There are n_out of them, each 1 or 2, and "
         "their sum is n_in.",

@@ -39,6 +39,14 @@ DIAGNOSE = Exercise(
     points=1,
     minutes=2,
     returns=("verdict",),
+    promises={
+        "for no gap while the training accuracy": (
+            "both low, close together",
+            "just small_gap below 1",
+            "a gap of just small_gap",
+            "a gap of just big_gap",
+        ),
+    },
     hints=(
         "Compute the gap once. Then three cases, the wide gap first.",
         "No gap alone is not underfitting: the training accuracy must leave room, too.",

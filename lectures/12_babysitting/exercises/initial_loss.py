@@ -34,6 +34,9 @@ EXPECTED_INITIAL_LOSS = Exercise(
     points=1,
     minutes=3,
     returns=("loss",),
+    promises={
+        "fewer than two classes, or another kind": ("a single class", "a loss that nobody knows"),
+    },
     hints=(
         "All scores are equal. Which probability does the softmax give to each of K classes?",
         "Cross-entropy is minus the natural logarithm of the probability of the right class.",

@@ -41,6 +41,33 @@ CLASSIFY_CURVE = Exercise(
     minutes=15,
     returns=("label",),
     parents=("babysitting.explodes_at",),
+    promises={
+        "and the loss is NaN there": ("NaN half-way", "far above the start, NaN at the end"),
+        "never falls by more than 1 %": (
+            "falls by not quite 1 %",
+            "falls by a little more than 1 %",
+        ),
+        "differ by more than 5 % on average": (
+            "flickers a little",
+            "flickers more",
+            "rare but high spikes",
+        ),
+        "smoothed by a mean over a twentieth": (
+            "twelve losses",
+            "twenty losses, flickering validation",
+            "forty losses, flickering validation",
+        ),
+        "more than 5 % above its lowest point": (
+            "the validation loss rises a little",
+            "both losses rise",
+            "the training loss rises less",
+        ),
+        "the mean of the last quarter is above 30 %": (
+            "stalls a little above 30 %",
+            "stalls a little below 30 %",
+        ),
+        "fewer than ten losses": "nine losses",
+    },
     hints=(
         "Work down the list of rules and return as soon as one applies. The first three need no "
         "smoothing.",

@@ -14,6 +14,16 @@ LR_VERDICT = Exercise(
     minutes=4,
     returns=("verdict",),
     parents=("babysitting.is_flat", "babysitting.explodes_at"),
+    promises={
+        "What a short run says": ("a run that learns", "hardly a move"),
+        "if the run explodes": (
+            "NaN all of a sudden",
+            "infinite all of a sudden",
+            "far above the start, then NaN",
+            "twice as high as at the start",
+        ),
+        "fewer than two losses of a run": ("one loss", "one loss, and it is NaN"),
+    },
     hints=(
         "Two of your functions do the work. Which of them must come first?",
         "`explodes_at` counts from 1, an array from 0. Mind that when you look the loss up.",
@@ -110,6 +120,9 @@ LR_RANGE_TEST = Exercise(
     returns=("verdicts",),
     driver=drivers.recorded_runs,
     parents=("babysitting.lr_verdict",),
+    promises={
+        "in the order of": ("in no order", "an explosion before others"),
+    },
     hints=(
         "For each rate: call `train_fn`, and let `lr_verdict` look at what comes back.",
         "`train_fn` may return a list. `np.asarray(..., dtype=float)` makes it an array.",

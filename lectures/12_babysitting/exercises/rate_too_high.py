@@ -62,6 +62,15 @@ FIRST_BAD_EPOCH = Exercise(
     points=1,
     minutes=2,
     returns=("epoch",),
+    promises={
+        "The first epoch whose loss is NaN or infinite": (
+            "infinite from some epoch on",
+            "first infinite, then NaN",
+            "NaN from the start",
+            "infinite in the last epoch",
+        ),
+        "NaN comes from arithmetic with infinities": "first infinite, then NaN",
+    },
     hints=(
         "`np.isfinite` is False for NaN and for both infinities.",
         "`np.flatnonzero` gives the places that are True. It may give none.",
@@ -178,6 +187,14 @@ EXPLODES_AT = Exercise(
     minutes=4,
     returns=("epoch",),
     parents=("babysitting.first_bad_epoch",),
+    promises={
+        "the first epoch whose loss is NaN, infinite or above": (
+            "infinite in the fifth epoch",
+            "NaN before anything else",
+            "finite, but far above",
+            "a loss that falls",
+        ),
+    },
     hints=(
         "Go through the losses one by one; `should_abort` answers for a single one.",
         "`enumerate(..., start=1)` counts as the log does. Return at the first True.",

@@ -11,6 +11,14 @@ IS_FLAT = Exercise(
     points=2,
     minutes=4,
     returns=("flat",),
+    promises={
+        "still counts as standing still": (
+            "hardly a move",
+            "another tolerance",
+            "never a change, and none allowed",
+        ),
+        "False if any loss is NaN or infinite": ("NaN on the way", "infinite from the start"),
+    },
     hints=(
         "Which single number says how far apart the losses of the run lie?",
         "Largest minus smallest, compared with `rel_tol` times the size of the first loss.",
