@@ -216,7 +216,8 @@ BACKWARD_GROWTH = Exercise(
 def _(rng: np.random.Generator):
     def layer(n, fan_in, fan_out, size):
         w = size * rng.standard_normal((fan_in, fan_out))
-        w[-1] *= 4  # no row stands for the others
+        w *= np.linspace(0.4, 1.6, fan_in)[:, None]  # no part stands for the others
+        w[-1] *= 4
         return w - w.mean()  # then Var(w) and E[w^2] are one number
 
     def slopes(n, units, open_share):
