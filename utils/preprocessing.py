@@ -129,8 +129,8 @@ def merge_moments(a: Moments, b: Moments) -> dict[str, Any]:
     """Mean and variance of two chunks of data together, from those of each chunk alone.
 
     Args:
-        a: number of examples (1 or more), mean and variance of each feature of one chunk. Every
-            variance is a mean of squared distances, divided by the number of examples.
+        a: a tuple (n, mean, var) of one chunk: the number of its examples (1 or more), mean and
+            variance of each feature. A variance is the mean of the squared distances from the mean.
         b: the same of another chunk.
 
     Returns:

@@ -4,20 +4,20 @@
 # Before a network sees any data, somebody has chosen a unit, an origin and axes for them. What do these
 # choices do to the training? And which of the things that you do about them quietly spoil the evaluation?
 #
-# Preprocessing is the cheapest speed-up there is: two lines of code can decide whether gradient descent
-# arrives or gets stuck. It is also where results are born that nobody can reproduce. Some mistakes that
-# everybody warns of cost next to nothing; others, less famous, find a pattern in the toss of a coin.
+# Two lines of preprocessing can decide whether gradient descent arrives or gets stuck. They can also make a
+# result that nobody can reproduce. Some mistakes that everybody warns of cost next to nothing; others, less
+# famous, find a pattern in the toss of a coin.
 #
 # **After this lecture you can**
 #
 # - say in eigenvalues why a non-zero mean and unequal units slow gradient descent down, and by how much;
 # - measure statistics on the training data, apply them everywhere, and treat constants, gaps and outliers;
 # - rotate and whiten data, and say when whitening destroys what is to be learnt;
-# - choose for images between mean image, channel mean and division by measurement, not by habit;
+# - choose by measurement what to do with images;
 # - find a leak in somebody else's code, and tell a harmless one from a fatal one.
 #
 # **Time** Two hours. After section 3 is a good place for a break.
-# **Builds on** the backward pass of a dense layer, where the gradient on the weights is `x.T @ dz`, and on
+# **Builds on** the backward pass of a dense layer, and on
 # [activations](../02_activations/02_activations.ipynb), where inputs of one sign sent the weights on a
 # zig-zag. You need means and variances. The one new fact about matrices stands in section 2.
 #
@@ -55,8 +55,7 @@ from utils.widgets import Choice, LogSlider, Slider, Toggle, explore
 # The data stand in it as a factor. Whatever their sign and their unit are, the steps inherit them.
 #
 # The signs you know from the lecture on activations: if all inputs of a unit are positive, one example
-# moves all its weights up or all of them down. So the first question to a data set is: which of its
-# features never change their sign?
+# moves all its weights up or all of them down. Which features of a data set never change their sign?
 
 # %% tags=["exercise"]
 from utils.preprocessing import has_one_sign_inputs
@@ -85,12 +84,11 @@ check("preprocessing.match_scaling")
 # %% [markdown]
 # **Compare.** With $x' = x/c$ the outputs stay if $W' = cW$. The gradient on $W'$ is
 # $x'^\top\,\partial L/\partial z$, smaller by the factor $c$. The step on $W'$ must be $c$ times the step on
-# $W$, so $\eta' = c^2\,\eta$. In other words: *to divide the inputs by a number is to change one learning
-# rate*, that of the first layer's weights. If you divide each feature by a number of its own, each row of
-# $W$ gets a rate of its own.
+# $W$, so $\eta' = c^2\,\eta$. *To divide the inputs by a number is to change one learning rate*, that of the
+# first layer's weights. Divide each feature by a number of its own, and each row of $W$ gets its own rate.
 #
 # A network for digits, once with pixels from 0 to 255 and once with pixels from 0 to 1. Only its first layer
-# has been rescaled by your function. Do the two really take the same path?
+# has been rescaled by your function. Do the two take the same path?
 
 
 # %% tags=["demo"]
@@ -126,26 +124,24 @@ compare(
 # %% [markdown] tags=["PRE-04"]
 # ## 2 · The bowl that the data dig
 #
-# One number for all inputs is a matter of the rate. What if each feature has its own unit, and its own mean?
-# Take the simplest model, $\hat y = xw$, with the mean squared error
+# What if each feature has its own unit, and its own mean? Take the simplest model, $\hat y = xw$, with the mean squared error
 # $L(w) = \frac1{2N}\sum_n (x_n w - y_n)^2$. Its second derivative is a matrix that does not depend on the labels
 # or on $w$:
 #
 # $$H = \frac{\partial^2 L}{\partial w^2} = \frac1N\,x^\top x .$$
 #
-# So $L$ is a bowl, and the data alone decide its shape.
+# So $L$ is a bowl, and the data alone decide its shape. (The first layer of a network sees the same matrix, each
+# example weighted by how strongly it acts on the unit.)
 #
 # **The fact about matrices.** A symmetric matrix stretches space along perpendicular directions, its
 # *eigenvectors*. The factor of each direction is its *eigenvalue* $\lambda$. Along an eigenvector, gradient
-# descent with rate $\eta$ multiplies the distance to the minimum by $1 - \eta\lambda$ in each step. From this one
-# factor two things follow:
+# descent with rate $\eta$ multiplies the distance to the minimum by $1 - \eta\lambda$ in each step. So
 #
 # - the steepest direction sets the limit: from $\eta = 2/\lambda_{\max}$ on it grows without bound;
 # - the flattest one sets the pace: at such a rate it shrinks by about $\lambda_{\min}/\lambda_{\max}$ in a step.
 #
-# The ratio $\kappa = \lambda_{\max}/\lambda_{\min}$ is the *condition number*. At $\kappa = 1$ one step is enough. At
-# $\kappa = 1000$ you wait for thousands. (The first layer of a network sees the same matrix, each example weighted
-# by how strongly it acts on the unit.)
+# The ratio $\kappa = \lambda_{\max}/\lambda_{\min}$ is the *condition number*. At $\kappa = 1$ one step is enough; at
+# $\kappa = 1000$ you wait for thousands.
 #
 # What is in $x^\top x/N$? Split it yourself.
 
@@ -161,11 +157,9 @@ check("preprocessing.second_moment")
 # $$\frac1N\sum_n x_n^\top x_n = \underbrace{\frac1N\sum_n r_n^\top r_n}_{\text{covariance}} \;+\;
 # \underbrace{\bar x^\top\bar x}_{\text{one direction only}} .$$
 #
-# The second matrix stretches along the mean and nowhere else, with the eigenvalue $|\bar x|^2$. A non-zero
-# mean is one very steep direction. The covariance has the units on its diagonal, and whatever makes two
-# features rise and fall together beside it.
-#
-# A table with an income in euros, an age, a number of children and an interest rate:
+# The second matrix stretches along the mean and nowhere else, with the eigenvalue $|\bar x|^2$: a non-zero mean is one
+# very steep direction. The covariance has the units on its diagonal, and beside it whatever makes two features rise
+# and fall together.
 
 # %% tags=["predict"]
 raw_table = ...
@@ -225,14 +219,13 @@ show(
     "the scaled one reaches 1 within ten steps.",
 )
 
+
 # %% [markdown] tags=["PRE-02"]
 # ### Three clouds, and a fourth
 #
-# The slides show this in three pictures: the original data, centred data, and data divided by their standard
-# deviation. Here they are, with the eigenvectors of $x^\top x/N$ drawn in, each as long as the square root of its
-# eigenvalue. The fourth cloud has been centred and scaled as well. Is its bowl round?
-
-
+# The slides show three pictures: the original data, centred data, and data divided by their standard deviation. Here
+# they are, with the eigenvectors of $x^\top x/N$, each as long as the square root of its eigenvalue. The fourth cloud
+# has been centred and scaled as well. Is its bowl round?
 # %% tags=["demo"]
 def exact_cloud(n, rho, seed):
     """Points with exactly mean 0, variance 1 and correlation rho."""
@@ -357,9 +350,8 @@ shifted = ...
 check("preprocessing.shifted")
 
 # %% [markdown]
-# Five versions of the digits, one network. On the left the eigenvalues of $x^\top x/N$, with a column of ones for the
-# bias. On the right the accuracy after 5 epochs against the learning rate. Look for two things: how high each curve
-# gets, and *where*.
+# Five versions of the digits, one network. Left the eigenvalues of $x^\top x/N$, with a column of ones for the bias.
+# Right the accuracy after 5 epochs. How high does each curve get, and *where*?
 
 # %% tags=["demo"]
 pixel_mean = digits.x_train.mean(axis=0)
@@ -421,13 +413,12 @@ show(
 
 # %% [markdown]
 # Over five seeds, at their best rates: 0.855 ± 0.022 for pixels up to 255, 0.938 ± 0.028 up to 1, 0.975 ± 0.003
-# centred, 0.973 ± 0.004 centred and scaled. So centring is worth points, and scaling moves the best rate. Pixels
-# share one unit already; do not expect the scaling to do more. A table in euros and years is another matter.
+# centred, 0.973 ± 0.004 centred and scaled.
 #
 # ### Far from the origin
 #
-# There is a second way to see the same thing. The slides put it in words: before normalisation the loss is *very
-# sensitive* to changes of the weights, and after it *less sensitive*. How much less?
+# The slides put the same thing in other words: before normalisation the loss is *very sensitive* to changes of the
+# weights, and after it *less sensitive*. How much less?
 
 # %% tags=["predict"]
 loose_nail = ...
@@ -500,37 +491,6 @@ explore(
     "directions.",
 )
 
-# %% tags=["demo"]
-flip_distances = (1, 3, 10, 30, 100)
-flip_rates = []
-for distance in flip_distances:
-    draws = []
-    for seed in range(10):
-        rng = np.random.default_rng(seed)
-        sign = rng.choice([-1.0, 1.0], 500)
-        x = rng.standard_normal((500, 2)) + 2 * sign[:, None] * [1, 0]
-        angle = rng.uniform(0, 2 * np.pi)
-        middle = distance * np.array([np.cos(angle), np.sin(angle)])
-        directions = rng.standard_normal((200, 2))
-        draws.append(flip_rate(x + middle, line_w, -float(middle @ line_w), directions))
-    flip_rates.append((float(np.mean(draws)), float(np.std(draws))))
-flip_means, flip_stds = 100 * np.array(flip_rates).T
-fig, ax = figure(size=(5.5, 2.8))
-ax.errorbar(flip_distances, flip_means, flip_stds, fmt="o-", color=COLORS.train, lw=2, capsize=4)
-ax.set(
-    xscale="log", yscale="log", xlabel="distance of the data from the origin", ylabel="flips [%]"
-)
-ax.set(xticks=flip_distances, ylim=(0.01, 10))
-ax.set_xticklabels(flip_distances)
-show(
-    fig,
-    caption="Predictions that flip when the weights change by 1 %, ten draws and their standard deviation. At a "
-    "distance of 100 they are a hundred times as many as near the origin: what counts is the distance, in units of "
-    "the standard deviation of the data.",
-    alt="Share of flips over distance, both logarithmic: from 0.05 per cent at distance 1 to 4 per cent at 100, nearly "
-    "a straight line.",
-)
-
 # %% [markdown] tags=["PRE-02"]
 # ## 3 · Fit here, apply there
 #
@@ -538,10 +498,9 @@ show(
 #
 # $$x \leftarrow \frac{x - \bar x}{\operatorname{std}(x)}, \qquad\text{column by column.}$$
 #
-# The slides write it as `X -= np.mean(X, axis=0)` and `X /= np.std(X, axis=0)`. These two lines hide a question: the
-# mean of *which* data? A network in service gets examples that nobody has seen. What it does to them must be decided
-# before. So there are two functions, not one: `fit_scaler` *measures*, on the training data alone, and `apply_scaler`
-# only *uses* what was measured.
+# The slides write `X -= np.mean(X, axis=0)` and `X /= np.std(X, axis=0)`. These two lines hide a question: the mean of
+# *which* data? A network in service gets examples that nobody has seen. So there are two functions, not one:
+# `fit_scaler` *measures*, on the training data alone, and `apply_scaler` only *uses* what was measured.
 
 # %% tags=["exercise"]
 from utils.preprocessing import fit_scaler
@@ -644,9 +603,8 @@ float32_variance = ...
 check("preprocessing.float32_variance")
 
 # %% [markdown]
-# What do you do with a data set that does not fit into memory? You read it in chunks, and you want mean and variance
-# of the whole without keeping a sum of squares. Each chunk has its mean and its variance. How do two chunks become
-# one? Derive it in parts; the check names the first part that is wrong.
+# A data set that does not fit into memory is read in chunks. Each chunk has its mean and its variance. How do two chunks
+# become one, without a sum of squares? Derive it in parts; the check names the first part that is wrong.
 
 # %% tags=["exercise"]
 from utils.preprocessing import merge_moments
@@ -662,8 +620,8 @@ check("preprocessing.merge_moments")
 # $$\text{within} = \frac{n_a s_a^2 + n_b s_b^2}{n}, \qquad
 # \text{between} = \frac{n_a n_b}{n^2}\,(\bar x_a - \bar x_b)^2 .$$
 #
-# Only the *difference* of the means is squared, so hardly any digits are lost. How much does `between` matter? That depends on
-# the order in which the data arrive. Ten thousand numbers with mean 10,000, in float32, read in chunks of 64:
+# Only the *difference* of the means is squared, so hardly any digits are lost. Is `between` worth the trouble? Ten
+# thousand numbers with mean 10,000, in float32, read in chunks of 64, shuffled or sorted:
 
 # %% tags=["demo"]
 values = (10_000 + np.random.default_rng(0).standard_normal(10_000)).astype(np.float32)[:, None]
@@ -703,8 +661,8 @@ compare(
 # ## 4 · Turn the axes, and whiten
 #
 # Scaling could not cure the fourth cloud: its valley ran across the axes. So turn the axes. Look for perpendicular
-# directions along which the data vary independently of each other. Seen along them, the covariance matrix is diagonal,
-# and the data are called *decorrelated*. If each direction is then rescaled to variance 1, the covariance is the
+# directions along which the data are uncorrelated. Seen along them, the covariance matrix is diagonal, and the data are
+# called *decorrelated*. If each direction is then rescaled to variance 1, the covariance is the
 # identity matrix, so $\kappa = 1$: the data are *whitened*. And if only the directions with the largest variances are
 # kept, there are fewer numbers for each example: *principal component analysis* (PCA).
 #
@@ -754,8 +712,8 @@ check("preprocessing.fit_whitener")
 #
 # $$x_{\text{white}} = (x - \bar x)\,U\,(\Lambda + \varepsilon\lambda_1)^{-1/2}.$$
 #
-# The slides' three covariance matrices, measured on the digits. Below them the first axes as images, and a digit
-# restored from a few components.
+# The slides' three covariance matrices, measured on the digits. Beside them the first axes as images, below
+# them a digit restored from a few components.
 
 # %% tags=["demo"]
 rotated, digit_axes, digit_variances = pca(digits.x_train, 64)
@@ -862,9 +820,9 @@ show(
 
 # %% [markdown]
 # Whitening makes a direction in which digits hardly differ as loud as the one that tells a 0 from a 1. With few
-# examples these quiet directions hold nothing but noise. When there are no more examples than dimensions, all
-# whitened training examples are at the same distance from each other, and no geometry is left to generalise from.
-# (Wadia et al. 2021 prove more of this kind.) Now you see what $\varepsilon$ is for: variances far below it stay small.
+# examples these quiet directions hold nothing but noise. With no more examples than dimensions, all whitened training
+# examples are at the same distance from each other, and no geometry is left to generalise from (Wadia et al. 2021
+# prove more of this kind). That is what $\varepsilon$ is for: variances far below it stay small.
 #
 # **Explore.** Six digits whitened and turned back to pixels (ZCA), and how often the nearest training digit has the
 # right label.
@@ -1043,18 +1001,16 @@ centre_only = ...
 check("preprocessing.centre_only")
 
 # %% [markdown]
-# "Not common to normalise variance" is said of *images*, whose pixels share a unit. Said of a table it would be false:
-# remember the 25 %.
+# The first slide speaks of *images*, whose pixels share a unit. Said of a table it would be false: remember the 25 %.
 
 # %% [markdown]
 # ## 6 · Leaks
 #
-# A *leak* is a piece of the evaluation data that reaches the training. You cannot see it on real data, because there
-# you do not know the true score. So we use data where the truth is known: labels made by coins. The true accuracy is
-# then chance, and all above it is leak.
+# A *leak* is a piece of the evaluation data that reaches the training. On real data you cannot see it, because you do
+# not know the true score. So take labels made by coins: whatever is above chance is leak.
 #
-# Start with the one that all textbooks name. A current one standardises a table of house prices by the mean and
-# standard deviation of the training rows *and* of those that it is to predict.
+# First the one that every textbook names. (A current one commits it: it standardises a table of house prices by mean and
+# standard deviation of the training rows *and* of the rows to be predicted.)
 
 # %% tags=["predict"]
 scaler_leak = ...
@@ -1137,10 +1093,10 @@ explore(
 )
 
 # %% [markdown]
-# What leaked was not a mean. It was labels. The other fatal leak is *copies*: the same thing on both sides of the
-# split, in a slightly different form. Recordings of one person are such copies, and so are frames of one video, crops
-# of one image, houses of one street. Then a classifier that recognises the *person* needs to know nothing about the
-# task. The remedy is to split by groups.
+# What leaked here was labels. The other fatal leak is *copies*: the same thing on both sides of the split, in a
+# slightly different form. Recordings of one person are such copies, and so are frames of one video and crops of one
+# image. A classifier that recognises the *person* then needs to know nothing about the task. The remedy is to split by
+# groups.
 
 # %% tags=["exercise"]
 from utils.preprocessing import split_by_group
@@ -1238,9 +1194,8 @@ show(
 )
 
 # %% [markdown]
-# Statistics without labels hardly leak; labels and copies do. The rule is the same for all six: **split first**. It
-# costs nothing, you need not find out which kind of leak yours would have been, and what you measure is what you will
-# run.
+# Statistics without labels hardly leak; labels and copies do. One rule serves all six: **split first**. It costs
+# nothing, and what you measure is what you will run.
 
 # %% [markdown]
 # ### A bug hunt
@@ -1261,9 +1216,9 @@ def prepare_in_a_hurry(x_train, x_val, x_test):
 
 
 # %% [markdown]
-# Two years of our table: training and validation rows are from the first, the test rows from the second, in which
-# incomes have risen by 9,000 euros. A fifth column, a flag that was always 0 in the first year, is 1 in some test rows.
-# Left the means before, right after the colleague's function. Which symptoms do you see?
+# Two years of our table: training and validation rows from the first, test rows from the second, with incomes 9,000
+# euros higher. A fifth column, a flag that was always 0 in the first year, is 1 in some test rows. Left the means before
+# the colleague's function, right after it. Which symptoms do you see?
 
 # %% tags=["demo"]
 rng = np.random.default_rng(5)
@@ -1329,9 +1284,8 @@ check("preprocessing.prepare")
 # ## 7 · Names, tails and rare classes
 #
 # Not every column of numbers is a number. A postcode, a colour, the id of a word are *names*. As one column they
-# claim that name 7 lies between 6 and 8; as *one-hot* columns, one for each name, they claim nothing. Another column
-# may be a true number with a heavy tail: an income, a count. One of its values is then a thousand times the next, and
-# mean and standard deviation describe that one value only.
+# claim that name 7 lies between 6 and 8; as *one-hot* columns, one for each name, they claim nothing. And a true
+# number may have a heavy tail, an income or a count: then mean and standard deviation describe a few huge values only.
 
 # %% tags=["demo"]
 name_runs, tail_runs = [], []
@@ -1488,15 +1442,14 @@ show(
 # at the best of eleven rates, five seeds, it reaches 0.906 ± 0.030 on pixels up to 255, 0.963 ± 0.008 up to 1,
 # 0.979 ± 0.005 centred and 0.967 ± 0.007 centred and scaled.
 #
-# **Words.** A language model gets ids of tokens. They are names: an embedding is a one-hot vector times a matrix, there
-# is nothing to scale. The scale of the *rows* of that matrix at the start takes the place of preprocessing.
+# **Words.** A language model gets ids of tokens. They are names: an embedding is a one-hot vector times a matrix, and
+# there is nothing to scale but the rows of that matrix at the start.
 #
-# **Whitening** has come back inside networks ([decorrelated batch norm](../05_batchnorm/05_batchnorm.ipynb)), and
-# second-order methods do to the weights' steps what whitening does to
-# the data. Its price is $N D^2 + D^3$ operations, too much for raw images.
+# **Whitening** has come back inside networks ([decorrelated batch norm](../05_batchnorm/05_batchnorm.ipynb)).
+# Second-order methods do to the weights' steps what whitening does to the data. Its price is $N D^2 + D^3$ operations,
+# too much for raw images.
 #
-# **Pretrained networks** come with their channel means and standard deviations. Use those, not your own: they belong to
-# the weights.
+# **Pretrained networks** come with their channel means and standard deviations. Use those: they belong to the weights.
 #
 # ### Errata of the slides
 #

@@ -23,6 +23,7 @@ from utils.preprocessing import (
     channel_mean,
     fit_scaler,
     fit_whitener,
+    flip_rate,
     mean_image,
     pca,
 )
@@ -54,7 +55,7 @@ json.dump(said, open(sys.argv[3], "w"))
 def measured(tmp_path_factory):
     names = (
         "losses_1 losses_255 unmatched table_progress table_kappa cloud_kappa race_rates race "
-        "spectra flip_rates served_own served_right one_pass true_variance shuffled_merged "
+        "spectra served_own served_right one_pass true_variance shuffled_merged "
         "shuffled_within sorted_merged sorted_within off_diagonal kept_shares few_accuracies "
         "image_rates image_race leak_means raw_means hurry_means gaps_before gaps_after "
         "column_table typo_std robust_std recalls norm_gap norm_accuracy"
@@ -180,12 +181,23 @@ def test_with_batch_norm_all_versions_end_alike(digits, versions):
         assert 0.9685 < best < 0.9725, name
 
 
-def test_flips_grow_with_the_distance(measured):
-    means = np.array(measured["flip_rates"])[:, 0]
-    assert (np.diff(means) > 0).all()
-    assert measured["flip_rates"][-1] == pytest.approx([0.044, 0.0043], abs=0.0005)
+def test_flips_grow_with_the_distance():
+    found = {}
+    for distance in (0, 1, 10, 100):
+        rates = []
+        for seed in range(10):
+            rng = np.random.default_rng(seed)
+            x = rng.standard_normal((500, 2)) + 2 * rng.choice([-1.0, 1.0], 500)[:, None] * [1, 0]
+            angle = rng.uniform(0, 2 * np.pi)
+            middle = distance * np.array([np.cos(angle), np.sin(angle)])
+            w, directions = np.array([1.0, 0.0]), rng.standard_normal((200, 2))
+            rates.append(flip_rate(x + middle, w, -float(middle @ w), directions))
+        found[distance] = np.mean(rates), np.std(rates)
     assert "Ten draws: 4.4 ± 0.4 %" in prose(LECTURE)
-    assert means[-1] == pytest.approx(100 * means[0], rel=0.1)
+    assert found[100] == pytest.approx((0.044, 0.004), abs=0.002)
+    assert found[0][0] == pytest.approx(0.0003, abs=0.0001)
+    means = [mean for mean, _ in found.values()]
+    assert means == sorted(means)
 
 
 # Fit and apply, floating point

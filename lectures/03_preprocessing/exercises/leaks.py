@@ -9,9 +9,9 @@ from grader.checking.drivers import repeated
 
 SCALER_LEAK = Question(
     "preprocessing.scaler_leak",
-    "The leak that every textbook warns of: mean and standard deviation are computed on training "
-    "*and* validation data. 200 digits for training, 300 for validation, a network, 30 random "
-    "splits. By how much does the leak raise the validation accuracy?",
+    "Mean and standard deviation are computed on training *and* validation data. 200 digits for "
+    "training, 300 for validation, a network, 30 random splits. By how much does that raise the "
+    "validation accuracy?",
     choices=(
         Choice("not measurably", right=True),
         Choice(

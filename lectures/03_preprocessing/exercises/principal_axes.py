@@ -40,7 +40,7 @@ VARIANCE_KEPT = Question(
 PCA = Exercise(
     "preprocessing.pca",
     points=3,
-    minutes=8,
+    minutes=7,
     returns=("x_rot", "u", "variances"),
     promises={
         "With k = D the data are only rotated": ("all of five", "all of six"),

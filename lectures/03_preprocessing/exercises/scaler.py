@@ -9,7 +9,7 @@ from .shared import table
 FIT_SCALER = Exercise(
     "preprocessing.fit_scaler",
     points=2,
-    minutes=5,
+    minutes=4,
     returns=("mean", "std"),
     promises={"it is 1, so that": ("a constant column", "one example")},
     hints=(

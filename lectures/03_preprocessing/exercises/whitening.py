@@ -30,7 +30,7 @@ DIVIDE_BY_WHAT = Question(
 FIT_WHITENER = Exercise(
     "preprocessing.fit_whitener",
     points=3,
-    minutes=8,
+    minutes=6,
     returns=("mean", "w"),
     promises={
         "if eps is negative": "a negative eps",

@@ -28,5 +28,10 @@ SECTIONS = (
     weightnorm,
 )
 
-# Whitening as another lecture teaches it: the same computation under another name.
-WITHHOLD = ("preprocessing.zca",)
+# Covariance and whitening as another lecture teaches them: the same computations under other names.
+WITHHOLD = (
+    "preprocessing.fit_whitener",
+    "preprocessing.second_moment",
+    "preprocessing.whiten",
+    "preprocessing.zca",
+)
