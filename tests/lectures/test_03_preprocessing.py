@@ -187,7 +187,8 @@ def test_flips_grow_with_the_distance():
         rates = []
         for seed in range(10):
             rng = np.random.default_rng(seed)
-            x = rng.standard_normal((500, 2)) + 2 * rng.choice([-1.0, 1.0], 500)[:, None] * [1, 0]
+            sign = rng.choice([-1.0, 1.0], 500)
+            x = rng.standard_normal((500, 2)) + 2 * sign[:, None] * [1, 0]
             angle = rng.uniform(0, 2 * np.pi)
             middle = distance * np.array([np.cos(angle), np.sin(angle)])
             w, directions = np.array([1.0, 0.0]), rng.standard_normal((200, 2))
