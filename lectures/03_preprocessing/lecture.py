@@ -39,7 +39,7 @@ from utils.curvature import condition_number
 from utils.data import Dataset, load_digits, make_shapes
 from utils.networks import MLP
 from utils.optimizers import sgd_step
-from utils.plots import COLORS, compare, figure, layer_colors, show
+from utils.plots import COLORS, compare, figure, show
 from utils.preprocessing import Moments, apply_whitener, mean_image
 from utils.tables import COLUMNS, make_recordings, make_table, nearest_label, one_hot
 from utils.training import accuracy, train
