@@ -6,7 +6,8 @@ nonsense, crash, hang or cheat must get a fitting verdict and no full marks. Eac
 out the same for every draw of the cases.
 
 What was measured is kept in docs/audit.json and shown in docs/audit.md, written with ``--write``.
-An audit without it compares with what is written there, so that the page cannot go stale.
+An audit without it compares with what is written there, if a course keeps it, so that the page
+cannot go stale.
 """
 
 import argparse
@@ -93,8 +94,13 @@ def write(audits: Sequence[Audit]) -> None:
 
 
 def stale_rows(audits: Sequence[Audit]) -> list[str]:
-    """The exercises of which docs/audit.json says something else than these audits."""
+    """The exercises of which docs/audit.json says something else than these audits.
+
+    None, where the course keeps no such file.
+    """
     recorded = _recorded()
+    if not recorded:
+        return []
     return [
         a.id
         for a in audits

@@ -1,4 +1,4 @@
-"""Small systematic changes to a reference function, as a student might make them by mistake.
+"""Small systematic changes to a reference, as a student might make them by mistake.
 
 A check that accepts such a change has a hole. The operators follow what is known to go wrong in
 numerical exercises: a sign, a comparison, a constant, an axis, a lost term, a lost root, a mean for
@@ -34,13 +34,13 @@ class Mutant:
 
 
 def mutants(reference: Callable) -> list[Mutant]:
-    """Every mutant of a function, each different from the others as source.
+    """Every mutant of a function or class, each different from the others as source.
 
     Changes to the guard that refuses bad input are not made: whether a student's function refuses
     what it is never given is not part of an exercise.
 
     Args:
-        reference: a function of the library.
+        reference: a function or class of the library.
     """
     source = textwrap.dedent(inspect.getsource(reference))
     tree = without_docstrings(ast.parse(source))
@@ -114,24 +114,42 @@ _TRANSPARENT = {"sqrt", "exp", "log", "abs", "square", "tanh", "sign", "copy"}
 
 def _changes(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
     """Each change as a tree of its own."""
-    function = tree.body[0]
-    assert isinstance(function, ast.FunctionDef)
-    for path, node in _walk(function, ()):
+    for path, node in _walk(tree.body[0], ()):
         for what, new in _replacements(node):
             changed = copy.deepcopy(tree)
             if _replace(changed.body[0], path, new):
                 line = getattr(node, "lineno", 0)
                 yield f"line {line}: {what}", changed
-    yield from _of_statements(tree)
-    yield from _deaf(tree)
+    for path, function in _functions(tree):
+        yield from _of_statements(tree, function, path)
+        yield from _deaf(tree, function, path)
 
 
 Path = tuple[tuple[str, int | None], ...]
 
 
+def _functions(tree: ast.Module) -> Iterator[tuple[Path, ast.FunctionDef]]:
+    """The function itself, or the methods of a class."""
+    reference = tree.body[0]
+    if isinstance(reference, ast.FunctionDef):
+        yield (), reference
+    elif isinstance(reference, ast.ClassDef):
+        for i, part in enumerate(reference.body):
+            if isinstance(part, ast.FunctionDef):
+                yield (("body", i),), part
+
+
+# The fields of a node that say nothing about what a call does.
+_NOT_RUN: dict[type, tuple[str, ...]] = {
+    ast.FunctionDef: ("args", "returns", "decorator_list"),
+    ast.ClassDef: ("bases", "keywords", "decorator_list"),
+    ast.AnnAssign: ("annotation",),
+}
+
+
 def _walk(node: ast.AST, path: Path) -> Iterator[tuple[Path, ast.AST]]:
     for name, value in ast.iter_fields(node):
-        if isinstance(node, ast.FunctionDef) and name in ("args", "returns", "decorator_list"):
+        if name in _NOT_RUN.get(type(node), ()):
             continue
         for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if not isinstance(child, ast.AST) or _is_guard(child) or _is_docstring(child):
@@ -153,10 +171,14 @@ def _is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
+def _at(root: Any, path: Path) -> Any:
+    for name, index in path:
+        root = getattr(root, name) if index is None else getattr(root, name)[index]
+    return root
+
+
 def _replace(root: ast.AST, path: Path, new: ast.AST | None) -> bool:
-    node: Any = root
-    for name, index in path[:-1]:
-        node = getattr(node, name) if index is None else getattr(node, name)[index]
+    node = _at(root, path[:-1])
     name, index = path[-1]
     if new is None:
         if index is None or len(getattr(node, name)) == 1:
@@ -277,12 +299,13 @@ def _with(node: Any, **changes: Any) -> Any:
     return new
 
 
-def _of_statements(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
+def _of_statements(
+    tree: ast.Module, function: ast.FunctionDef, where: Path
+) -> Iterator[tuple[str, ast.Module]]:
     """Statements left out, done in place, or in the wrong order, where the result still runs."""
-    function: Any = tree.body[0]
     parameters = {a.arg for a in (*function.args.args, *function.args.kwonlyargs)}
     bound = set(parameters)
-    for path, body in _bodies(function, ()):
+    for path, body in _bodies(function, where):
         bound_before: set[str] = set()
         for i, statement in enumerate(body):
             line = f"line {statement.lineno}"
@@ -334,18 +357,17 @@ def _with_body(tree: ast.Module, path: Path, statements: list[Any]) -> ast.Modul
 def _in_place(tree: ast.Module, path: Path, i: int, name: str) -> ast.Module:
     """``z = f(x)`` as ``x[...] = f(x)`` and ``z = x``: the old values of x are gone."""
     changed = copy.deepcopy(tree)
-    body: Any = changed.body[0]
-    for step, index in path:
-        body = getattr(body, step) if index is None else getattr(body, step)[index]
+    body = _at(changed.body[0], path)
     into = ast.parse(f"{name}[...] = {ast.unparse(body[i].value)}").body[0]
     after = ast.Assign(body[i].targets, ast.Name(name, ast.Load()))
     body[i : i + 1] = [ast.copy_location(s, body[i]) for s in (into, after)]
     return changed
 
 
-def _deaf(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
+def _deaf(
+    tree: ast.Module, function: ast.FunctionDef, where: Path
+) -> Iterator[tuple[str, ast.Module]]:
     """An option that is not listened to: its default stands in the code instead."""
-    function: Any = tree.body[0]
     args = function.args
     positional = args.args[len(args.args) - len(args.defaults) :]
     pairs = [*zip(positional, args.defaults, strict=True)]
@@ -353,7 +375,7 @@ def _deaf(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
     for parameter, default in pairs:
         if default is not None and parameter.arg in _names(function, ast.Load):
             changed = copy.deepcopy(tree)
-            _Fixed(parameter.arg, default).visit(changed.body[0])
+            _Fixed(parameter.arg, default).visit(_at(changed.body[0], where))
             yield f"{parameter.arg} is always {ast.unparse(default)}", changed
 
 

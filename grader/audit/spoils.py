@@ -15,12 +15,13 @@ def spoiled(reference: Callable, tree: ast.Module) -> Iterator[Spoiled]:
     """The reference with its manners or its answer spoiled.
 
     Args:
-        reference: a function of the library.
+        reference: a function or class of the library.
         tree: its source.
     """
     random = "rng" in inspect.signature(reference).parameters
     yield from overwriting(reference)
-    yield from _changed_results(reference, tree, _SPOILS_RANDOM if random else _SPOILS)
+    if not inspect.isclass(reference):
+        yield from _changed_results(reference, tree, _SPOILS_RANDOM if random else _SPOILS)
     if random:
         yield from _own_generator(reference)
 

@@ -77,8 +77,9 @@ def _single(reference: Callable) -> Callable:
         fits = size.min(initial=1) > 1e-6 and size.max(initial=1) < 1e6
         return array.astype(np.float32) if fits else array
 
-    def widen(array: np.ndarray) -> np.ndarray:
-        return array.astype(np.float64) if array.dtype == np.float32 else array
+    def widen(value: Any) -> Any:
+        is_single = isinstance(value, np.ndarray | np.generic) and value.dtype == np.float32
+        return value.astype(np.float64) if is_single else value
 
     def function(*args: Any, **kwargs: Any) -> Any:
         narrowed = change_arrays(narrow, (args, kwargs))
@@ -88,7 +89,7 @@ def _single(reference: Callable) -> Callable:
         result = reference(*narrowed[0], **narrowed[1])
         if inspect.isgenerator(result):
             result = list(result)
-        return result if same else change_arrays(widen, result)
+        return result if same else _leafwise(widen, result)
 
     return function
 
@@ -108,12 +109,18 @@ def _scalars(reference: Callable) -> Callable:
     """Gives numbers as arrays without an axis."""
 
     def change(value: Any) -> Any:
-        if type(value) in (tuple, list):
-            return type(value)(change(v) for v in value)
         is_number = isinstance(value, np.generic) or type(value) is float
         return np.array(value) if is_number else value
 
-    return lambda *args, **kwargs: change(reference(*args, **kwargs))
+    return lambda *args, **kwargs: _leafwise(change, reference(*args, **kwargs))
+
+
+def _leafwise(change: Callable[[Any], Any], value: Any) -> Any:
+    if type(value) in (tuple, list):
+        return type(value)(_leafwise(change, v) for v in value)
+    if type(value) is dict:
+        return {key: _leafwise(change, v) for key, v in value.items()}
+    return change(value)
 
 
 _CLOTHES: dict[str, Callable[[Callable], Callable]] = {

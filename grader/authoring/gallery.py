@@ -10,6 +10,7 @@ from grader.checking.exercise import Case, Exercise, Misconception, Question
 from grader.checking.notebook import absent, check_function
 from grader.checking.report import Report
 from grader.checking.values import number
+from grader.course import current
 
 HEAD = """\
 # What the checks say
@@ -19,7 +20,7 @@ observed, names the idea that may be behind it and asks a question; it shows no 
 Hints come one at a time, when they are asked for; the last of them may come close to the answer.
 
 A report has one verdict, the first case that shows it, at most one misconception, and hints on
-request. How often the checks are right is measured in [audit.md](audit.md).
+request. How often the checks are right is measured {measured}.
 
 ## The verdicts
 
@@ -29,7 +30,9 @@ Each with a function that gets it, in the words of a real report.
 
 def render(lectures: Iterable[Lecture]) -> str:
     """The page, in Markdown."""
-    parts = [HEAD, *_verdicts()]
+    is_written = (current().root / "docs" / "audit.md").is_file()
+    measured = "in [audit.md](audit.md)" if is_written else "by `python -m grader audit`"
+    parts = [HEAD.format(measured=measured), *_verdicts()]
     for lecture in lectures:
         parts.append(f"## {lecture.name}\n")
         for definition in lecture.definitions:

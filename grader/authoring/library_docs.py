@@ -15,7 +15,7 @@ SOURCE = re.compile(r"^Source: .*syllabus ((?:[A-Z]+-\d\d, )*[A-Z]+-\d\d)\.$")
 HEAD = """\
 # Library
 
-What `{library}` offers: each function with what it computes and the syllabus entries it serves. The
+What `{library}` offers: each function with what it computes{and_serves}. The
 docstring has the rest: shapes, defaults, errors, source. Generated from the docstrings by
 `python -m grader build`.
 """
@@ -25,6 +25,7 @@ docstring has the rest: shapes, defaults, errors, source. Generated from the doc
 class Entry:
     """A public function or class of the library, as its source shows it."""
 
+    path: Path
     module: str
     name: str
     call: str
@@ -33,23 +34,25 @@ class Entry:
 
     @property
     def link(self) -> str:
-        return f"[`{self.module}.{self.name}`](../{current().library}/{self.module}.py)"
+        return f"[`{self.module}.{self.name}`]({_address(self.path)})"
 
 
 def render() -> dict[str, str]:
     """The page: its path from the repository root, and its text."""
     library, ids, errors = current().library, syllabus().ids, syllabus().errors
     entries = list(public_entries())
-    lines = [HEAD.format(library=library)]
+    and_serves = " and the syllabus entries it serves" if ids else ""
+    lines = [HEAD.format(library=library, and_serves=and_serves)]
     for path in _module_paths():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         about = (ast.get_docstring(tree) or "").split("\n")[0]
-        lines += [f"## [{library}.{path.stem}](../{library}/{path.name})", "", _markdown(about), ""]
-        lines += ["| Function | What it computes | Syllabus |", "|---|---|---|"]
+        lines += [f"## [{library}.{_module(path)}]({_address(path)})", "", _markdown(about), ""]
+        lines += ["| Function | What it computes |" + " Syllabus |" * bool(ids)]
+        lines += ["|---|---|" + "---|" * bool(ids)]
         lines += [
-            f"| `{e.call}` | {_markdown(e.summary)} | {', '.join(e.ids)} |"
+            f"| `{e.call}` | {_markdown(e.summary)} |" + f" {', '.join(e.ids)} |" * bool(ids)
             for e in entries
-            if e.module == path.stem
+            if e.path == path
         ]
         lines.append("")
     if ids:
@@ -79,7 +82,8 @@ def public_entries() -> Iterator[Entry]:
             if not node.name.startswith("_"):
                 docstring = ast.get_docstring(node) or ""
                 summary = docstring.split("\n")[0]
-                yield Entry(path.stem, node.name, _call(node), summary, syllabus_ids(docstring))
+                ids = syllabus_ids(docstring)
+                yield Entry(path, _module(path), node.name, _call(node), summary, ids)
 
 
 def syllabus_ids(docstring: str) -> tuple[str, ...]:
@@ -89,9 +93,28 @@ def syllabus_ids(docstring: str) -> tuple[str, ...]:
     return tuple(match[1].split(", ")) if match else ()
 
 
+def _folder() -> Path:
+    return current().root / current().library
+
+
 def _module_paths() -> list[Path]:
-    folder = current().root / current().library
-    return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+    """The public modules, also those of packages inside."""
+    public = (
+        path
+        for path in _folder().rglob("*.py")
+        if not any(part.startswith("_") for part in path.relative_to(_folder()).parts)
+    )
+    return sorted(public, key=_module)
+
+
+def _module(path: Path) -> str:
+    """A module as ids name it, without the library: "rules", "quadrature.rules"."""
+    return ".".join(path.relative_to(_folder()).with_suffix("").parts)
+
+
+def _address(path: Path) -> str:
+    """A module's file, seen from docs/."""
+    return f"../{path.relative_to(current().root).as_posix()}"
 
 
 def _call(node: ast.FunctionDef | ast.ClassDef) -> str:

@@ -1,0 +1,1 @@
+"""Elementary numerics in plain Python and NumPy: roots and areas."""
