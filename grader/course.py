@@ -17,9 +17,11 @@ from __future__ import annotations  # an old Python must be able to read this
 
 import importlib
 import importlib.util
+import keyword
 import os
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import Distribution, entry_points
@@ -33,6 +35,11 @@ GROUP = "grader.course"
 
 _ROOM = re.compile(r"\d\d_\w+")
 _KEYS = {"title": str, "id": str, "library": str, "data": list, "demo": list, "credit": float}
+_NAMES = {"id": r"[A-Za-z0-9][\w-]*", "library": r"[A-Za-z_]\w*"}
+# Packages that a library would hide from everything that imports them.
+TAKEN = frozenset(
+    {"grader", "lectures", "numpy", "matplotlib", "IPython", "ipywidgets", "nbgrader"}
+)
 
 
 class NoCourse(LookupError):
@@ -124,7 +131,8 @@ def read(root: Path) -> Course:
         root: its folder.
 
     Raises:
-        NoCourse: the description is missing or says something that a course cannot be.
+        NoCourse: the description is missing, or says something that a course cannot be or that its
+            folder does not hold.
     """
     import tomllib
 
@@ -136,20 +144,22 @@ def read(root: Path) -> Course:
     for key, value in found.items():
         if key not in _KEYS:
             raise NoCourse(f"{path}: {key!r} is not known; known are {', '.join(_KEYS)}")
-        if not isinstance(value, _KEYS[key]):
+        items = value if isinstance(value, list) else ()
+        fits = isinstance(value, (int, float) if _KEYS[key] is float else _KEYS[key])
+        if not fits or not all(isinstance(item, str) for item in items):
             wanted = {list: "a list of names", str: "a text", float: "a number such as 0.5"}
             wanted = wanted[_KEYS[key]]
             raise NoCourse(f"{path}: {key} is {value!r}, expected {wanted}")
     for key in ("title", "id", "library"):
         if not found.get(key):
             raise NoCourse(f'{path}: {key} is missing, expected a line {key} = "..."')
-    for key, what in (("id", r"[\w-]+"), ("library", r"[A-Za-z_]\w*")):
+    for key, what in _NAMES.items():
         if not re.fullmatch(what, found[key]):
             raise NoCourse(f"{path}: {key} is {found[key]!r}, expected letters, digits and _")
     credit = found.get("credit", 0.5)
     if not 0 <= credit <= 1:
         raise NoCourse(f"{path}: credit is {credit}, expected a number from 0 to 1")
-    return Course(
+    course = Course(
         root.resolve(),
         found["title"],
         found["id"],
@@ -158,6 +168,24 @@ def read(root: Path) -> Course:
         demo=tuple(found.get("demo", ())),
         credit=credit,
     )
+    for problem in _missing(course):
+        raise NoCourse(f"{path}: {problem}")
+    return course
+
+
+def _missing(course: Course) -> Iterator[str]:
+    """What the description names and the folder does not hold."""
+    name = course.library
+    if name in TAKEN or name in sys.stdlib_module_names or keyword.iskeyword(name):
+        yield f"library is {name!r}, expected a name that Python and the tool do not use"
+    # Without this file, Python would import an installed package of the same name instead.
+    for package in (name, "lectures"):
+        if not (course.root / package / "__init__.py").is_file():
+            yield f"there is no package {package!r}: expected a file {package}/__init__.py"
+    for lecture in course.demo:
+        if lecture not in course.lectures:
+            known = ", ".join(course.lectures) or "there are none"
+            yield f"demo names {lecture!r}, expected one of the lectures: {known}"
 
 
 def installed() -> dict[Path, Distribution]:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from grader.course import current
+from grader.course import TAKEN, current
 
 MAX_FILES = 500
 MAX_BYTES = 48 << 20
-_TAKEN = {"grader", "lectures", "numpy", "matplotlib", "IPython", "ipywidgets"}
 
 
 class RefusedFile(Exception):
@@ -64,7 +63,7 @@ def collect(folder: Path, ignore: Sequence[str] = (), refuse: bool = False) -> d
         if not path.is_file() or path.suffix == ".ipynb" or ignored(name, ignore):
             continue
         top = name.parts[0].split(".")[0]
-        shadows = top in {*_TAKEN, current().library} or top in sys.stdlib_module_names
+        shadows = top in {*TAKEN, current().library} or top in sys.stdlib_module_names
         if refuse and shadows and (path.suffix in (".py", ".so", ".pyc") or len(name.parts) > 1):
             raise RefusedFile(f"{name} would take the place of the module {top}; rename it")
         size += path.stat().st_size

@@ -10,6 +10,8 @@ from grader.course import Course
 
 _TOOL = Path(__file__).resolve().parent.parent
 LARGEST_DATA = 8 << 20
+# What a library may keep beside its modules.
+TABLES = (".csv", ".json", ".npy", ".npz", ".toml", ".txt")
 
 # What of the grader runs beside the student's code. None of these modules knows an answer.
 _UNTRUSTED = (
@@ -58,14 +60,11 @@ def stage(lectures: Sequence[str], folder: Path, course: Course) -> None:
         lectures: "02_sorting"; none withholds nothing.
         folder: where to.
         course: the course.
+
+    Raises:
+        ValueError: something is to be withheld that the library does not have.
     """
-    absent = {id for lecture in lectures for id in withheld(lecture)}
-    library = folder / course.library
-    library.mkdir()
-    for source in sorted((course.root / course.library).glob("*.py")):
-        names = {id.partition(".")[2] for id in absent if id.partition(".")[0] == source.stem}
-        text = source.read_text(encoding="utf-8")
-        (library / source.name).write_text(strip(text, names) if names else text, encoding="utf-8")
+    _stage_library(course, folder, {id for name in lectures for id in withheld(name)})
     for name in _UNTRUSTED:
         _copy(_TOOL / name, folder / "grader" / name)
     (folder / "grader" / "__init__.py").write_text(_CLIENT, encoding="utf-8")
@@ -79,6 +78,31 @@ def stage(lectures: Sequence[str], folder: Path, course: Course) -> None:
             shutil.copyfile(item, folder / "data" / item.name)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _stage_library(course: Course, folder: Path, absent: set[str]) -> None:
+    names: dict[str, set[str]] = {}  # of the functions that are absent, by their module
+    for id in absent:
+        names.setdefault(id.rpartition(".")[0], set()).add(id.rpartition(".")[2])
+    library = course.root / course.library
+    for source in sorted(library.rglob("*")):
+        *packages, stem = source.relative_to(library).with_suffix("").parts
+        # Editors keep copies, .ipynb_checkpoints/sorting-checkpoint.py: they hold the answers.
+        if not all(map(str.isidentifier, packages)):
+            continue
+        target = folder / source.relative_to(course.root)
+        if source.suffix in TABLES:
+            _copy(source, target)
+        elif source.suffix == ".py" and stem.isidentifier():
+            module = ".".join(packages if stem == "__init__" else [*packages, stem])
+            text = source.read_text(encoding="utf-8")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if module in names:
+                text = strip(text, names.pop(module))
+            target.write_text(text, encoding="utf-8")
+    if names:
+        unknown = ", ".join(f"{course.library}.{module}" for module in sorted(names))
+        raise ValueError(f"functions are to be withheld of modules that are not there: {unknown}")
 
 
 def _copy(source: Path, target: Path) -> None:

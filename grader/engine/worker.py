@@ -226,8 +226,9 @@ def warm_up(library: str) -> Shell:
     for name in ("ipywidgets", "IPython.display", "jaxtyping", "tqdm.auto", "grader"):
         importlib.import_module(name)
     package = importlib.import_module(library)
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{library}.{module.name}")
+    for module in pkgutil.walk_packages(package.__path__, f"{library}."):
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
     return shell
 
 

@@ -42,7 +42,9 @@ check("roots.bisect")
 
 # %% tags=["demo"]
 for steps in (5, 10, 20):
-    root = bisect(lambda x: float(horner(np.array([-2.0, 0, 1]), np.array(x))), 0.0, 2.0, steps=steps)
+    root = bisect(
+        lambda x: float(horner(np.array([-2.0, 0, 1]), np.array(x))), 0.0, 2.0, steps=steps
+    )
     print(f"after {steps:2} halvings: {root:.8f}")
 
 # %% tags=["predict"]

@@ -74,7 +74,9 @@ EXACT = Question(
     "Up to which degree is Simpson's rule exact for a polynomial?",
     choices=(
         Choice("1", "That is the trapezoid rule."),
-        Choice("2", "Its parabolas give that at once. Try a cubic around its centre: what is left?"),
+        Choice(
+            "2", "Its parabolas give that at once. Try a cubic around its centre: what is left?"
+        ),
         Choice("3", right=True),
     ),
     why="A cubic is a parabola plus a multiple of a cube around the middle, whose area is 0.",
