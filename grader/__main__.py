@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from grader.course import CourseError
+
 # name: (module, what it does). The module has add_arguments(parser) and run(args) -> exit status;
 # it is imported only when its command is called.
 COMMANDS = {
@@ -21,7 +23,7 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status."""
+    """Run one command and return its exit status; 2 where the course itself is at fault."""
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
         prog="python -m grader", description="Checks and grades a course in notebooks."
@@ -34,7 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     args = parser.parse_args(argv)
-    return args.run(args)
+    try:
+        return args.run(args)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 def _module(name: str, parser: argparse.ArgumentParser) -> ModuleType:

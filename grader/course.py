@@ -42,7 +42,11 @@ TAKEN = frozenset(
 )
 
 
-class NoCourse(LookupError):
+class CourseError(Exception):
+    """A course is written in a way that cannot work; the message says what to change."""
+
+
+class NoCourse(CourseError, LookupError):
     """There is no course here, or its description is wrong; the message says what to do."""
 
 

@@ -9,14 +9,15 @@ import argparse
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from traitlets.config import Config
 
-from grader.authoring import coverage, gallery, library_docs
+from grader.authoring import coverage, gallery, library_docs, trial
 from grader.authoring.lecture import SHOWN, Cell, Lecture, LectureError, read
 from grader.authoring.source import exercise_source, raises
 from grader.authoring.syllabus import syllabus
@@ -24,6 +25,7 @@ from grader.checking.definitions import lectures as definitions_by_lecture
 from grader.checking.exercise import Exercise, Number, Question
 from grader.course import current
 
+SETTINGS = "nbgrader_config.py"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -62,17 +64,48 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read_lectures() -> list[Lecture]:
-    """Read every lecture script of the course; the problems of all are reported together."""
-    lectures, problems = [], []
+    """Read every lecture script of the course, and try what it defines.
+
+    Raises:
+        LectureError: something is wrong; the problems of all lectures are reported together.
+    """
+    lectures, problems = [], [*settings_problems(), *trial.driver_problems()]
     for name, definitions in definitions_by_lecture().items():
+        path = current().root / "lectures" / name / "lecture.py"
+        problems += [f"{trial.where(name)}: {said}" for said in trial.problems(name, definitions)]
         try:
-            path = current().root / "lectures" / name / "lecture.py"
             lectures.append(read(path, definitions))
         except LectureError as error:
             problems.append(str(error))
+        except FileNotFoundError:
+            problems.append(f"lectures/{name}/lecture.py: the script of the lecture is missing")
+    if not (lectures or problems):
+        problems.append("lectures/ holds no lecture, expected a folder such as lectures/01_sorting")
     if problems:
         raise LectureError("\n".join(problems))
     return lectures
+
+
+def settings_problems() -> Iterator[str]:
+    """What nbgrader's settings of the course say otherwise than the tool does."""
+    if not (current().root / SETTINGS).is_file():
+        yield f"{SETTINGS} is missing beside lectures/: nbgrader reads its settings there"
+        return
+    config = _settings().CourseDirectory
+    expected = {
+        "course_id": current().id,
+        "source_directory": "solutions",
+        "release_directory": "notebooks",
+    }
+    for name, value in expected.items():
+        if (found := config.get(name)) != value:
+            yield f"{SETTINGS}: c.CourseDirectory.{name} is {found!r}, expected {value!r}"
+
+
+def _settings() -> Config:
+    from traitlets.config.loader import PyFileConfigLoader
+
+    return PyFileConfigLoader(SETTINGS, path=str(current().root)).load_config()
 
 
 def build(lectures: Sequence[Lecture]) -> dict[str, bytes]:
@@ -197,11 +230,10 @@ def release(solutions: dict[str, str]) -> dict[str, str]:
     """Student notebooks, as ``nbgrader generate_assignment`` makes them of solution notebooks."""
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
-    from traitlets.config.loader import PyFileConfigLoader
 
     released = {}
     with tempfile.TemporaryDirectory() as scratch:
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(current().root)).load_config()
+        config = _settings()
         config.CourseDirectory.root = scratch
         # What the command's --no-db sets: the notebook does not depend on the gradebook.
         config.GenerateAssignment.no_database = True

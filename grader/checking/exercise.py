@@ -1,7 +1,9 @@
 """What an exercise and a question are: data that the checker, the build and the engine share."""
 
+import difflib
 import importlib
 import inspect
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from grader.checking import drivers
+from grader.checking.fields import DefinitionError, check_common, check_items, check_texts
 from grader.checking.values import Rng
 from grader.course import current
 
 __all__ = [
     "Case",
     "Choice",
+    "DefinitionError",
     "Exercise",
     "Misconception",
     "Number",
@@ -23,6 +27,8 @@ __all__ = [
     "Rng",
     "Tolerance",
 ]
+
+LETTERS = "abcdefgh"
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,9 @@ class Exercise:
             the cases that test it, or a guard's kind such as "float32". The audit asks for them.
         misconceptions: the wrong functions it can name; :meth:`misconception` adds them.
         make_cases: draws the cases; :meth:`cases` sets it.
+
+    Raises:
+        DefinitionError: a field holds what it cannot hold.
     """
 
     id: str
@@ -165,6 +174,13 @@ class Exercise:
     misconceptions: tuple[Misconception, ...] = ()
     make_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None
 
+    def __post_init__(self) -> None:
+        check_common(self.id, self.points, self.hints)
+        for name in ("returns", "parents"):
+            check_texts(self.id, name, getattr(self, name))
+        for name, kind in (("properties", Property), ("misconceptions", Misconception)):
+            check_items(self.id, name, getattr(self, name), kind)
+
     def cases(self, make: Callable) -> Callable:
         """Take ``make(rng)``, which draws the cases, ordinary ones first; a decorator."""
         self.make_cases = make
@@ -182,18 +198,17 @@ class Exercise:
             convention: True when the function is right in another course's convention.
 
         Raises:
-            ValueError: there is no message, or another misconception has this name.
+            DefinitionError: there is no message, or another misconception has this name.
         """
 
         def add(function: Callable) -> Callable:
             said = inspect.cleandoc(message or function.__doc__ or "")
             if not said:
-                raise ValueError(
-                    f"the misconception {name!r} of {self.id} says nothing: give its function a "
-                    "docstring"
+                raise DefinitionError(
+                    f"{self.id}: the misconception {name!r} says nothing, expected a docstring"
                 )
             if any(known.name == name for known in self.misconceptions):
-                raise ValueError(f"{self.id} has two misconceptions called {name!r}")
+                raise DefinitionError(f"{self.id}: two misconceptions are called {name!r}")
             found = Misconception(name, function, said, convention)
             self.misconceptions = (*self.misconceptions, found)
             return function
@@ -207,9 +222,12 @@ class Exercise:
 
     @property
     def reference(self) -> Callable:
-        """The function of the library that the id names."""
-        module, _, name = self.id.rpartition(".")
-        return getattr(importlib.import_module(f"{current().library}.{module}"), name)
+        """The function of the library that the id names.
+
+        Raises:
+            DefinitionError: the library has no such function.
+        """
+        return library_function(self.id)
 
     def draw(self, rng: np.random.Generator) -> tuple[Case, ...]:
         """The cases of this exercise, and the guards that every exercise gets.
@@ -217,20 +235,35 @@ class Exercise:
         The guards are copies of the first case: with float32 arrays, with arrays that are not
         contiguous in memory, and once more at the end (a function must not keep state). Where the
         case holds an :class:`Rng`, one copy has another seed.
+
+        Raises:
+            DefinitionError: there are no cases.
         """
         if self.make_cases is None:
-            raise ValueError(f"{self.id} has no cases: write a function under its `cases`")
+            raise DefinitionError(
+                f"{self.id} has no cases: expected a function that yields them, under its `cases`"
+            )
         made = self.make_cases(rng)
+        if not isinstance(made, Iterable):
+            raise DefinitionError(
+                f"{self.id}: the function of its cases gives {made!r}, expected `yield Case(...)`"
+            )
+        made = tuple(made)
+        check_items(self.id, "cases", made, Case)
+        if not made:
+            raise DefinitionError(
+                f"{self.id}: the function of its cases yields none, expected one at least"
+            )
         drawn = [replace(c, kind="extreme" if c.extreme else "ordinary") for c in made]
         first = drawn[0]
         values = (first.args, first.kwargs)
-        arrays = [v for v in _leaves(values) if isinstance(v, np.ndarray)]
+        arrays = [v for v in leaves(values) if isinstance(v, np.ndarray)]
         guards = []
         if self.float32 and any(a.dtype == np.float64 for a in arrays):
             guards.append(_variant(first, "float32", "float32 numbers", _to_float32))
         if any(a.size > 1 for a in arrays):
             guards.append(replace(first, kind="strided", name="arrays that are slices of others"))
-        if any(isinstance(v, Rng) for v in _leaves(values)):
+        if any(isinstance(v, Rng) for v in leaves(values)):
             guards.append(_variant(first, "other seed", "another random generator", _next_seed))
         guards.append(replace(first, kind="again", name="the first case once more"))
         return (*drawn, *guards)
@@ -278,6 +311,9 @@ class Question:
             lecture's choices so that right letters are spread evenly. Or:
         number: the numeric answer.
         why: the reason, shown after a right answer.
+
+    Raises:
+        DefinitionError: there is not one right answer, or a field holds what it cannot hold.
     """
 
     id: str
@@ -291,10 +327,35 @@ class Question:
     parents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_common(self.id, self.points, self.hints)
+        check_texts(self.id, "parents", self.parents)
+        check_items(self.id, "choices", self.choices, Choice)
         if bool(self.choices) == (self.number is not None):
-            raise ValueError(f"question {self.id}: give either choices or a number")
-        if self.choices and sum(c.right for c in self.choices) != 1:
-            raise ValueError(f"question {self.id}: exactly one choice must be right")
+            raise DefinitionError(f"{self.id}: give either choices or a number")
+        if self.number is not None:
+            self._check_number(self.number)
+            return
+        right = sum(choice.right for choice in self.choices)
+        if right != 1:
+            raise DefinitionError(f"{self.id}: exactly one choice must be right=True, {right} are")
+        if not 2 <= len(self.choices) <= len(LETTERS):
+            raise DefinitionError(
+                f"{self.id} has {len(self.choices)} choices, expected 2 to {len(LETTERS)}"
+            )
+        texts = [choice.text for choice in self.choices]
+        for text in texts:
+            if texts.count(text) > 1:
+                raise DefinitionError(f"{self.id}: two choices say {text!r}")
+
+    def _check_number(self, number: Number) -> None:
+        if not math.isfinite(number.value):
+            raise DefinitionError(f"{self.id}: its number is {number.value}, expected a finite one")
+        for wrong in number.misreadings:
+            if number.matches(wrong):
+                raise DefinitionError(
+                    f"{self.id}: the misreading {wrong:g} is within the tolerance of the right "
+                    f"answer {number.value:g}, expected a smaller rel_tol"
+                )
 
     @property
     def name(self) -> str:
@@ -304,7 +365,7 @@ class Question:
     @property
     def lettered(self) -> dict[str, Choice]:
         """The choices under their letters, {"a": ..., "b": ...}."""
-        return dict(zip("abcdefgh", self.choices, strict=False))
+        return dict(zip(LETTERS, self.choices, strict=False))
 
     @property
     def answer(self) -> str | float:
@@ -314,12 +375,38 @@ class Question:
         return next(letter for letter, choice in self.lettered.items() if choice.right)
 
 
-def _leaves(value: Any) -> Iterable[Any]:
+def library_function(id: str) -> Callable:
+    """The function or class of the course's library with this id.
+
+    Args:
+        id: its import path in the library, "sorting.merge".
+
+    Raises:
+        DefinitionError: the library has no such module, or the module no such function.
+    """
+    module, _, name = id.rpartition(".")
+    full = f"{current().library}.{module}"
+    try:
+        found = importlib.import_module(full)
+    except ModuleNotFoundError as error:
+        if not error.name or not f"{full}.".startswith(f"{error.name}."):
+            raise
+        raise DefinitionError(f"{id}: there is no module {full}, which should define it") from None
+    if callable(function := getattr(found, name, None)):
+        return function
+    near = difflib.get_close_matches(name, vars(found), n=1)
+    raise DefinitionError(
+        f"{id}: {full} defines no function {name}" + (f"; did you mean {near[0]}?" if near else "")
+    )
+
+
+def leaves(value: Any) -> Iterable[Any]:
+    """What the tuples, lists and dicts of a case's arguments hold."""
     if isinstance(value, dict):
         value = tuple(value.values())
     if isinstance(value, tuple | list):
         for item in value:
-            yield from _leaves(item)
+            yield from leaves(item)
     else:
         yield value
 
