@@ -4,8 +4,11 @@ Authors of a course import from here what a definition is made of: ``from grader
 Exercise, Question``.
 """
 
+import contextlib
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from grader.course import NoCourse, current
 
 if TYPE_CHECKING:
     from grader.checking.drivers import repeated, repeated_pairs
@@ -58,7 +61,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import them when they are asked for: the doctor must run where NumPy is missing."""
+    """Import them when they are asked for: the doctor must run where NumPy is missing.
+
+    A notebook that imports ``check`` can import its course's library from then on.
+    """
     if name not in _HOME:
         raise AttributeError(f"module 'grader' has no attribute {name!r}")
+    if _HOME[name] == "notebook":
+        with contextlib.suppress(NoCourse):  # the check itself will say so
+            current()
     return getattr(importlib.import_module(f"grader.checking.{_HOME[name]}"), name)

@@ -19,6 +19,7 @@ COMMANDS = {
     "replay": ("grader.engine.replay", "run a graded submission again as its receipt says"),
     "doctor": ("grader.doctor", "say what is missing on this machine, and the mend"),
     "build": ("grader.authoring.build", "build notebooks and pages from the lectures"),
+    "new": ("grader.authoring.new", "write a small course that runs, to be made your own"),
 }
 
 

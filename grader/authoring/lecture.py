@@ -1,6 +1,6 @@
 """A lecture script: its cells, each with its role, and everything that is wrong with it.
 
-lectures/README.md describes the rules that a script is held to.
+docs/your_own_course.md describes the rules that a script is held to.
 """
 
 import ast
@@ -188,8 +188,11 @@ def _tag_problems(cells: list[Cell]) -> Iterator[Problem]:
         for tag in cell.tags:
             if tag not in known:
                 near = difflib.get_close_matches(tag, known, n=1)
-                mend = f"did you mean {near[0]}?" if near else "see lectures/syllabus.py"
-                yield cell.line, f"the tag {tag!r} is neither a role nor a syllabus ID: {mend}"
+                has_ids = bool(syllabus().ids)
+                what = "neither a role nor a syllabus ID" if has_ids else "no role"
+                where = "see lectures/syllabus.py" if has_ids else f"roles are {', '.join(ROLES)}"
+                mend = f"did you mean {near[0]}?" if near else where
+                yield cell.line, f"the tag {tag!r} is {what}: {mend}"
 
 
 def _unused_problems(cells: list[Cell], definitions: Sequence[Definition]) -> Iterator[Problem]:

@@ -54,9 +54,12 @@ def driver_problems() -> Iterator[str]:
     for path in current().drivers():
         tree = ast.parse((current().root / path).read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
                 names = ["." * node.level + (node.module or "")]
+            else:
+                continue
             for name in names:
                 inside = name.startswith((".", "lectures.")) or name == "lectures"
                 if inside and not name.endswith(".drivers"):

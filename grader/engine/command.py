@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 from nbconvert.writers.files import FilesWriter
 from nbgrader.api import Gradebook
@@ -23,6 +24,7 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from grader.course import NoCourse, current
 from grader.engine.autograde import Autograde, Result
 
 
@@ -53,10 +55,12 @@ def run(args: argparse.Namespace) -> int:
     """Grade; the exit status is 0 when every submission was graded, as nbgrader's is."""
     if args.jobs < 1:
         raise SystemExit(f"--jobs is {args.jobs}, expected 1 or more")
+    _enter_course()
     settings = vars(args)
     students = sorted(_students(settings))
     if not students:
-        print(f"No submissions of {args.assignment} by {args.student}.", file=sys.stderr)
+        where = f"{Path.cwd()} holds no submissions"
+        print(f"{where} of {args.assignment} by {args.student}.", file=sys.stderr)
         return 1
     results = []
     try:
@@ -71,6 +75,21 @@ def run(args: argparse.Namespace) -> int:
     if not args.json:
         print(_summary(results))
     return 1 if any(r.status == "failed" for r in results) else 0
+
+
+def _enter_course() -> None:
+    """Go where nbgrader's settings are, as nbgrader reads them in the working directory only.
+
+    It is this folder, or the nearest one above it, or else the folder of the course.
+    """
+    here = Path.cwd()
+    places = [here, *here.parents]
+    with contextlib.suppress(NoCourse):
+        places.append(current().root)
+    for folder in places:
+        if (folder / "nbgrader_config.py").is_file():
+            os.chdir(folder)
+            return
 
 
 def converter(settings: dict) -> Autograde:

@@ -29,7 +29,7 @@ check("roots.horner")
 # somewhere. Look at the middle: one half is left.
 
 # %% tags=["predict"]
-halvings = 10
+halvings = ...
 
 # %% tags=["check"]
 check("roots.halvings")
@@ -48,7 +48,7 @@ for steps in (5, 10, 20):
     print(f"after {steps:2} halvings: {root:.8f}")
 
 # %% tags=["predict"]
-fooled = "b"
+fooled = ...
 
 # %% tags=["check"]
 check("roots.fooled")

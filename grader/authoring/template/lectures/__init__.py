@@ -1,0 +1,1 @@
+"""The lectures, each in a room of its own."""

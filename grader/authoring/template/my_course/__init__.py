@@ -1,0 +1,1 @@
+"""What the lectures teach, as functions to read."""

@@ -1,0 +1,23 @@
+"""Settings for every nbgrader command that is run in this folder."""
+
+c = get_config()  # given by nbgrader
+
+c.CourseDirectory.course_id = "my-course"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+
+c.ClearSolutions.code_stub = {
+    "python": '# YOUR CODE HERE\nraise NotImplementedError("Replace this line with your own code.")'
+}
+
+# The build wrote notebooks/ already. Without this, generate_assignment would skip the assignment.
+c.GenerateAssignment.force = True
+
+# Seconds per cell.
+c.Execute.timeout = 30
+
+# Text of submissions is shown without script, in formgrader too.
+c.HTMLExporter.filters = {"markdown2html": "grader.engine.safe_html.markdown2html"}
+
+# Autograde in shut-in processes. Without this line nbgrader's own autograde runs.
+__import__("grader.engine").engine.use_for_nbgrader()
