@@ -143,8 +143,8 @@ def _misconception(
         return
     for case, wanted in zip(cases, want, strict=True):
         got = observe(misconception.function, case, exercise.driver)
-        verdict, _ = judge_case(exercise, case, got, wanted, first, want[0], True)
-        if verdict is not Verdict.RIGHT:
+        result = judge_case(exercise, case, got, wanted, first, want[0], show=True)
+        if result.verdict is not Verdict.RIGHT:
             return
     yield (
         f"{exercise.id}: the misconception {misconception.name!r} answers like the reference in "

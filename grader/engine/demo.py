@@ -120,12 +120,14 @@ def submissions(lecture: str) -> Iterator[tuple[str, str]]:
     for exercise, name, code in _mistakes(lecture):
         student = re.sub(r"\W+", "_", f"mistake {exercise.name} {name}").lower()
         yield student, _filled(release, right | {_answer_cell(exercise.id): code})
-    first, second = [e for e in exercises_of(lecture) if _is_function(e)][:2]
-    source = right[_answer_cell(first.id)]
-    broken = {_answer_cell(first.id): source.replace(":\n", "\n", 1)}
-    yield "syntax_error", _filled(release, right | broken)
-    endless = f"def {second.name}(*args, **kwargs):\n    while True:\n        pass"
-    yield "endless_loop", _filled(release, right | {_answer_cell(second.id): endless})
+    functions = [e for e in exercises_of(lecture) if _is_function(e)]
+    for exercise in functions[:1]:
+        id = _answer_cell(exercise.id)
+        broken = {id: right[id].replace(":\n", "\n", 1)}
+        yield "syntax_error", _filled(release, right | broken)
+    for exercise in functions[:2][-1:]:  # the second, where there is one
+        endless = f"def {exercise.name}(*args, **kwargs):\n    while True:\n        pass"
+        yield "endless_loop", _filled(release, right | {_answer_cell(exercise.id): endless})
     yield "edited_checks", _edited(release)
     yield "deleted_checks", _deleted(_filled(release, right))
     yield "not_a_notebook", "This is not the file I meant to hand in.\n"

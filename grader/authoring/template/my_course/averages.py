@@ -10,7 +10,7 @@ def weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
 
     Args:
         values: v, of shape (n,).
-        weights: w, of shape (n,); how much each value counts, more than 0.
+        weights: w, of shape (n,); how much each value counts; all are positive.
 
     Returns:
         out: the mean.

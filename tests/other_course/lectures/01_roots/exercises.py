@@ -14,6 +14,7 @@ HORNER = Exercise(
         "Start with the coefficient of the highest power.",
         "In each step: multiply what you have by x, then add the next coefficient.",
     ),
+    promises={"n is at least 1": "a constant"},
 )
 
 

@@ -2,7 +2,7 @@
 
 
 class RunningArea:
-    """The area under straight lines through points that arrive one after another."""
+    """The area under straight lines through points that arrive one by one."""
 
     def __init__(self) -> None:
         """Before the first point: no area."""
@@ -13,7 +13,7 @@ class RunningArea:
         """Take one more point; the distances may differ.
 
         Args:
-            x: where, to the right of the point before.
+            x: where, to the right of the previous point.
             y: how high.
 
         Returns:

@@ -48,9 +48,18 @@ def _(y, h):
 
 
 SIMPSON = Exercise(
-    "quadrature.rules.simpson", points=3, minutes=10, parents=("quadrature.rules.trapezoid",)
+    "quadrature.rules.simpson",
+    points=3,
+    minutes=10,
+    parents=("quadrature.rules.trapezoid",),
+    promises={"the number of values is even": "an even number of values"},
 )
-SIMPSON.cases(curves)
+
+
+@SIMPSON.cases
+def _(rng: np.random.Generator):
+    yield from curves(rng)
+    yield Case("an even number of values", (rng.uniform(1, 3, 4), 0.5))
 
 
 @SIMPSON.misconception("two and four change places")
