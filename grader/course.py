@@ -60,7 +60,7 @@ class Course:
         id: as files and gradebooks call it: letters, digits, "-" and "_".
         library: the package that holds the reference functions.
         data: the files of ``data/`` that it needs.
-        demo: the lectures that the demo grades.
+        demo: the lectures that the demo grades; none means all.
         credit: the share of the points for what is right by another convention than the course's.
     """
 

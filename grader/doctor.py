@@ -118,18 +118,27 @@ def packages(needed: list[str]) -> Finding:
 
 
 def course(here: Course) -> Finding:
-    """Whether a notebook in any folder finds the library of this copy of the course."""
-    command = [sys.executable, "-c", f"import {here.library} as found; print(found.__file__)"]
+    """Whether notebooks find the library of this copy of the course, in its folder at least."""
+    lectures = here.root / "lectures"
+    place = _library_for(here, lectures) if lectures.is_dir() else None
     with tempfile.TemporaryDirectory() as elsewhere:
-        found = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True).stdout
-    if not found:
+        anywhere = _library_for(here, Path(elsewhere))
+    if not (place or anywhere):
         seen = "notebooks do not find it: it was not installed, or its folder was moved since"
         return Finding("course", "broken", seen, _install())
-    place = Path(found.strip()).resolve().parents[1]
-    if place != here.root:
-        seen = f"notebooks use the copy in {place}, not the one in {here.root}"
+    if here.root not in (place, anywhere):
+        seen = f"notebooks use the copy in {place or anywhere}, not the one in {here.root}"
         return Finding("course", "broken", seen, _install())
-    return Finding("course", "ok", f"notebooks use {place}")
+    whose = "notebooks" if place == anywhere else "notebooks that are opened in it"
+    return Finding("course", "ok", f"{whose} use {here.root}")
+
+
+def _library_for(here: Course, folder: Path) -> Path | None:
+    """The copy of the course whose library a notebook in a folder imports."""
+    code = f"from grader import check; import {here.library} as found; print(found.__file__)"
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout.strip()
+    return Path(found).resolve().parents[1] if found else None
 
 
 def kernel() -> Finding:

@@ -43,10 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make the course, grade it, print what everybody got; 0 when every command worked."""
     course = current()
-    lectures = [name for name in course.demo if (course.root / "solutions" / name).is_dir()]
+    wanted = course.demo or course.lectures
+    lectures = [name for name in wanted if (course.root / "solutions" / name).is_dir()]
     if not lectures:
-        print(f"{course.root} has no solutions/ of {', '.join(course.demo)}", file=sys.stderr)
-        print("The demo grades built notebooks: run it in the course's repository", file=sys.stderr)
+        print(f"{course.root} has no solutions/ of {', '.join(wanted)}", file=sys.stderr)
+        print("The demo grades what `python -m grader build` has built there.", file=sys.stderr)
         return 1
     folder = args.folder or Path(tempfile.mkdtemp(prefix=f"{course.id}-"))
     folder.mkdir(parents=True, exist_ok=True)
