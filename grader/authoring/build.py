@@ -70,6 +70,8 @@ def read_lectures() -> list[Lecture]:
         LectureError: something is wrong; the problems of all lectures are reported together.
     """
     lectures, problems = [], [*settings_problems(), *trial.driver_problems()]
+    if problems:  # else Python would stumble on the drivers first
+        raise LectureError("\n".join(problems))
     for name, definitions in definitions_by_lecture().items():
         path = current().root / "lectures" / name / "lecture.py"
         problems += [f"{trial.where(name)}: {said}" for said in trial.problems(name, definitions)]

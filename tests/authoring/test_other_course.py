@@ -10,7 +10,6 @@ from tests.authoring.numerics import (
     LECTURE,
     LOST,
     WORTH,
-    Tool,
     copied,
     hand_in,
     reports,
@@ -20,11 +19,6 @@ from tests.authoring.numerics import (
 from tests.engine.course import scores
 
 GRADED = {"right": WORTH, "half": WORTH - LOST, "untouched": 0}
-
-
-@pytest.fixture(scope="module")
-def tool(tmp_path_factory):
-    return Tool(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
