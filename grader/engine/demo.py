@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     lectures = [name for name in wanted if (course.root / "solutions" / name).is_dir()]
     if not lectures:
         print(f"{course.root} has no solutions/ of {', '.join(wanted)}", file=sys.stderr)
-        print("The demo grades what `python -m grader build` has built there.", file=sys.stderr)
+        where = "run it in the course's repository, after `python -m grader build`"
+        print(f"The demo grades built notebooks: {where}", file=sys.stderr)
         return 1
     folder = args.folder or Path(tempfile.mkdtemp(prefix=f"{course.id}-"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -281,6 +281,7 @@ BROKEN = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, change, said", BROKEN.values(), ids=BROKEN)
 def test_the_build_of_a_broken_course_says_where_and_what(numerics, tool, name, change, said):
     path = numerics / name

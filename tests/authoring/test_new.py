@@ -70,6 +70,7 @@ def test_a_course_that_cannot_be_written_leaves_nothing(place, capsys, monkeypat
     assert os.listdir(place) == []
 
 
+@pytest.mark.slow
 def test_a_new_course_is_built_measured_and_graded_as_it_is(tmp_path):
     tool = Tool(tmp_path / "home")
     tool.grader(tmp_path, "new", "games")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-FILE = Path(__file__).resolve().parents[1] / "lectures" / "data" / "river.csv"
+FILE = Path(__file__).resolve().parents[1] / "data" / "river.csv"
 
 
 def measured() -> tuple[np.ndarray, np.ndarray]:
