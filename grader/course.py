@@ -186,10 +186,6 @@ def _missing(course: Course) -> Iterator[str]:
     for package in (name, "lectures"):
         if not (course.root / package / "__init__.py").is_file():
             yield f"there is no package {package!r}: expected a file {package}/__init__.py"
-    for lecture in course.demo:
-        if lecture not in course.lectures:
-            known = ", ".join(course.lectures) or "there are none"
-            yield f"demo names {lecture!r}, expected one of the lectures: {known}"
 
 
 def installed() -> dict[Path, Distribution]:

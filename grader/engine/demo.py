@@ -27,7 +27,7 @@ from grader.audit.styles import written
 from grader.checking.definitions import exercises_of, find
 from grader.checking.exercise import Exercise
 from grader.checking.report import MIME
-from grader.course import VARIABLE, current
+from grader.course import FILE, VARIABLE, NoCourse, current
 
 MISTAKES = 6
 
@@ -44,6 +44,10 @@ def run(args: argparse.Namespace) -> int:
     """Make the course, grade it, print what everybody got; 0 when every command worked."""
     course = current()
     wanted = course.demo or course.lectures
+    for lecture in wanted:
+        if lecture not in course.lectures:
+            known = ", ".join(course.lectures)
+            raise NoCourse(f"{FILE}: demo names {lecture!r}, expected one of the lectures: {known}")
     lectures = [name for name in wanted if (course.root / "solutions" / name).is_dir()]
     if not lectures:
         print(f"{course.root} has no solutions/ of {', '.join(wanted)}", file=sys.stderr)

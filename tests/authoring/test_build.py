@@ -170,6 +170,7 @@ def repository(tmp_path, monkeypatch):
     shutil.copy(ROOT / FILE, tmp_path / FILE)
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     (tmp_path / "utils").symlink_to(ROOT / "utils")
+    (tmp_path / "lectures" / "__init__.py").touch()
     known = {"02_tiny": DEFINITIONS}
     found = lambda: {name: known.get(name, ()) for name in current().lectures}  # noqa: E731
     monkeypatch.setattr(build, "definitions_by_lecture", found)

@@ -216,10 +216,6 @@ DESCRIPTIONS = {
         'library = "algebra"',
         "there is no package 'algebra': expected a file algebra/__init__.py",
     ),
-    "a lecture that is not there": (
-        'demo = ["03_roots"]',
-        "demo names '03_roots', expected one of the lectures: 01_roots, 02_quadrature",
-    ),
 }
 
 
@@ -240,6 +236,15 @@ def test_a_wrong_description_is_told_key_value_and_what_was_expected(numerics, l
         course.read(numerics)
     assert str(caught.value).startswith(f"{path}")
     assert said in str(caught.value)
+
+
+@pytest.mark.slow
+def test_a_demo_of_a_lecture_that_is_not_there_is_refused(numerics, tool):
+    path = numerics / course.FILE
+    path.write_text(path.read_text().replace("01_roots", "03_roots"))
+    done = tool.grader(numerics, "demo", check=False)
+    expected = "demo names '03_roots', expected one of the lectures: 01_roots, 02_quadrature"
+    assert (done.returncode, done.stderr) == (2, f"lectures/course.toml: {expected}\n")
 
 
 def test_whole_numbers_may_be_written_for_the_credit(numerics):
