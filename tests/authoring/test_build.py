@@ -165,7 +165,8 @@ def test_the_stock_command_makes_the_committed_notebook(tmp_path, name):
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
-    """A course that holds the tiny lecture only, with this one's library and settings."""
+    """A course that holds the tiny lecture only, with this one's library, syllabus and settings."""
+    assert current().module("syllabus")
     write(tmp_path, SCRIPT)
     shutil.copy(ROOT / FILE, tmp_path / FILE)
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
@@ -174,6 +175,7 @@ def repository(tmp_path, monkeypatch):
     known = {"02_tiny": DEFINITIONS}
     found = lambda: {name: known.get(name, ()) for name in current().lectures}  # noqa: E731
     monkeypatch.setattr(build, "definitions_by_lecture", found)
+    monkeypatch.setattr(build.trial, "withheld", lambda lecture: set())
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     current.cache_clear()
