@@ -347,7 +347,6 @@ LEFT_OUT: dict[str, str] = {
     "META-02": "not about the subject",
     "ACT-13": "the lecture `02_activations` builds its own table with `training.train`",
     "OPT-06": "a quiz: questions of the lecture `07_optimizers`",
-    "SEC-08": "advice and a quiz: questions of the lecture `07_optimizers`",
     "ARC-04": "a link",
     "SUM-01": "a checklist over everything above, gone through in the lecture `15_recipe`",
     "SUM-02": "the advice of SEC-08 again",

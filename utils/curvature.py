@@ -17,18 +17,22 @@ def deep_tanh(
     ws: Sequence[Float[np.ndarray, "_ _"]],
     bs: Sequence[Float[np.ndarray, " _"]],
 ) -> Float[np.ndarray, "n out"]:
-    """A network as composition: y = tanh(... tanh(tanh(x @ w_1 + b_1) @ w_2 + b_2) ...) @ w_L.
+    """A network as a composition of functions: layers with tanh, and a linear one at the end.
 
     Args:
         x: inputs, one example a row, shape ``(n, d)``.
-        ws: L weight matrices; each has as many rows as the one before it has columns.
-        bs: L - 1 biases, one for each layer but the last.
+        ws: L weight matrices, L >= 1; each has as many rows as the one before it has columns. The
+            layers need not be equally wide.
+        bs: L - 1 biases, one for each layer but the last, as long as that layer is wide.
 
     Returns:
-        y: outputs, shape ``(n, columns of the last matrix)``.
+        y: outputs, shape ``(n, columns of the last matrix)``. The last layer has neither a bias nor
+        a tanh.
 
-    Each bias is added before its own tanh. Inside the bracket of the next product it would have the
-    wrong length, unless all layers happen to be equally wide.
+    Solution:
+        y = tanh(... tanh(tanh(x @ w_1 + b_1) @ w_2 + b_2) ...) @ w_L. Each bias is added before its
+        own tanh. Inside the bracket of the next product it would have the wrong length, unless all
+        layers happen to be equally wide.
 
     Raises:
         ValueError: the number of biases is not one less than that of the matrices.
@@ -61,8 +65,7 @@ def coordinate_vs_joint_decrease(
         alone: ``{name: decrease}`` = cost(params) - cost(params with only this array moved).
         joint: cost(params) - cost(all of them moved).
 
-    Moved means w - lr * dw. Backpropagation finds each gradient as if all other layers stood still;
-    then all of them move. Where the layers do not interact, ``joint`` is the sum of ``alone``.
+    Moved means w - lr * dw. All numbers are floats. A decrease is positive where the cost falls.
 
     Raises:
         ValueError: the names of ``grads`` and ``params`` differ.
@@ -132,7 +135,7 @@ def quadratic_model(
 def second_order_prediction(
     cost: float, g: Float[np.ndarray, " d"], hessian: Float[np.ndarray, "d d"], lr: float
 ) -> float:
-    """The cost after a gradient step, to second order: cost - lr * g @ g + 0.5 * lr**2 * g @ H @ g.
+    """The cost that the quadratic model of a cost promises after one step of gradient descent.
 
     Args:
         cost: the cost before the step.
@@ -141,8 +144,11 @@ def second_order_prediction(
         lr: learning rate.
 
     Returns:
-        prediction: exact if the cost is quadratic. The first two terms are the first-order
-        prediction; the third is what curvature gives back. Its learning rate is squared, because
+        prediction: a float; exact if the cost is quadratic.
+
+    Solution:
+        cost - lr * g @ g + 0.5 * lr**2 * g @ H @ g. The first two terms are the first-order
+        prediction; the third is what curvature takes back. Its learning rate is squared, because
         the step -lr * g stands in it twice.
 
     Source: Goodfellow et al. 2016, section 4.3.1; syllabus HRD-03.
@@ -151,16 +157,19 @@ def second_order_prediction(
 
 
 def optimal_step(g: Float[np.ndarray, " d"], hessian: Float[np.ndarray, "d d"]) -> float | None:
-    """The learning rate with the lowest second-order prediction: g @ g / (g @ H @ g), or None.
+    """The learning rate with which the quadratic model of a cost falls furthest, or None.
 
     Args:
         g: the gradient, shape ``(d,)``.
         hessian: the second derivatives, shape ``(d, d)``.
 
     Returns:
-        lr: the best learning rate along -g; at twice this value the step gains nothing, beyond it
-        the cost rises. ``None`` if g @ H @ g is zero or negative: then the prediction falls for
-        ever, and the model knows no best step.
+        lr: the best learning rate for a step along -g. ``None`` if the model has no lowest point on
+        that line.
+
+    Solution:
+        g @ g / (g @ H @ g); ``None`` if g @ H @ g is zero or negative, for then the prediction
+        falls for ever. At twice the best rate the step gains nothing, beyond it the cost rises.
 
     Source: Goodfellow et al. 2016, section 4.3.1; syllabus HRD-04.
     """
@@ -299,36 +308,54 @@ def numerical_hessian(
 # --- a chain of neurons: effects of every order ---------------------------------------------------
 
 
-def chain_update(
-    x: float, w: Float[np.ndarray, " l"], lr: float
-) -> tuple[float, float, Float[np.ndarray, "l+1"]]:
+def chain_update(x: float, w: Float[np.ndarray, " l"], lr: float) -> tuple[float, float]:
     """One gradient step on y = x * w_1 * ... * w_l: the decrease predicted, and the actual one.
 
     Args:
         x: the input.
-        w: one weight a layer, shape ``(l,)``.
+        w: one weight a layer, shape ``(l,)``. A weight may be 0.
         lr: learning rate.
 
     Returns:
-        predicted: decrease of y to first order, lr * g @ g.
-        actual: y - x * product of (w_i - lr * g_i).
-        terms: shape ``(l + 1,)``: the new y as a polynomial in the learning rate,
-        y_new = terms[0] + terms[1] * lr + ... + terms[l] * lr**l. So terms[0] is y and terms[1] is
-        -g @ g.
+        predicted: how much y should decrease to first order.
+        actual: how much it does decrease, y before the step minus y after it.
 
-    g_i = x * product of all weights but w_i: the gradient of y itself, as if the gradient arriving
-    from above were 1. A product that holds k of the g carries the sign (-1)**k and one x; one part
-    of terms[3] is -x * g_1 * g_2 * g_3 * w_4 * ... * w_l.
+    Every weight moves by -lr times its gradient, all of them at once. The gradient is that of y
+    itself: make y small, whatever it is. Both numbers are floats and positive where y decreases.
+
+    Solution:
+        The gradient on w_i is g_i = x * (product of all weights but w_i). predicted = lr * g @ g;
+        actual = x * product of w_i - x * product of (w_i - lr * g_i).
 
     Source: Goodfellow et al. 2016, section 8.7.1; syllabus HRD-05.
+    """
+    g = np.array([x * np.prod(np.delete(w, i)) for i in range(len(w))])
+    actual = x * np.prod(w) - x * np.prod(w - lr * g)
+    return float(lr * g @ g), float(actual)
+
+
+def chain_terms(x: float, w: Float[np.ndarray, " l"]) -> Float[np.ndarray, "l+1"]:
+    """What a gradient step makes of y = x * w_1 * ... * w_l, as a polynomial in the learning rate.
+
+    Args:
+        x: the input.
+        w: one weight a layer, shape ``(l,)``.
+
+    Returns:
+        terms: shape ``(l + 1,)``: y_new = terms[0] + terms[1] * lr + ... + terms[l] * lr**l. So
+        terms[0] is y and terms[1] is -g @ g, with the gradient g of y.
+
+    A product that holds k of the g carries the sign (-1)**k and one x; one part of terms[3] is
+    -x * g_1 * g_2 * g_3 * w_4 * ... * w_l.
+
+    Source: Goodfellow et al. 2016, section 8.7.1; syllabus HRD-05, E-23.
     """
     x = float(x)
     g = np.array([x * np.prod(np.delete(w, i)) for i in range(len(w))], w.dtype)
     terms = np.array([x], w.dtype)
     for w_i, g_i in zip(w, g, strict=True):
         terms = np.convolve(terms, np.array([w_i, -g_i]))  # times the polynomial w_i - g_i * lr
-    actual = x * np.prod(w) - x * np.prod(w - lr * g)
-    return float(lr * g @ g), float(actual), terms
+    return terms
 
 
 def normalised_chain(
@@ -365,17 +392,19 @@ def normalised_chain(
 def newton_step(
     g: Float[np.ndarray, " d"], hessian: Float[np.ndarray, "d d"]
 ) -> Float[np.ndarray, " d"]:
-    """Newton's step, to the critical point of the second-order model: s = -H^(-1) g, so w + s.
+    """Newton's step: from w to the point where the slope of the quadratic model is zero.
 
     Args:
         g: the gradient, shape ``(d,)``.
         hessian: the second derivatives, shape ``(d, d)``, not singular.
 
     Returns:
-        s: the step, shape ``(d,)``. There is no learning rate.
+        s: the step, shape ``(d,)``; the new point is w + s. There is no learning rate.
 
-    Solve H s = -g; do not compute the inverse. On a quadratic bowl one step is enough. Where H has
-    eigenvalues of both signs the critical point is a saddle, and Newton's step goes there.
+    Solution:
+        The slope of the model is g + H s. Solve H s = -g; do not compute the inverse. On a
+        quadratic bowl one step is enough. Where H has eigenvalues of both signs the critical point
+        is a saddle, and Newton's step goes there.
 
     Raises:
         ValueError: ``hessian`` is singular (NumPy's own LinAlgError, which is one).
@@ -383,6 +412,58 @@ def newton_step(
     Source: syllabus SEC-02, SEC-03.
     """
     return np.linalg.solve(hessian, -g)
+
+
+def saddle_free_step(
+    g: Float[np.ndarray, " d"], hessian: Float[np.ndarray, "d d"], damping: float
+) -> Float[np.ndarray, " d"]:
+    """Newton's step, repaired: it goes downhill in every direction, whichever way that one curves.
+
+    Args:
+        g: the gradient, shape ``(d,)``.
+        hessian: symmetric, shape ``(d, d)``; it may be singular and have eigenvalues of any sign.
+        damping: a positive number that is added to the size of every curvature, so that a flat
+            direction gets a finite step.
+
+    Returns:
+        s: the step, shape ``(d,)``. Along each eigenvector of the Hessian it goes against the
+        gradient there, and as far as Newton's step if the damping is small.
+
+    Solution:
+        s = -Q diag(1 / (|lambda| + damping)) Q^T g, with the eigenvalues lambda and eigenvectors Q
+        of the Hessian. g @ s < 0 wherever g is not zero: s is a descent direction.
+
+    Source: Dauphin et al. 2014; syllabus SEC-02.
+    """
+    eigenvalues, q = np.linalg.eigh(hessian)
+    return -q @ (q.T @ g / (np.abs(eigenvalues) + damping))
+
+
+def gauss_newton_step(
+    jac: Float[np.ndarray, "n d"], residual: Float[np.ndarray, " n"], damping: float
+) -> Float[np.ndarray, " d"]:
+    """Gauss-Newton, damped as by Levenberg and Marquardt: Newton's step without second derivatives.
+
+    The loss is half of the mean of r_i**2. In place of its Hessian stands that of a simpler loss,
+    in which every residual r_i is a linear function of the step.
+
+    Args:
+        jac: the Jacobian: row i holds the gradient of the residual r_i on w, shape ``(n, d)``.
+        residual: the residuals r, shape ``(n,)``.
+        damping: a positive number that is added to the diagonal of the matrix.
+
+    Returns:
+        s: the step, shape ``(d,)``.
+
+    Solution:
+        With r + J s in place of r the gradient is J^T r / n and the Hessian J^T J / n, which has no
+        negative eigenvalue. s solves (J^T J / n + damping * I) s = -J^T r / n.
+
+    Source: Levenberg 1944, Marquardt 1963; Nocedal & Wright 2006, section 10.3; syllabus SEC-02.
+    """
+    n, d = jac.shape
+    curvature = jac.T @ jac / n + damping * np.eye(d, dtype=jac.dtype)
+    return np.linalg.solve(curvature, -jac.T @ residual / n)
 
 
 def hessian_bytes(n: int, dtype: str | type = "float32") -> int:
@@ -430,16 +511,20 @@ def bfgs_update(
 
 
 def curvature_ok(s: Float[np.ndarray, " d"], y: Float[np.ndarray, " d"], eps: float = 1e-8) -> bool:
-    """May a pair be used for BFGS or L-BFGS? Only if y @ s > eps * |s| * |y|.
+    """May a pair be used for BFGS or L-BFGS? Only if the gradient grew along the step.
 
     Args:
         s: a step, w_next - w, shape ``(d,)``.
         y: how the gradient changed in it, g_next - g, shape ``(d,)``.
-        eps: the smallest cosine of the angle between ``s`` and ``y`` that is accepted.
+        eps: the cosine of the angle between ``s`` and ``y`` has to be larger than this.
 
     Returns:
-        ok: ``False`` means: skip this pair. The surface curved downwards along the step, or, with
-        mini-batches, the two gradients were measured on different examples.
+        ok: True or False. A pair of which one vector is zero is not accepted. The answer does not
+        depend on the units of the loss or of w.
+
+    Solution:
+        y @ s > eps * |s| * |y|. ``False`` means: skip this pair. The surface curved downwards along
+        the step, or, with mini-batches, the two gradients were measured on different examples.
 
     Source: Nocedal & Wright 2006, section 6.1; syllabus SEC-07.
     """
@@ -462,12 +547,13 @@ def lbfgs_direction(
         direction: shape ``(d,)``: what :func:`bfgs_update` would give, applied to these pairs one
         after the other, from the start gamma * I. Without pairs it is -g.
 
-    Pairs that fail :func:`curvature_ok` are skipped. gamma = s @ y / (y @ y) of the newest pair is
-    the first guess of how long a step should be.
+    Pairs that fail :func:`curvature_ok` are skipped. gamma = s @ y / (y @ y) of the newest pair
+    that is left is the first guess of how long a step should be.
 
-    First loop, newest pair first: a_i = rho_i * s_i @ q, then q = q - a_i * y_i, from q = g. Then
-    q = gamma * q. Second loop, oldest first: q = q + (a_i - rho_i * y_i @ q) * s_i. Here
-    rho_i = 1 / (y_i @ s_i). The direction is -q.
+    Solution:
+        First loop, newest pair first: a_i = rho_i * s_i @ q, then q = q - a_i * y_i, from q = g.
+        Then q = gamma * q. Second loop, oldest first: q = q + (a_i - rho_i * y_i @ q) * s_i. Here
+        rho_i = 1 / (y_i @ s_i). The direction is -q.
 
     Raises:
         ValueError: the two lists differ in length.

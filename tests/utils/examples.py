@@ -148,6 +148,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "params": named_arrays(w="d k"),
         "grads": named_arrays(w="d k"),
     },
+    "hessians.hvp_nodes": {
+        "params": TWO_LAYERS,
+        "v": TWO_LAYERS,
+        "nodes": named_arrays(
+            z="n hidden", h="n hidden", s="n k", p="n k", ds="n k", dh="n hidden", dz="n hidden"
+        ),
+    },
+    "hessians.softmax_net_nodes": NETWORK,
     "hyperparameters.best_rows": {"rows": TRIALS},
     "hyperparameters.distinct_projection": {"axis": 0},
     "hyperparameters.edge_warning": {"best": TRIALS[0], "space": SPACE},
@@ -173,6 +181,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "initialization.tanh_variance_map": {"q": positive("*shape")},
     "layers.conv_forward": {"dims": {"h": 5, "w": 4, "kh": 3, "kw": 2}},
     "layers.max_pool_forward": IMAGES,
+    "matrix_optimizers.muon_step": {"dims": {"*shape": 2}},
+    "matrix_optimizers.shampoo_step": {"dims": {"*shape": 2}},
     "networks.activation_pair": {"activation": "relu"},
     "networks.backprop_mlp": NETWORK,
     "networks.cnf_net": {"dims": {"rows": 4}},
@@ -207,6 +217,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "params": named_arrays(w="d k", b="k"),
         "grads": named_arrays(w="d k", b="k"),
         "lr": 0.1,
+    },
+    "parameters.flatten_params": NETWORK,
+    "parameters.unflatten_params": {
+        "w": Drawn(lambda draw: draw.array("4")),
+        "like": {"w": np.zeros((2, 2))},
     },
     "preprocessing.merge_moments": {
         "a": Drawn(lambda draw: (3, draw.array("d"), np.abs(draw.array("d")))),
