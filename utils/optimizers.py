@@ -3,7 +3,8 @@
 A step is ``name_step(w, dw, state, *, lr, ...) -> (w_next, state_next)``. It changes none of its
 arguments. ``state`` is ``None`` before the first step; then pass back what the last step returned.
 The two steps that look ahead take ``grad_fn``, a function ``w -> gradient``, in the place of
-``dw``. :func:`step_params` moves a dictionary of arrays, for example all parameters of a network.
+``dw``. :func:`step_params` moves a dictionary of arrays, for example all parameters of a network,
+and refuses a gradient of another shape than its parameter.
 
 Hyper-parameters are plain numbers. (A ``np.float64`` would turn float32 parameters into float64;
 :func:`step_params` takes care of that.) The square of a gradient overflows above 1e19 in float32
@@ -21,7 +22,7 @@ from jaxtyping import Float, Int
 def sgd_step(
     w: Float[np.ndarray, "*shape"], dw: Float[np.ndarray, "*shape"], state: None, *, lr: float
 ) -> tuple[Float[np.ndarray, "*shape"], None]:
-    """Gradient descent: w_next = w - lr * dw.
+    """Gradient descent: one step against the gradient, learning rate times gradient long.
 
     Args:
         w: parameters, any shape.
@@ -35,13 +36,11 @@ def sgd_step(
         w_next: new parameters, shape and dtype of ``w``.
         state_next: ``None``.
 
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
+    Solution:
+        w_next = w - lr * dw.
 
     Source: syllabus OPT-01, OPT-02, OPT-03, OPT-04, OPT-14.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     return w - lr * dw, None
 
 
@@ -108,13 +107,18 @@ def minibatch_gradient(
         idx: the rows that make up the mini-batch, shape ``(m,)``, at least one.
 
     Returns:
-        dw: an estimate of :func:`batch_gradient`, shape ``(d,)``. It is right on average: over the
-        equal batches of a partition of the data, the estimates have the full gradient as mean.
+        dw: shape ``(d,)``.
 
-    The loss of one example is 0.5 * (x_i @ w - y_i)**2. An index that comes twice counts twice.
+    The loss of one example is 0.5 * (x_i @ w - y_i)**2, that of the batch is the mean of them. An
+    index that comes twice counts twice.
 
     Raises:
         ValueError: ``idx`` is empty.
+
+    Solution:
+        dw = x_b.T @ (x_b @ w - y_b) / m with the batch x_b = x[idx], y_b = y[idx]. It is right on
+        average: over the equal batches of a partition of the data, the estimates have the full
+        gradient as mean.
 
     Source: syllabus OPT-03, OPT-04.
     """
@@ -165,29 +169,26 @@ def momentum_step(
     lr: float,
     mu: float = 0.9,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Momentum, velocity form: v = mu * v - lr * dw, then w_next = w + v.
+    """Momentum in the velocity form: the gradient changes the velocity, the velocity moves w.
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss on ``w``, same shape.
         state: the velocity v, shape of ``w``; ``None`` means that it starts at 0.
         lr: learning rate.
-        mu: the share of the velocity that is kept. Friction takes the rest, 1 - mu.
+        mu: the momentum, the share of the old velocity that is kept.
 
     Returns:
         w_next: new parameters, shape and dtype of ``w``.
-        state_next: the new velocity v.
+        state_next: the new velocity v, the one that is added to ``w``.
 
-    Other texts keep u = -v: u = mu * u + lr * dw, then w - u. The path is the same. Our velocity
-    remembers steps, learning rate included; :func:`momentum_sum_step` remembers gradients.
+    Solution:
+        v = mu * v - lr * dw, then w_next = w + v. Other texts keep u = -v: u = mu * u + lr * dw,
+        then w - u. The path is the same. Our velocity remembers steps, learning rate included;
+        :func:`momentum_sum_step` remembers gradients.
 
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
-
-    Source: Polyak 1964; syllabus OPT-10, OPT-11, OPT-14.
+    Source: Polyak 1964; Sutskever et al. 2013; syllabus OPT-10, OPT-11, OPT-14.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     v = np.zeros_like(w) if state is None else state
     v = mu * v - lr * dw
     return w + v, v
@@ -208,7 +209,7 @@ def momentum_sum_step(
         dw: gradient of the loss on ``w``, same shape.
         state: the decaying sum of gradients v, shape of ``w``; ``None`` means that it starts at 0.
         lr: learning rate.
-        mu: the weight of the sum so far.
+        mu: the momentum, the weight of the sum so far.
 
     Returns:
         w_next: new parameters, shape and dtype of ``w``.
@@ -218,13 +219,9 @@ def momentum_sum_step(
     is cut, the whole sum is scaled down here at once; the velocity there keeps its old speed for a
     while. PyTorch's SGD has this form.
 
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
-
-    Source: Sutskever et al. 2013; syllabus OPT-11.
+    Source: PyTorch's torch.optim.SGD, which says how it differs from Sutskever et al. 2013;
+    syllabus OPT-11.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     v = np.zeros_like(w) if state is None else state
     v = mu * v + dw
     return w - lr * v, v
@@ -243,10 +240,10 @@ def momentum_mean_step(
     Args:
         w: parameters, any shape.
         dw: gradient of the loss on ``w``, same shape.
-        state: the moving average of gradients v, shape of ``w``; ``None`` means that it starts
-            at 0.
+        state: the exponential moving average of gradients v, shape of ``w``; ``None`` means that it
+            starts at 0.
         lr: learning rate. For the path of :func:`momentum_sum_step` take 1 / (1 - mu) times its.
-        mu: the weight of the average so far.
+        mu: the momentum, the weight of the average so far.
 
     Returns:
         w_next: new parameters, shape and dtype of ``w``.
@@ -254,13 +251,8 @@ def momentum_mean_step(
 
     Only in this form is v an average: its weights add up to 1. Adam's first moment is made so.
 
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
-
     Source: syllabus OPT-11, OPT-12.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     v = np.zeros_like(w) if state is None else state
     v = mu * v + (1 - mu) * dw
     return w - lr * v, v
@@ -274,21 +266,23 @@ def nesterov_lookahead_step(
     lr: float,
     mu: float = 0.9,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Nesterov momentum: v = mu * v - lr * grad_fn(w + mu * v), then w_next = w + v.
+    """Nesterov momentum: the gradient is taken where the velocity is about to lead.
 
     Args:
         w: parameters, any shape.
         grad_fn: function ``w -> gradient``, both of the shape of ``w``.
         state: the velocity v, shape of ``w``; ``None`` means that it starts at 0.
         lr: learning rate.
-        mu: the share of the velocity that is kept.
+        mu: the momentum, the share of the old velocity that is kept.
 
     Returns:
         w_next: new parameters, shape and dtype of ``w``.
         state_next: the new velocity v.
 
-    The velocity will carry us to about w + mu * v in any case. So look there first, and correct
-    with the gradient found there. :func:`nesterov_step` does the same with a gradient at hand.
+    Solution:
+        v = mu * v - lr * grad_fn(w + mu * v), then w_next = w + v. The velocity will carry us to
+        about w + mu * v in any case. So look there first, and correct with the gradient found
+        there. :func:`nesterov_step` does the same with a gradient at hand.
 
     Source: Nesterov 1983; Sutskever et al. 2013; syllabus OPT-14, OPT-15.
     """
@@ -305,30 +299,28 @@ def nesterov_step(
     lr: float,
     mu: float = 0.9,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Nesterov momentum at the look-ahead point: w_next = w + v_next + mu * (v_next - v).
+    """Nesterov momentum for a training loop that holds the look-ahead point.
 
     Args:
-        w: the look-ahead point, any shape: w = x + mu * v, with x the parameters of
-            :func:`nesterov_lookahead_step`. Both start at the same point, because v is 0 there.
+        w: the look-ahead point, any shape: w = x + mu * v, where x and v are the parameters and the
+            velocity of :func:`nesterov_lookahead_step`.
         dw: gradient of the loss on ``w``, same shape.
         state: the velocity v, shape of ``w``; ``None`` means that it starts at 0.
         lr: learning rate.
-        mu: the share of the velocity that is kept.
+        mu: the momentum, the share of the old velocity that is kept.
 
     Returns:
         w_next: the next look-ahead point, shape and dtype of ``w``.
-        state_next: the new velocity, v_next = mu * v - lr * dw.
+        state_next: the new velocity.
 
-    A training loop computes the gradient at the point it holds. So let it hold the look-ahead
-    point: the steps are the same, in other variables.
+    The velocities are those of :func:`nesterov_lookahead_step`, and so are the look-ahead points.
 
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
+    Solution:
+        v_next = mu * v - lr * dw, then w_next = w + v_next + mu * (v_next - v). It follows from
+        x = w - mu * v, x_next = x + v_next and w_next = x_next + mu * v_next.
 
     Source: Bengio et al. 2013; syllabus OPT-16.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     v = np.zeros_like(w) if state is None else state
     v_next = mu * v - lr * dw
     return w + v_next + mu * (v_next - v), v_next
@@ -406,29 +398,25 @@ def adagrad_step(
     lr: float,
     eps: float = 1e-8,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """AdaGrad: r = r + dw**2, then w_next = w - lr * dw / (sqrt(r) + eps).
+    """AdaGrad: a learning rate for each weight, divided by the root of its past squared gradients.
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss on ``w``, same shape.
         state: the sum of squared gradients r, shape of ``w``; ``None`` means that it starts at 0.
-        lr: learning rate. The first step has this length in every coordinate with a gradient.
-        eps: keeps 0 / 0 away. It stands outside the root; inside, sqrt(r + eps), it acts like
-            1e-4 and slows down small gradients.
+        lr: learning rate.
+        eps: added to the square root, so that a weight without any gradient stays where it is.
 
     Returns:
         w_next: new parameters, shape and dtype of ``w``.
-        state_next: the new sum r. It never shrinks, so the steps do.
+        state_next: the new sum r, which already counts ``dw``.
 
-    PyTorch's default is eps = 1e-10.
-
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
+    Solution:
+        r = r + dw**2, then w_next = w - lr * dw / (sqrt(r) + eps). PyTorch's default is
+        eps = 1e-10. The first step is lr long in every coordinate with a gradient.
 
     Source: Duchi et al. 2011; syllabus ADA-02, ADA-03, OPT-17.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     r = np.zeros_like(w) if state is None else state
     r = r + dw**2
     return w - lr * dw / (np.sqrt(r) + eps), r
@@ -443,32 +431,28 @@ def rmsprop_step(
     beta: float = 0.9,
     eps: float = 1e-8,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """RMSProp: r = beta * r + (1 - beta) * dw**2, then w_next = w - lr * dw / (sqrt(r) + eps).
+    """RMSProp: AdaGrad with an exponential moving average in the place of the sum.
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss on ``w``, same shape.
-        state: the moving average of squared gradients r, shape of ``w``; ``None`` means that it
-            starts at 0.
+        state: the exponential moving average of squared gradients r, shape of ``w``; ``None`` means
+            that it starts at 0.
         lr: learning rate.
-        beta: the weight of the average so far. PyTorch calls it alpha and takes 0.99.
-        eps: keeps 0 / 0 away. It stands outside the root, as in PyTorch; TensorFlow's Keras and
-            some slides put it inside.
+        beta: the weight of the average so far.
+        eps: added to the square root.
 
     Returns:
         w_next: new parameters, shape and dtype of ``w``.
-        state_next: the new average r.
+        state_next: the new average r, which already counts ``dw``.
 
-    The average starts at 0 and is not corrected for it: the first step has length
-    lr / sqrt(1 - beta), at beta = 0.9 more than three times the learning rate.
-
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
+    Solution:
+        r = beta * r + (1 - beta) * dw**2, then w_next = w - lr * dw / (sqrt(r) + eps). The average
+        starts at 0 and is not corrected for it: the first step is lr / sqrt(1 - beta) long. PyTorch
+        calls beta alpha and takes 0.99; Keras puts eps inside the square root.
 
     Source: Tieleman & Hinton 2012; syllabus ADA-07, OPT-17.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     r = np.zeros_like(w) if state is None else state
     r = beta * r + (1 - beta) * dw**2
     return w - lr * dw / (np.sqrt(r) + eps), r
@@ -547,13 +531,8 @@ def adadelta_step(
     Why no learning rate? If w is in seconds, past steps are too, and so is sqrt(d). The rest of s
     is a ratio of gradients, which has no unit. So s comes out in seconds by itself.
 
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
-
     Source: Zeiler 2012; syllabus ADA-05, ADA-06.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     r, d = (np.zeros_like(w), np.zeros_like(w)) if state is None else state
     r = beta * r + (1 - beta) * dw**2
     s = -np.sqrt(d + eps) / np.sqrt(r + eps) * dw
@@ -575,7 +554,7 @@ def adam_step(
     Float[np.ndarray, "*shape"],
     tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"], int],
 ]:
-    """Adam: w_next = w - lr * m_hat / (sqrt(v_hat) + eps).
+    """Adam: the average gradient over the root of the average square, both corrected.
 
     Args:
         w: parameters, any shape.
@@ -586,27 +565,25 @@ def adam_step(
         lr: learning rate.
         beta1: the weight of m so far.
         beta2: the weight of v so far.
-        eps: keeps 0 / 0 away; outside the root.
+        eps: added to the square root, after the correction.
         bias_correction: ``False`` uses m and v as they are.
 
     Returns:
         w_next: new parameters, shape and dtype of ``w``.
         state_next: tuple ``(m, v, t)`` after this step; t counts it.
 
-    m = beta1 * m + (1 - beta1) * dw and v = beta2 * v + (1 - beta2) * dw**2. Both start at 0, so
-    they are too small at first, by the factors 1 - beta1**t and 1 - beta2**t, where the first step
-    is t = 1. The correction divides by them: m_hat = m / (1 - beta1**t),
-    v_hat = v / (1 - beta2**t).
+    m and v are exponential moving averages. The correction makes both right for a gradient that has
+    been the same at every step so far, this one included. The state holds them uncorrected.
 
-    With it, the first step has length lr in every coordinate with a gradient; without it, 3.16 lr.
-
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
+    Solution:
+        m = beta1 * m + (1 - beta1) * dw and v = beta2 * v + (1 - beta2) * dw**2. Both start at 0,
+        so they are too small at first, by the factors 1 - beta1**t and 1 - beta2**t, where the
+        first step is t = 1. The correction divides by them: m_hat = m / (1 - beta1**t),
+        v_hat = v / (1 - beta2**t), and w_next = w - lr * m_hat / (sqrt(v_hat) + eps). With it, the
+        first step has length lr in every coordinate with a gradient; without it, 3.16 lr.
 
     Source: Kingma & Ba 2015; syllabus ADA-09, ADA-10, ADA-11, ADA-12.
     """
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected {w.shape}, the shape of w")
     m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
     t = t + 1
     m = beta1 * m + (1 - beta1) * dw
@@ -631,7 +608,7 @@ def adamw_step(
     Float[np.ndarray, "*shape"],
     tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"], int],
 ]:
-    """AdamW: the step of Adam, and w shrinks by lr * weight_decay * w beside it.
+    """AdamW: the step of Adam, and beside it every weight decays at one rate.
 
     Args:
         w: parameters, any shape.
@@ -640,19 +617,19 @@ def adamw_step(
         lr: learning rate.
         beta1: the weight of the average of gradients so far.
         beta2: the weight of the average of squared gradients so far.
-        eps: keeps 0 / 0 away; outside the root.
-        weight_decay: the share of w, times lr, that each step takes away.
+        eps: added to the square root.
+        weight_decay: each step takes the share lr * weight_decay of every weight away.
 
     Returns:
         w_next: new parameters, shape and dtype of ``w``.
         state_next: tuple ``(m, v, t)`` after this step.
 
-    An L2 penalty adds weight_decay * w to the gradient, and Adam then divides it by sqrt(v_hat)
-    like everything else: weights with large gradients hardly shrink. Here the decay stays out of
-    the moments, and all weights shrink at the same rate.
+    The share is that of ``w`` as it came in, before the step of Adam.
 
-    Raises:
-        ValueError: ``dw`` has another shape than ``w``.
+    Solution:
+        Adam's step with dw alone, and then lr * weight_decay * w less. An L2 penalty adds
+        weight_decay * w to the gradient, and Adam then divides it by sqrt(v_hat) like everything
+        else: weights with large gradients hardly shrink. Here the decay stays out of the moments.
 
     Source: Loshchilov & Hutter 2019; syllabus ADA-11, REG-02.
     """
@@ -667,7 +644,7 @@ def adaptive_denominator(
 
     Args:
         r: sum or average of squared gradients, any shape.
-        eps: the stabiliser.
+        eps: for numerical stability.
         mode: ``"outside"`` for sqrt(r) + eps, ``"inside"`` for sqrt(r + eps), ``"none"`` for
             sqrt(r).
 
@@ -697,7 +674,7 @@ def effective_lr(
     Args:
         g_history: gradients, one step a row, shape ``(t, d)``.
         lr: learning rate.
-        eps: the stabiliser of :func:`adagrad_step`.
+        eps: that of :func:`adagrad_step`.
 
     Returns:
         rates: shape ``(t, d)``; row k has seen the gradients of rows 0 to k. It never rises; with a
@@ -709,7 +686,7 @@ def effective_lr(
 
 
 def ema_square(g_history: Float[np.ndarray, "t d"], beta: float) -> Float[np.ndarray, "t d"]:
-    """Moving average of squared gradients at every step: r = beta * r + (1 - beta) * g**2.
+    """Exponential moving average of squared gradients: r = beta * r + (1 - beta) * g**2.
 
     Args:
         g_history: gradients, one step a row, shape ``(t, d)``.
@@ -734,7 +711,7 @@ def ema_square(g_history: Float[np.ndarray, "t d"], beta: float) -> Float[np.nda
 def uncorrected_ratio(
     t: int | Int[np.ndarray, " n"], beta1: float = 0.9, beta2: float = 0.999
 ) -> float | Float[np.ndarray, " n"]:
-    """Adam's t-th step without bias correction, in units of lr: (1 - beta1^t) / sqrt(1 - beta2^t).
+    """Length of Adam's t-th step without bias correction, for a constant gradient, in units of lr.
 
     Args:
         t: number of the step, from 1; an int or an array of ints.
@@ -742,8 +719,14 @@ def uncorrected_ratio(
         beta2: the weight of the average of squared gradients so far.
 
     Returns:
-        ratio: a number for one step, an array for several. For a constant gradient the corrected
-        step is exactly lr; the uncorrected one starts at 3.16 lr, grows, and comes back late.
+        ratio: a number for one step, an array for several.
+
+    Both averages start at 0, the gradient is the same at every step, and eps is 0.
+
+    Solution:
+        (1 - beta1**t) / sqrt(1 - beta2**t): after t steps with the gradient g, m is
+        (1 - beta1**t) g and v is (1 - beta2**t) g**2. The ratio starts at 3.16, grows to 6.57, and
+        comes back late; the corrected step is 1 throughout.
 
     Source: syllabus ADA-10.
     """
@@ -770,7 +753,7 @@ def step_params(
         states_next: ``{name: state}``.
 
     Raises:
-        ValueError: the names differ. (The step looks at the shapes.)
+        ValueError: the names differ, or a gradient has another shape than its array.
 
     Source: syllabus OPT-17.
     """
@@ -782,5 +765,8 @@ def step_params(
     params_next, states_next = {}, {}
     with np.errstate(over="ignore", invalid="ignore"):  # a run that explodes shows it in its loss
         for name, w in params.items():
-            params_next[name], states_next[name] = step(w, grads[name], states[name], **hyper)
+            dw = grads[name]
+            if dw.shape != w.shape:
+                raise ValueError(f"grads[{name!r}] has shape {dw.shape}, expected {w.shape}")
+            params_next[name], states_next[name] = step(w, dw, states[name], **hyper)
     return params_next, states_next

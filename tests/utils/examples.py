@@ -121,6 +121,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "dims": {"*example": 1, "example axis 0": 2},
     },
     "babysitting.synthetic_curve": {"label": "noisy"},
+    "clipping.clip_by_norm": {"grads": TWO_LAYERS, "max_norm": 0.5},
     "curvature.best_lr": {"hessian": positive_definite("d d")},
     "curvature.coordinate_vs_joint_decrease": {
         "cost": sum_of_squares,

@@ -145,12 +145,6 @@ def test_a_coordinate_without_gradient_stays(step):
     assert (path[:, 1] < 3.0).all()
 
 
-@each_step
-def test_a_step_rejects_a_gradient_of_another_shape(step):
-    with pytest.raises(ValueError, match=r"dw has shape \(3, 1\), expected \(3,\)"):
-        step(np.ones(3), np.ones((3, 1)), None)
-
-
 # Gradient descent
 
 
@@ -486,5 +480,6 @@ def test_step_params_keeps_float32_with_a_numpy_number_as_rate_and_is_silent_whe
 def test_step_params_rejects_other_names_and_other_shapes():
     with pytest.raises(ValueError, match=r"grads has the names \['b'\], expected \['w'\]"):
         opt.step_params(opt.sgd_step, {"w": np.ones(2)}, {"b": np.ones(2)}, None, lr=0.1)
-    with pytest.raises(ValueError, match="dw has shape"):
-        opt.step_params(opt.sgd_step, {"w": np.ones(2)}, {"w": np.ones(3)}, None, lr=0.1)
+    for shape in (3, (2, 1)):
+        with pytest.raises(ValueError, match=r"grads\['w'\] has shape .*, expected \(2,\)"):
+            opt.step_params(opt.sgd_step, {"w": np.ones(2)}, {"w": np.ones(shape)}, None, lr=0.1)
