@@ -339,6 +339,7 @@ ERRORS: dict[str, str] = {
         "Pooling gives only a small, approximate shift invariance; random crops and shifts still "
         "help."
     ),
+    "E-61": "Sutskever et al. 2013 use the velocity form of momentum; the sum form is PyTorch's.",
 }
 
 # Entries of the syllabus that no function stands for, and why.

@@ -25,5 +25,5 @@ def clip_by_norm(
     Source: Pascanu, Mikolov, Bengio 2013; syllabus OPT-17.
     """
     norm = float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
-    factor = min(1.0, max_norm / norm) if norm > 0 else 1.0
+    factor = max_norm / norm if norm > max_norm else 1.0
     return {name: g * factor for name, g in grads.items()}, norm

@@ -38,7 +38,7 @@ def momentum_modes(
     Source: Polyak 1964; Goh, "Why Momentum Really Works", Distill 2017; syllabus OPT-07, OPT-10.
     """
     a, kept = lr * lam, np.full_like(lam, mu)
-    matrix = np.stack([np.stack([1 - a, kept], -1), np.stack([-a, kept], -1)], -2)
+    matrix = np.moveaxis(np.array([[1 - a, kept], [-a, kept]]), -1, 0)
     return {
         "matrix": matrix,
         "trace": 1 + mu - a,

@@ -1,19 +1,14 @@
-"""Mutants that answer like the reference on every allowed input, each with the reason why.
+"""Mutants that answer like the reference on every allowed input, each with the reason why."""
 
-Allowed is what the exercise's text allows. Some differ from the reference only where no check may
-ask, because right functions differ there, too:
-
-- TIE: a computed number that equals a threshold to the last bit. Another form of the same formula
-  (divided by the first loss, or the other side of the inequality) rounds to the other side.
-"""
-
-TIE = "differs in a tie of computed numbers only, which rounding decides"
 SIZE = "the size of a vector is its length"
+SQUARED = "a sign that is squared"
+DICT = "the audit overwrites arrays; those of a dictionary it leaves alone"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
     "optimizers.minibatch_gradient": {"163fec82eef1": SIZE},
-    "curvature.classify_critical_point": {
-        "dcbbe25074bf": TIE,
-        "ff018fbc6f8b": TIE,
+    "stability.polyak": {"5437bac5c51c": SQUARED, "8e360e7cb744": SQUARED},
+    "clipping.clip_by_norm": {
+        "32306b53ddfd": DICT,
+        "219356a61fb3": "a vector exactly as long as allowed is multiplied by 1",
     },
 }

@@ -7,6 +7,8 @@ import numpy as np
 
 
 def minibatch_gradient_loops(x, y, w, idx):
+    if not len(idx):
+        raise ValueError("no examples")
     dw = np.zeros_like(w)
     for i in idx:
         error = -y[i]
@@ -18,6 +20,8 @@ def minibatch_gradient_loops(x, y, w, idx):
 
 
 def minibatch_gradient_mean(x, y, w, idx):
+    if idx.size == 0:
+        raise ValueError(f"{idx.shape}")
     rows = np.take(x, idx, axis=0)
     error = np.einsum("nd,d->n", rows, w) - np.take(y, idx)
     return np.mean(error[:, np.newaxis] * rows, axis=0)
@@ -36,33 +40,6 @@ def sgd_in_a_copy(w, dw, state, *, lr):
     return w_next, state
 
 
-def classify_loops(hessian, tol=1e-6):
-    values = np.linalg.eigh(hessian).eigenvalues
-    largest = max(abs(value) for value in values)
-    positive = negative = zero = 0
-    for value in values:
-        if abs(value) <= tol * largest:
-            zero += 1
-        elif value > 0:
-            positive += 1
-        else:
-            negative += 1
-    if positive and negative:
-        return "saddle"
-    if zero:
-        return "degenerate"
-    return "min" if positive else "max"
-
-
-def classify_signs(hessian, tol=1e-6):
-    values = np.real(np.linalg.eigvals(hessian))
-    values = values / (np.abs(values).max() or 1)
-    signs = set(np.where(np.abs(values) > tol, np.sign(values), 0).astype(int).tolist())
-    if {-1, 1} <= signs:
-        return "saddle"
-    return {(1,): "min", (-1,): "max"}.get(tuple(signs), "degenerate")
-
-
 def momentum_loops(w, dw, state, *, lr, mu=0.9):
     v, w_next = np.zeros_like(w), np.zeros_like(w)
     for index in np.ndindex(w.shape):
@@ -78,22 +55,6 @@ def momentum_first_step_apart(w, dw, state, *, lr, mu=0.9):
     else:
         v = np.subtract(mu * state, lr * dw)
     return np.add(w, v), v
-
-
-def momentum_sum_loops(w, dw, state, *, lr, mu=0.9):
-    v, w_next = np.zeros_like(w), np.zeros_like(w)
-    for index in np.ndindex(w.shape):
-        old = 0.0 if state is None else state[index]
-        v[index] = mu * old + dw[index]
-        w_next[index] = w[index] - lr * v[index]
-    return w_next, v
-
-
-def momentum_sum_in_place(w, dw, state, *, lr, mu=0.9):
-    v = dw.copy()
-    if state is not None:
-        v += mu * state
-    return w - v * lr, v
 
 
 def nesterov_lookahead_two_parts(w, grad_fn, state, *, lr, mu=0.9):
@@ -159,45 +120,6 @@ def rmsprop_towards_the_square(w, dw, state, *, lr, beta=0.9, eps=1e-8):
     return w - np.divide(lr, np.sqrt(r) + eps) * dw, r
 
 
-def rmsprop_nesterov_two_parts(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
-    v, r = (0 * w, 0 * w) if state is None else state
-    ahead = w + mu * v
-    g = grad_fn(ahead)
-    r = r + (1 - beta) * (np.square(g) - r)
-    w_next = ahead - lr / (r**0.5 + eps) * g
-    return w_next, (w_next - w, r)
-
-
-def rmsprop_nesterov_loops(w, grad_fn, state, *, lr, mu=0.9, beta=0.9, eps=1e-8):
-    v, r = (np.zeros_like(w), np.zeros_like(w)) if state is None else [a.copy() for a in state]
-    g = grad_fn(w + mu * v)
-    w_next = w.copy()
-    for index in np.ndindex(w.shape):
-        r[index] = beta * r[index] + (1 - beta) * g[index] ** 2
-        v[index] = mu * v[index] - lr * g[index] / (math.sqrt(r[index]) + eps)
-        w_next[index] += v[index]
-    return w_next, (v, r)
-
-
-def adadelta_one_root(w, dw, state, *, lr=1.0, beta=0.95, eps=1e-6):
-    if state is None:
-        state = (0 * w, 0 * w)
-    r = beta * state[0] + (1 - beta) * dw * dw
-    s = dw * np.sqrt((state[1] + eps) / (r + eps))
-    return w - lr * s, (r, beta * state[1] + (1 - beta) * s * s)
-
-
-def adadelta_loops(w, dw, state, *, lr=1.0, beta=0.95, eps=1e-6):
-    r, d = (np.zeros_like(w), np.zeros_like(w)) if state is None else [a.copy() for a in state]
-    w_next = np.empty_like(w)
-    for index in np.ndindex(w.shape):
-        r[index] = beta * r[index] + (1 - beta) * dw[index] ** 2
-        s = -math.sqrt(d[index] + eps) / math.sqrt(r[index] + eps) * dw[index]
-        d[index] = beta * d[index] + (1 - beta) * s**2
-        w_next[index] = w[index] + lr * s
-    return w_next, (r, d)
-
-
 def adam_in_place(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True):
     m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
     t = t + 1
@@ -232,17 +154,114 @@ def adam_loops(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, bias_
     return w_next, (m, v, t)
 
 
+def modes_roots(lam, lr, mu):
+    """The factor from the quadratic equation."""
+    a = lr * lam
+    matrix = np.empty((len(lam), 2, 2), lam.dtype)
+    matrix[:, 0, 0], matrix[:, 0, 1] = 1 - a, mu
+    matrix[:, 1, 0], matrix[:, 1, 1] = -a, mu
+    trace = matrix[:, 0, 0] + matrix[:, 1, 1]
+    determinant = matrix[:, 0, 0] * matrix[:, 1, 1] - matrix[:, 0, 1] * matrix[:, 1, 0]
+    root = trace**2 - 4 * determinant
+    real = (np.abs(trace) + np.sqrt(np.maximum(root, 0))) / 2
+    factor = np.where(root < 0, np.sqrt(np.abs(determinant)), real)
+    return {"matrix": matrix, "trace": trace, "determinant": determinant, "factor": factor}
+
+
+def modes_loops(lam, lr, mu):
+    """By what a step does to the two unit vectors, one curvature after the other."""
+    matrices, factors = [], []
+    for curvature in lam:
+        columns = []
+        for w, v in ((1.0, 0.0), (0.0, 1.0)):
+            v = mu * v - lr * curvature * w
+            columns.append([w + v, v])
+        matrix = np.array(columns).T
+        matrices.append(matrix)
+        factors.append(max(abs(root) for root in np.linalg.eigvals(matrix)))
+    stack = np.array(matrices).astype(lam.dtype)
+    return {
+        "matrix": stack,
+        "trace": np.trace(stack, axis1=1, axis2=2),
+        "determinant": np.linalg.det(stack),
+        "factor": np.array(factors).astype(lam.dtype),
+    }
+
+
+def polyak_by_kappa(lam_min, lam_max):
+    if lam_min <= 0 or lam_max < lam_min:
+        raise ValueError("no bowl")
+    root = math.sqrt(lam_max / lam_min)
+    mu = ((root - 1) / (root + 1)) ** 2
+    return (1 + math.sqrt(mu)) ** 2 / lam_max, mu
+
+
+def polyak_from_the_flat_end(lam_min, lam_max):
+    if not lam_min > 0 or not lam_max >= lam_min:
+        raise ValueError(f"{lam_min}, {lam_max}")
+    low, high = np.sqrt([lam_min, lam_max])
+    root = (high - low) / (high + low)
+    return float(((1 - root) / low) ** 2), float(root**2)
+
+
+def ratio_by_steps(t, beta1=0.9, beta2=0.999):
+    m = 1 - np.power(beta1, t)
+    v = 1 - np.power(beta2, t)
+    return m * v**-0.5
+
+
+def ratio_by_sums(t, beta1=0.9, beta2=0.999):
+    """The weights of the gradients so far, added up."""
+
+    def one(steps):
+        ages = np.arange(steps)
+        m = (1 - beta1) * np.sum(beta1**ages)
+        return m / math.sqrt((1 - beta2) * np.sum(beta2**ages))
+
+    return np.array([one(int(n)) for n in t]) if isinstance(t, np.ndarray) else one(t)
+
+
+def clip_one_vector(grads, max_norm):
+    flat = np.concatenate([g.ravel() for g in grads.values()])
+    norm = float(np.linalg.norm(flat))
+    clipped, at = {}, 0
+    for name, g in grads.items():
+        piece = flat[at : at + g.size].reshape(g.shape)
+        clipped[name] = piece * (max_norm / norm) if norm > max_norm else piece.copy()
+        at += g.size
+    return clipped, norm
+
+
+def clip_norm_of_norms(grads, max_norm):
+    norm = math.hypot(*(np.linalg.norm(g) for g in grads.values()))
+    factor = 1.0 if norm <= max_norm else max_norm / norm
+    return {name: factor * g for name, g in grads.items()}, norm
+
+
+def adamw_on_adam(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+    moved, state = adam_loops(w, dw, state, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+    return moved - lr * weight_decay * w, state
+
+
+def adamw_shrunk_first(
+    w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01
+):
+    shrunk = w * (1 - lr * weight_decay)
+    return adam_in_place(shrunk, dw, state, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+
+
 STYLES: dict[str, tuple[Callable, ...]] = {
-    "optimizers.minibatch_gradient": (minibatch_gradient_loops, minibatch_gradient_mean),
     "optimizers.sgd_step": (sgd_loops, sgd_in_a_copy),
-    "curvature.classify_critical_point": (classify_loops, classify_signs),
+    "optimizers.minibatch_gradient": (minibatch_gradient_loops, minibatch_gradient_mean),
     "optimizers.momentum_step": (momentum_loops, momentum_first_step_apart),
-    "optimizers.momentum_sum_step": (momentum_sum_loops, momentum_sum_in_place),
+    "stability.momentum_modes": (modes_roots, modes_loops),
+    "stability.polyak": (polyak_by_kappa, polyak_from_the_flat_end),
     "optimizers.nesterov_lookahead_step": (nesterov_lookahead_loops, nesterov_lookahead_two_parts),
     "optimizers.nesterov_step": (nesterov_as_on_the_slide, nesterov_gradient_plus_velocity),
     "optimizers.adagrad_step": (adagrad_loops, adagrad_rates),
     "optimizers.rmsprop_step": (rmsprop_loops, rmsprop_towards_the_square),
-    "optimizers.rmsprop_nesterov_step": (rmsprop_nesterov_loops, rmsprop_nesterov_two_parts),
-    "optimizers.adadelta_step": (adadelta_loops, adadelta_one_root),
+    "optimizers.uncorrected_ratio": (ratio_by_steps, ratio_by_sums),
     "optimizers.adam_step": (adam_loops, adam_in_place),
+    "clipping.clip_by_norm": (clip_one_vector, clip_norm_of_norms),
+    "optimizers.adamw_step": (adamw_on_adam, adamw_shrunk_first),
 }

@@ -7,44 +7,45 @@ from lectures import drivers
 
 from .shared import POINTS, gradients, run, squares, start, velocity, with_a_silent_one
 
-SAME_RATE = Question(
-    "optimizers.same_rate",
-    "All weights share one learning rate. Why is that a good idea?",
+RARE_FEATURE = Question(
+    "optimizers.rare_feature",
+    "Ten weights, one learning rate. Nine get a gradient from every second example, the tenth from "
+    "one in fifty, and it lags behind. You raise the rate until the tenth arrives in time. What do "
+    "you pay?",
     choices=(
         Choice(
-            "Because all weights are equally important.",
-            "A word that occurs once in a thousand texts can decide the meaning of those it "
-            "is in. How often does its weight get a gradient?",
+            "Nothing: the nine have arrived long before that.",
+            "They have arrived where their mean gradient is 0. Is that of the next ten examples 0, "
+            "too?",
+        ),
+        Choice("The nine jitter more about their values.", right=True),
+        Choice(
+            "The tenth overshoots its value and swings back.",
+            "It meets one gradient in five batches. Which weights get a noisy gradient in nearly "
+            "every batch?",
         ),
         Choice(
-            "Because the gradient already has the right size for each weight.",
-            "In the narrow valley, in which direction was the gradient large, and was that "
-            "where a large step was wanted?",
+            "The nine arrive later than with the small rate.",
+            "A larger rate brings them near their values sooner. What happens to them there?",
         ),
-        Choice(
-            "Because otherwise the step would not point downhill.",
-            "Scale the entries of the step by any positive factors: what happens to its "
-            "product with the gradient?",
-        ),
-        Choice("It probably is not a good idea.", right=True),
     ),
-    why="Weights differ in how steep the loss is along them, and in how often they get a "
-    "gradient at all. A rate for each: small where much happens, large where little does.",
+    why="A constant rate ends in a ball of noise, and a larger rate in a larger ball. The nine pay "
+    "for the tenth. So give each weight a rate of its own: a small one where much happens, a large "
+    "one where little does.",
 )
 
 
 ADAGRAD = Exercise(
     "optimizers.adagrad_step",
     points=2,
-    minutes=5,
+    minutes=3,
     returns=POINTS,
     driver=drivers.steps,
     parents=("optimizers.sgd_step",),
     hints=(
-        "The state is an array like w, one sum for each weight. It starts at zeros.",
-        "First add the squared gradient to the sum, entry by entry. Then use the new sum.",
-        "The step is rate times gradient, divided by the root of the sum plus eps; the plus stands "
-        "outside the root.",
+        "The state is an array like w, one sum for each weight. What is it before the first step?",
+        "First add the squared gradient to the sum, entry by entry. Which sum does the step use?",
+        "The step is rate times gradient, divided by (the square root of the new sum) plus eps.",
     ),
 )
 
@@ -80,8 +81,8 @@ def _(rng: np.random.Generator):
 
 @ADAGRAD.misconception("uphill, as printed")
 def _(w, dw, state, *, lr, eps=1e-8):
-    """Your point climbs. The summary slide has the same fault: it prints the step without
-    a minus and then adds it. Which way should the step go?
+    """Your point climbs. One slide has the same fault: it prints the step without a minus
+    and then adds it. Which way does the gradient point?
     """
     r = velocity(w, state) + dw**2
     return w + lr * dw / (np.sqrt(r) + eps), r
@@ -89,9 +90,9 @@ def _(w, dw, state, *, lr, eps=1e-8):
 
 @ADAGRAD.misconception("the history of the weight itself")
 def _(w, dw, state, *, lr, eps=1e-8):
-    """Your sum collects the squares of the weights. A slide says it so: a parameter is
-    scaled down by its own history. Read it again with the formula beside it: whose
-    history is it, and what does it scale?
+    """Your sum collects the squares of the weights, as if a weight were scaled down by its
+    own history.
+    Which of the two, the weight or its gradient, tells how much has happened along it?
     """
     r = velocity(w, state) + w**2
     return w - lr * dw / (np.sqrt(r) + eps), r
@@ -99,9 +100,9 @@ def _(w, dw, state, *, lr, eps=1e-8):
 
 @ADAGRAD.misconception("eps inside the root", convention=True)
 def _(w, dw, state, *, lr, eps=1e-8):
-    """You are right wherever gradients are large against eps. Two lectures write eps
-    inside the root, as you do; ours keep it outside. What does the root do to a small
-    number like eps?
+    """You are right wherever gradients are large against eps. You add it before you take the
+    square root, as two slide decks do.
+    What does a square root do to a small number like eps?
     """
     r = velocity(w, state) + dw**2
     return w - lr * dw / np.sqrt(r + eps), r
@@ -109,17 +110,35 @@ def _(w, dw, state, *, lr, eps=1e-8):
 
 @ADAGRAD.misconception("no eps")
 def _(w, dw, state, *, lr, eps=1e-8):
-    """You ignore eps. For a weight that has never had a gradient, what stands above the
-    line and what below it?
+    """Your step does not depend on eps. For a weight that has never had a gradient, what are
+    numerator and denominator?
     """
     r = velocity(w, state) + dw**2
     return w - lr * dw / np.sqrt(r), r
 
 
+@ADAGRAD.misconception("an eps of its own")
+def _(w, dw, state, *, lr, eps=1e-8):
+    """With the default you are right. With another eps you give the same answer as before.
+    Where does the argument enter?
+    """
+    r = velocity(w, state) + dw**2
+    return w - lr * dw / (np.sqrt(r) + 1e-8), r
+
+
+@ADAGRAD.misconception("eps gathered in the sum")
+def _(w, dw, state, *, lr, eps=1e-8):
+    """Your sum grows by eps in every step, also where no gradient comes.
+    Is eps a part of what AdaGrad remembers?
+    """
+    r = velocity(w, state) + dw**2 + eps
+    return w - lr * dw / np.sqrt(r), r
+
+
 @ADAGRAD.misconception("no root")
 def _(w, dw, state, *, lr, eps=1e-8):
-    """Your steps are too short where gradients are large, and too long where they are
-    small. The sum holds squares. What turns it back into the size of a gradient?
+    """Your steps are too short where gradients are large, and too long where they are small.
+    The sum holds squares. What has to happen before it can be compared with a gradient?
     """
     r = velocity(w, state) + dw**2
     return w - lr * dw / (r + eps), r
@@ -127,8 +146,7 @@ def _(w, dw, state, *, lr, eps=1e-8):
 
 @ADAGRAD.misconception("one rate for all weights")
 def _(w, dw, state, *, lr, eps=1e-8):
-    """All your weights share one sum. Then they share one learning rate as well.
-    The idea of AdaGrad is a rate for each weight.
+    """All your weights share one sum, and so one learning rate.
     Which squares should a weight's own entry collect?
     """
     r = velocity(w, state) + np.sum(dw**2)
@@ -137,8 +155,8 @@ def _(w, dw, state, *, lr, eps=1e-8):
 
 @ADAGRAD.misconception("no memory")
 def _(w, dw, state, *, lr, eps=1e-8):
-    """Every step of yours has the length of the learning rate, the last like the first.
-    You look at the newest gradient only. What is the state for?
+    """Every step of yours has the length of the learning rate, the last like the first: it
+    looks at the newest gradient only. What is the state for?
     """
     r = dw**2
     return w - lr * dw / (np.sqrt(r) + eps), r
@@ -146,76 +164,60 @@ def _(w, dw, state, *, lr, eps=1e-8):
 
 @ADAGRAD.misconception("sizes instead of squares")
 def _(w, dw, state, *, lr, eps=1e-8):
-    """With an empty sum your first step is right, then your steps shrink too fast.
-    You add up the sizes of the gradients. What does AdaGrad add up, and what does it do
-    with the sum before it divides?
+    """With an empty sum your first step is right, then your steps shrink too fast: you add up
+    the sizes of the gradients.
+    Two gradients of 3 and 4: what should the denominator be?
     """
     r = velocity(w, state) + np.abs(dw)
     return w - lr * dw / (r + eps), r
 
 
-ADAGRAD_VALLEY = Question(
-    "optimizers.adagrad_valley",
-    "What happens with AdaGrad in the narrow valley, compared with gradient descent?",
+TURNED_VALLEY = Question(
+    "optimizers.turned_valley",
+    r"In the valley $f = \frac12 (100 x^2 + y^2)$ AdaGrad at its best rate brings the loss to 0 in "
+    r"300 steps, in all the digits that a computer has. Now turn the valley by 30 degrees and give "
+    r"AdaGrad its best rate again. What is the loss?",
     choices=(
-        Choice("The steep direction is damped, the flat one is sped up.", right=True),
         Choice(
-            "Both directions are damped by the same factor.",
-            "Each weight has its own sum. Which of the two sums is larger?",
+            "0 again, because a rotation changes no curvature",
+            "Gradient descent would agree. But the rates of AdaGrad belong to the axes. Which "
+            "direction is steep now?",
         ),
         Choice(
-            "The steep direction is sped up, the flat one is damped.",
-            "The sum of squares stands below the line. Where is it large?",
+            "About 1e-30, because a little of it is lost",
+            "How different are the gradients along the two axes, now that both have a part in the "
+            "steep direction?",
         ),
+        Choice("About 1e-5, as with gradient descent", right=True),
         Choice(
-            "Nothing, until many steps have been made.",
-            "At the first step each gradient is divided by its own size. What is left of the "
-            "difference between 100 and 1?",
+            "It diverges, because the rates are the wrong ones",
+            "Each step is shorter than the learning rate, and the sum only grows. Can that "
+            "diverge?",
         ),
     ),
-    why="Each gradient is divided by the size of what came before it along the same weight. A "
-    "gradient that is a hundred times larger everywhere gives the same steps.",
-)
-
-
-ADAGRAD_LATER = Question(
-    "optimizers.adagrad_later",
-    r"And over a long time? The gradient is the same at every step. AdaGrad's first step has "
-    r"the length $\eta$. Which length has step 100, in units of $\eta$?",
-    number=Number(
-        0.1,
-        misreadings={
-            0.01: "The sum of squares is 100 times that of the first step. It stands under a root.",
-            1.0: "The sum of squares has grown. What does that do to the step?",
-            10.0: "The root of the sum stands below the line. What does a larger sum do to the "
-            "step, then?",
-        },
-    ),
-    why=r"The sum is $100\,g^2$, its root $10\,g$, and the step $\eta\, g/(10\,g)$. In "
-    r"general $\eta/\sqrt t$: the steps become as small as you like. For a convex loss "
-    r"that is what one wants. A network may still have a long way to go.",
+    why="A rate for each weight cures a valley that lies along the axes. Turned by 30 degrees, "
+    "both weights meet gradients of similar size, their rates differ little, and the advantage "
+    "is gone. (Seen otherwise: AdaGrad is a cheap diagonal guess of the Hessian.)",
 )
 
 
 EPS_INSIDE = Question(
     "optimizers.eps_inside",
-    r"Two lectures write $\sqrt{G + \epsilon}$, one $\sqrt G + \epsilon$, one has no "
-    r"$\epsilon$. Does it matter? Take $g = 10^{-5}$, $G = g^2$ and $\epsilon = 10^{-8}$. "
-    r"Outside the root, the step is 0.999 times the learning rate. How much is it *inside*? "
-    r"(Two digits.)",
+    r"Where should $\epsilon$ stand? Take $g = 10^{-5}$, $r = g^2$ and $\epsilon = 10^{-8}$. With "
+    r"$\sqrt r + \epsilon$ the step is 0.999 times the learning rate. How much is it with "
+    r"$\sqrt{r + \epsilon}$? (Two digits.)",
     number=Number(
         1e-5 / np.sqrt(1e-10 + 1e-8),
         rel_tol=0.01,
         misreadings={
-            0.999: "That is outside again. Which is larger under the root, G or epsilon?",
-            1.0: "Which is larger under the root, G or epsilon?",
-            0.01: "G is a hundredth of epsilon. Take the root, too.",
-            0.001: "You compared g with the root of epsilon to a wrong power: what is the "
-            "root of 1e-8?",
-            1000.0: "You left the root away. What is the root of 1e-8?",
+            0.999: "That is the other one. Which is larger under the root, r or epsilon?",
+            1.0: "Which is larger under the root, r or epsilon?",
+            0.01: "That is r over epsilon. What does the denominator do with their sum?",
+            0.001: "You compared g with another power of epsilon. What is the square root of 1e-8?",
+            1000.0: "Is the square root of 1e-8 a smaller number than 1e-8 or a larger one?",
         },
     ),
-    why=r"Under the root $10^{-8}$ hides $G = 10^{-10}$, and the root is about $10^{-4}$: the "
+    why=r"Under the root $10^{-8}$ hides $r = 10^{-10}$, and the root is about $10^{-4}$: the "
     r"step is a tenth. Inside, $\epsilon = 10^{-8}$ acts like $10^{-4}$. Outside, it "
     r"stays $10^{-8}$. Without it, a weight that has never had a gradient gets $0/0$.",
 )

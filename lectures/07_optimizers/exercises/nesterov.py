@@ -20,7 +20,7 @@ from .shared import (
 NESTEROV_LOOKAHEAD = Exercise(
     "optimizers.nesterov_lookahead_step",
     points=2,
-    minutes=5,
+    minutes=3,
     returns=POINTS,
     driver=drivers.look_ahead_steps,
     parents=("optimizers.momentum_step",),
@@ -74,9 +74,8 @@ def _(rng: np.random.Generator):
 
 @NESTEROV_LOOKAHEAD.misconception("the gradient of where you stand")
 def _(w, grad_fn, state, *, lr, mu=0.9):
-    """You walk like plain momentum: the gradient is taken where you stand.
-    The one idea of Nesterov is to look first at the place the velocity leads to.
-    At which point should `grad_fn` be asked?
+    """You walk like plain momentum: `grad_fn` is asked where you stand.
+    What is different about the place where Nesterov asks?
     """
     v = mu * velocity(w, state) - lr * grad_fn(w)
     return w + v, v
@@ -84,9 +83,9 @@ def _(w, grad_fn, state, *, lr, mu=0.9):
 
 @NESTEROV_LOOKAHEAD.misconception("moved from the look-ahead point")
 def _(w, grad_fn, state, *, lr, mu=0.9):
-    """Your steps go too far from the second one on: the old velocity carries you twice.
-    It is in the point you start from, and again in the new velocity.
-    The look-ahead point is for looking. Where does the move itself begin?
+    """From rest, your first step is right. After it the old velocity carries you twice: it is
+    in the point you move from, and again in the new velocity.
+    Where does the move itself begin?
     """
     v = velocity(w, state)
     ahead = w + mu * v
@@ -96,8 +95,8 @@ def _(w, grad_fn, state, *, lr, mu=0.9):
 
 @NESTEROV_LOOKAHEAD.misconception("looked too far ahead")
 def _(w, grad_fn, state, *, lr, mu=0.9):
-    """You look ahead by the whole velocity. But part of it will be lost on the way.
-    How much of the old velocity takes part in the next step?
+    """You look ahead by the whole old velocity.
+    How much of it takes part in the next step?
     """
     v = velocity(w, state)
     v = mu * v - lr * grad_fn(w + v)
@@ -116,9 +115,9 @@ def _(w, grad_fn, state, *, lr, mu=0.9):
 
 @NESTEROV_LOOKAHEAD.misconception("velocity with the other sign", convention=True)
 def _(w, grad_fn, state, *, lr, mu=0.9):
-    """Your points come from the convention that subtracts the velocity: two of the
-    lectures write it so, and the path is the same. What you keep has the opposite sign
-    of ours. Which sign has a velocity that is added?
+    """Your points are right. The velocity you hand on has the opposite sign: you keep it as
+    a number to be subtracted, as two of the slide decks do.
+    Which sign has a velocity that is added?
     """
     u = velocity(w, state)
     u = mu * u + lr * grad_fn(w - mu * u)
@@ -135,18 +134,30 @@ def _(w, grad_fn, state, *, lr, mu=0.9):
     return w + v, v
 
 
+@NESTEROV_LOOKAHEAD.misconception("uphill")
+def _(w, grad_fn, state, *, lr, mu=0.9):
+    """Your point climbs: the gradient that you find ahead speeds you up the hill.
+    Which sign has the gradient in the velocity?
+    """
+    v = velocity(w, state)
+    v = mu * v + lr * grad_fn(w + mu * v)
+    return w + v, v
+
+
 NESTEROV = Exercise(
     "optimizers.nesterov_step",
-    points=2,
-    minutes=6,
+    points=3,
+    minutes=8,
     returns=POINTS,
     driver=drivers.steps,
     parents=("optimizers.nesterov_lookahead_step",),
     hints=(
-        "You need the old and the new velocity at the same time: two names.",
-        "The new velocity is that of momentum, with the gradient as it is given.",
-        "The point moves by the new velocity, and in addition by mu times the change of the "
-        "velocity.",
+        "Call the look-ahead point y. Write down y before the step and y after it, by x and v, and "
+        "the step of x itself.",
+        "y = x + mu v, x_next = x + v_next, y_next = x_next + mu v_next. Get rid of both x. The "
+        "velocity's own line needs no change: `dw` is already the gradient at y.",
+        "y_next = y - mu v + (1 + mu) v_next: the point moves by the new velocity, and in addition "
+        "by mu times the change of the velocity.",
     ),
 )
 
@@ -155,17 +166,17 @@ NESTEROV.cases(momentum_cases)
 
 NESTEROV.misconception(
     "the old velocity is overwritten",
-    "You walk like plain momentum: the correction at the end is zero.\n"
-    "It compares the new velocity with the old one. If both have the same name, the old\n"
-    "one is gone by then. How do you keep it?",
+    "You walk like plain momentum: your point moves by the new velocity and no further.\n"
+    "The point that you hold looks ahead by the old velocity, the next one by the new one.\n"
+    "Is the old velocity still there when you need it?",
 )(momentum_velocity)
 
 
 @NESTEROV.misconception("the way back is missing")
 def _(w, dw, state, *, lr, mu=0.9):
     """From rest, your first step is right, then you run ahead.
-    The point you hold already looks ahead by the old velocity. Before you look ahead by
-    the new one, you have to undo that. Which term of the formula does it?
+    The point you hold is not x: it already looks ahead by the old velocity.
+    What takes you from it back to x?
     """
     v_next = mu * velocity(w, state) - lr * dw
     return w + (1 + mu) * v_next, v_next
@@ -173,9 +184,8 @@ def _(w, dw, state, *, lr, mu=0.9):
 
 @NESTEROV.misconception("the way back with the wrong sign")
 def _(w, dw, state, *, lr, mu=0.9):
-    """From rest, your first step is right. From then on the old velocity pushes forward
-    where it should pull back. You stand ahead of the parameters: which sign leads back
-    to them?
+    """From rest, your first step is right. From then on the old velocity counts with the
+    wrong sign. You hold y = x + mu v: what is x?
     """
     v = velocity(w, state)
     v_next = mu * v - lr * dw
@@ -184,9 +194,9 @@ def _(w, dw, state, *, lr, mu=0.9):
 
 @NESTEROV.misconception("old and new exchanged")
 def _(w, dw, state, *, lr, mu=0.9):
-    """Even your first step has the wrong direction.
-    The point moves with the new velocity, and the correction is new minus old.
-    Which of your two names holds which?
+    """From rest, your first step goes uphill, and yet your velocity is right.
+    It looks as if the old and the new velocity had changed places in the move.
+    Which of your names holds which?
     """
     v = velocity(w, state)
     v_next = mu * v - lr * dw
@@ -195,9 +205,8 @@ def _(w, dw, state, *, lr, mu=0.9):
 
 @NESTEROV.misconception("the correction with full weight")
 def _(w, dw, state, *, lr, mu=0.9):
-    """Your correction, new minus old velocity, is too strong.
-    You look ahead by only the share of the velocity that will be kept.
-    Which factor belongs in front of the correction?
+    """Your point moves by the new velocity and by the whole change of the velocity.
+    How far ahead of x does the look-ahead point stand: by v, or by a share of it?
     """
     v = velocity(w, state)
     v_next = mu * v - lr * dw
@@ -206,9 +215,29 @@ def _(w, dw, state, *, lr, mu=0.9):
 
 @NESTEROV.misconception("the old velocity returned")
 def _(w, dw, state, *, lr, mu=0.9):
-    """Your first point is right. The next step begins with a velocity that is out of date.
+    """Your first point is right. The velocity that you hand on is the one that came in.
     Which of the two velocities will the next step call its old one?
     """
     v = velocity(w, state)
     v_next = mu * v - lr * dw
-    return w + v_next + mu * (v_next - v), v
+    return w + v_next + mu * (v_next - v), v.copy()
+
+
+@NESTEROV.misconception("uphill")
+def _(w, dw, state, *, lr, mu=0.9):
+    """Your point climbs: the gradient pushes the velocity up the hill.
+    Which sign has the gradient in the velocity?
+    """
+    v = velocity(w, state)
+    v_next = mu * v + lr * dw
+    return w + v_next + mu * (v_next - v), v_next
+
+
+@NESTEROV.misconception("a short form with the wrong velocity")
+def _(w, dw, state, *, lr, mu=0.9):
+    """Your velocity is right. Your move counts the gradient of this step too often.
+    There is a short form of the move, with mu squared times a velocity and 1 + mu times a
+    gradient step. Which velocity is it made for, the one before the step or the one after?
+    """
+    v_next = mu * velocity(w, state) - lr * dw
+    return w + mu**2 * v_next - (1 + mu) * lr * dw, v_next

@@ -10,11 +10,12 @@ from .shared import POINTS, gradients, run, start
 SGD = Exercise(
     "optimizers.sgd_step",
     points=1,
-    minutes=3,
+    minutes=2,
     returns=POINTS,
     driver=drivers.steps,
     hints=(
-        "The step goes against the gradient, and its length is learning rate times gradient.",
+        "A step returns two things, the new parameters and what the next step should know.",
+        "The formula of the section is one line of NumPy. This method remembers nothing.",
         "New parameters: old ones minus rate times gradient. Return them together with `None`.",
     ),
 )
@@ -54,16 +55,16 @@ def _(w, dw, state, *, lr):
 
 @SGD.misconception("the learning rate is missing")
 def _(w, dw, state, *, lr):
-    """Your step is the whole gradient, whatever learning rate is given.
-    The gradient says which way and how steep. What decides how far to trust it?
+    """Your points are the same whatever learning rate is given.
+    The gradient says which way, and how steep. What decides how far to trust it?
     """
     return w - dw, None
 
 
 @SGD.misconception("steps of fixed length")
 def _(w, dw, state, *, lr):
-    """All your steps have the same length, on a steep slope as on a flat one.
-    You divide the gradient by its norm. Does the formula do that?
+    """Your step has one length, on a steep slope as on a flat one: the gradient looks as if
+    it had been divided by its norm.
     How long should a step be when the gradient is twice as long?
     """
     return w - lr * dw / np.linalg.norm(dw), None
@@ -72,17 +73,15 @@ def _(w, dw, state, *, lr):
 @SGD.misconception("only the sign of the gradient")
 def _(w, dw, state, *, lr):
     """Each coordinate moves by the same amount, only the signs differ.
-    Gradient descent uses the size of the gradient, too.
-    What in your formula throws the size away?
+    The sign tells which way is down. What else does a gradient tell?
     """
     return w - lr * np.sign(dw), None
 
 
 @SGD.misconception("something to remember")
 def _(w, dw, state, *, lr):
-    """The new point is right. The state is not what the text says.
-    Plain gradient descent has no memory: the next step needs nothing of this one.
-    What stands for nothing in Python?
+    """Your points are right. What you hand on to the next step is a gradient.
+    Would the next step of plain gradient descent be another one without it?
     """
     return w - lr * dw, dw.copy()
 
@@ -90,14 +89,14 @@ def _(w, dw, state, *, lr):
 MINIBATCH_GRADIENT = Exercise(
     "optimizers.minibatch_gradient",
     points=2,
-    minutes=5,
+    minutes=4,
     returns=("dw",),
     hints=(
-        "First pick the rows: an array of row numbers can stand in square brackets.",
+        "Differentiate the loss of one example by hand first, in one weight.",
         "The gradient of one example is its error (prediction minus target) times its input row. "
-        "A matrix product adds them up.",
-        "Transposed batch times vector of errors gives the sum; divide it by the number of rows in "
-        "the batch.",
+        "Which rows of `x` are meant, and what becomes of their gradients?",
+        "Pick the rows of `x` and `y`. Transposed batch times vector of errors is the sum; divide "
+        "it by the number of rows in the batch. An empty batch: ValueError.",
     ),
 )
 
@@ -123,6 +122,11 @@ def _(rng: np.random.Generator):
     yield Case("one feature", (*examples(rng, 8, 1), rng.permutation(8)[:3]))
     yield Case("all examples", (*examples(rng, 5, 3), rng.permutation(5)))
     yield Case(
+        "an empty batch, which must raise ValueError",
+        (*examples(rng, 4, 2), np.zeros(0, int)),
+        extreme=True,
+    )
+    yield Case(
         "large inputs",
         (1000 * quarters(rng, 6, 3), quarters(rng, 6), quarters(rng, 3), np.array([1, 4, 3])),
         extreme=True,
@@ -141,8 +145,8 @@ def _(x, y, w, idx):
 
 @MINIBATCH_GRADIENT.misconception("divided by all examples")
 def _(x, y, w, idx):
-    """Your gradient is right in its direction and too short.
-    It looks as if you divide by the size of the whole data set.
+    """Your gradient has the right direction. It is shorter the smaller the batch is, as if
+    you divided by the size of the whole data set.
     How many gradients of single examples did you add up?
     """
     return x[idx].T @ (x[idx] @ w - y[idx]) / len(x)
@@ -169,8 +173,8 @@ def _(x, y, w, idx):
 @MINIBATCH_GRADIENT.misconception("a loss without the half", convention=True)
 def _(x, y, w, idx):
     """Your gradient is twice as long as it should be.
-    Some courses take the plain square of the error as loss. Ours has a factor in front,
-    just so that this 2 goes away. Which factor?
+    Some courses take the plain square of the error as their loss.
+    How does the text define the loss of one example?
     """
     return 2 * x[idx].T @ (x[idx] @ w - y[idx]) / len(idx)
 
@@ -202,21 +206,20 @@ NOISE_SCALE = Question(
     number=Number(
         0.1,
         misreadings={
-            0.01: "That would be the variance. Its root is the standard deviation.",
+            0.01: "That is a variance. In which units is a standard deviation?",
             1.0: "A mean of 100 scatters less than each of the 100. By which factor?",
-            10.0: "The sum of 100 scatters ten times as much. You take their mean: what is the "
-            "sum divided by?",
+            10.0: "That is the sum of 100. What does the batch gradient do with the sum?",
         },
     ),
-    why=r"Variances of independent terms add up: the sum has variance $m$, the mean has "
-    r"variance $m/m^2 = 1/m$, and the standard deviation is $1/\sqrt m$. A hundred times "
-    r"the work buys a tenth of the noise. That is why small batches pay.",
+    why=r"Variances of independent terms add up: the sum has variance $m$, the mean "
+    r"$m/m^2 = 1/m$, and the standard deviation is $1/\sqrt m$. A hundred times the work buys a "
+    r"tenth of the noise.",
 )
 
 
 CONSTANT_RATE = Question(
     "optimizers.constant_rate",
-    "SGD runs with a *constant* learning rate, small enough not to explode, on a convex loss, "
+    "SGD runs with a *constant* learning rate, small enough not to diverge, on a convex loss, "
     "for a very long time. Where does it end?",
     choices=(
         Choice(
@@ -224,53 +227,41 @@ CONSTANT_RATE = Question(
             "Suppose it stood exactly in the minimum. The gradient of all examples is zero "
             "there. Is the gradient of one mini-batch?",
         ),
-        Choice(
-            "It wanders about in a ball around the minimum, for ever.",
-            right=True,
-        ),
+        Choice("It wanders about near the minimum for ever.", right=True),
         Choice(
             "In a local minimum, which need not be the global one.",
-            "A convex loss has no other minima. Something else keeps SGD from standing still: "
-            "what does the next batch do to a point in the minimum?",
+            "How many local minima has a convex loss? And what does the next mini-batch do to a "
+            "point that stands in one?",
         ),
         Choice(
-            "Far away: the noise adds up, and it drifts off.",
+            "Far away: the noise of the batches adds up, step by step.",
             "The noise pushes it out, and the slope pulls it back, the more the further out it "
             "is. Where do the two balance?",
         ),
     ),
-    why="At the minimum the full gradient is zero, but that of a mini-batch is not: the next "
-    "step leads out again. Slope and noise balance in a ball whose size goes with the "
-    "root of the learning rate. So the rate has to fall. And where the loss is not "
-    "convex, even then the promise is only a point with zero gradient, which may be a "
-    "saddle.",
+    why="In the minimum the full gradient is zero, that of a mini-batch is not: the next step "
+    "leads out again. Slope and noise balance in a ball whose size grows with the square root of "
+    "the learning rate.",
 )
 
 
-FALLING_RATE = Question(
-    "optimizers.falling_rate",
-    r"Let $\epsilon_k$ be the learning rate of step $k = 1, 2, 3, \dots$ Robbins and Monro "
-    r"(1951): SGD settles if $\sum_k \epsilon_k = \infty$ (any distance can be covered) and "
-    r"$\sum_k \epsilon_k^2 < \infty$ (the noise dies out). Which of these schedules keeps "
-    r"both conditions?",
-    choices=(
-        Choice(
-            r"$\epsilon_k = c$",
-            "The steps never shrink. What is the sum of infinitely many equal squares?",
-        ),
-        Choice(
-            r"$\epsilon_k = c/\sqrt k$",
-            r"The first sum is infinite, good. The squares are $c^2/k$: does the harmonic "
-            r"series $1 + \frac12 + \frac13 + \dots$ stay below any number?",
-        ),
-        Choice(r"$\epsilon_k = c/k$", right=True),
-        Choice(
-            r"$\epsilon_k = c/k^2$",
-            "The noise dies out. But the steps add up to a finite length. What if the minimum "
-            "is further away than that?",
-        ),
+LARGEST_RATE = Question(
+    "optimizers.largest_rate",
+    r"$f(x, y) = \tfrac12 (100 x^2 + y^2)$. A step multiplies $x$ by $1 - 100\,\eta$ and $y$ "
+    r"by $1 - \eta$. From which learning rate $\eta$ on does gradient descent diverge?",
+    number=Number(
+        0.02,
+        rel_tol=0.001,
+        misreadings={
+            0.01: "There the factor of x is 0: it lands on the floor in one step. May it overshoot "
+            "and still come nearer?",
+            2.0: "That is the limit for y alone. Which of the two breaks first?",
+            0.04: "There the factor of x is -3. Is every rate below this one safe?",
+            2 / 101: "There both factors have the same size, and both still shrink. How much "
+            "further can you go?",
+        },
     ),
-    why=r"$\sum 1/k$ is infinite, $\sum 1/k^2$ is not. For $\epsilon_k = c\,k^{-p}$ both hold "
-    r"for $\frac12 < p \le 1$. At $p = \frac12$ itself the squares are the harmonic "
-    r"series and just miss.",
+    why=r"$|1 - 100\,\eta| < 1$ means $\eta < 2/100$. In general $\eta < 2/\lambda_{\max}$, "
+    r"with the largest eigenvalue of the Hessian. The steepest direction sets the speed limit "
+    r"for all.",
 )

@@ -98,7 +98,3 @@ def far_from(rng: np.random.Generator, lowest: np.ndarray) -> np.ndarray:
 
 def right_average(r, dw, beta):
     return beta * r + (1 - beta) * dw**2
-
-
-def two_zeros(w, state):
-    return (np.zeros_like(w), np.zeros_like(w)) if state is None else state
