@@ -312,7 +312,10 @@ ERRORS: dict[str, str] = {
         "fits only this one."
     ),
     "E-40": "Search one range of learning rates, with the bounds in order.",
-    "E-41": "Aim at an update-to-weight ratio of 1e-3; between 1e-4 and 1e-2 is acceptable.",
+    "E-41": (
+        "An update-to-weight ratio of 1e-3 fits the middle of a run; at its start some hundredths "
+        "are healthy."
+    ),
     "E-42": "The bounds of a uniform draw go from low to high: uniform(-6, -3).",
     "E-43": "One validation set is a hold-out; cross-validation rotates several folds.",
     "E-44": "Early stopping watches the validation set; the test set is used once, at the end.",

@@ -74,18 +74,21 @@ Source: syllabus BAB-04, BAB-05, BAB-07, BAB-08. Epochs 21 to 194 of the first a
 
 
 def expected_initial_loss(num_classes: int, kind: str = "softmax") -> float:
-    """The loss to expect before training: softmax log(K), hinge K - 1.
+    """The loss to expect before training, when all scores are nearly 0.
 
     Args:
         num_classes: number of classes K, at least 2.
         kind: "softmax" (cross-entropy) or "hinge" (multiclass, margin 1).
 
     Returns:
-        loss: what a network with tiny weights must show, whatever the data. Its scores are all
-        nearly 0: each class gets the probability 1/K, and each wrong class misses the margin by 1.
+        loss: what a network with tiny weights must show, whatever the data.
 
     Raises:
         ValueError: fewer than two classes, or another kind.
+
+    Solution:
+        Softmax log(K): each class gets the probability 1/K. Hinge K - 1: each wrong class misses
+        the margin by 1.
 
     Source: syllabus BAB-02.
     """
@@ -99,7 +102,7 @@ def expected_initial_loss(num_classes: int, kind: str = "softmax") -> float:
 def expected_regularized_loss(
     num_classes: int, num_weights: int, *, scale: float, reg: float
 ) -> float:
-    """Expected initial softmax loss with L2 penalty: log(K) + 0.5 * reg * num_weights * scale^2.
+    """Expected initial softmax loss with the L2 penalty 0.5 * reg * sum(w^2).
 
     Args:
         num_classes: number of classes K, at least 2.
@@ -108,10 +111,12 @@ def expected_regularized_loss(
         reg: strength of the penalty 0.5 * reg * sum(w^2).
 
     Returns:
-        loss: expected value over the random weights; sum(w^2) is num_weights * scale^2 on average.
+        loss: expected value over the random weights, which are independent with mean 0.
 
-    The lecture prints 3.0686 for 154,100 weights of scale 1e-4 and reg = 1e3. That betrays the
-    factor 0.5; without it the loss would be 3.84.
+    Solution:
+        log(K) + 0.5 * reg * num_weights * scale^2, because sum(w^2) is num_weights * scale^2 on
+        average. The slides print 3.0686 for 154,100 weights of scale 1e-4 and reg = 1e3. That
+        shows the factor 0.5; without it the loss would be 3.84.
 
     Source: syllabus BAB-03, E-39.
     """
@@ -131,8 +136,7 @@ def loss_and_accuracy(
         loss: mean of -log p_y over the examples.
         accuracy: share of examples whose largest score is that of the right class, from 0 to 1.
 
-    Multiply the scores by a small number and watch: the accuracy stays the same, because the order
-    of the scores does; the loss goes to log(K).
+    Of several scores that are equally large, the first one counts as the largest.
 
     Source: syllabus BAB-06.
     """
@@ -164,8 +168,8 @@ def overfit_tiny(
         losses: the loss in each step, before the weights move; an array of shape (epochs,).
         accuracies: the share of right answers after each step; shape (epochs,), too.
 
-    Passed when the loss ends below 0.05 with accuracy 1. A network that cannot learn twenty
-    examples by heart has a bug, and more data will not help.
+    The check is passed when the loss ends below 0.05 with accuracy 1. All the steps are made,
+    even if that happens earlier. ``grads`` is a dict with the keys of ``params``.
 
     Source: syllabus BAB-04.
     """
@@ -179,16 +183,20 @@ def overfit_tiny(
 
 
 def is_flat(losses: Float[np.ndarray, " epochs"], *, rel_tol: float = 1e-3) -> bool:
-    """Does the loss stand still? True if max - min <= rel_tol * |first loss|.
+    """Does the loss stand still, all the time?
 
     Args:
         losses: one loss per epoch, at least one.
-        rel_tol: the change, relative to the first loss, that still counts as standing still.
+        rel_tol: the largest change within the run, relative to the size of the first loss, that
+            still counts as standing still.
 
     Returns:
         flat: False if any loss is NaN or infinite. That curve has another problem.
 
     A flat curve is the sign of a learning rate that is too low.
+
+    Solution:
+        max - min <= rel_tol * |first loss|.
 
     Source: syllabus BAB-05.
     """
@@ -226,7 +234,8 @@ def should_abort(loss: float, first_loss: float, *, factor: float = 3.0) -> bool
     Returns:
         abort: True when it is time to stop.
 
-    Beware of NaN: every comparison with it is False, also ``nan > 3 * first_loss``.
+    Beware of NaN: ``<``, ``<=``, ``>``, ``>=`` and ``==`` with it are False, so
+    ``nan > 3 * first_loss`` is.
 
     Source: syllabus HYP-02.
     """
@@ -306,10 +315,10 @@ def update_ratio(w: Float[np.ndarray, "*shape"], update: Float[np.ndarray, "*sha
         update: what the step adds to them, same shape; ``-lr * dw`` for plain gradient descent.
 
     Returns:
-        ratio: aim at about 1e-3; from 1e-4 to 1e-2 is acceptable. Both norms are Euclidean, over
-        all entries. Weights that are all 0 give infinity, and 0 if the update is 0 as well.
+        ratio: both norms are Euclidean, over all entries. Weights that are all 0 give infinity, and
+        0 if the update is 0 as well.
 
-    The lecture's example 0.0002 / 0.02 = 0.01 is calculated rightly; it lies at the upper edge.
+    The rule of thumb is 1e-3. It fits the middle of a run; at the start some hundredths are usual.
 
     Source: syllabus BAB-12, E-41.
     """

@@ -181,81 +181,6 @@ def range_test_zip(train_fn, lrs):
     return dict(zip(lrs, map(verdict_vectorised, runs), strict=True))
 
 
-def classify_loops(losses, val_losses=None):
-    n, first = len(losses), losses[0]
-    for loss in losses:
-        if np.isnan(loss):
-            return "nan"
-        if np.isinf(loss) or loss > 3 * first:
-            return "very high"
-    if n < 10:
-        raise ValueError(f"{n} losses are too few")
-    if min(losses) >= 0.99 * first:
-        return "low"
-    jumps = [abs(losses[i + 1] - losses[i]) for i in range(n - 1)]
-    if sum(jumps) / len(jumps) > 0.05 * first:
-        return "noisy"
-
-    m = max(1, n // 20)
-
-    def smoothed(curve):
-        return np.array([np.mean(curve[i : i + m]) for i in range(n - m + 1)])
-
-    curve = smoothed(losses)
-    if val_losses is not None:
-        val = smoothed(val_losses)
-        best = int(np.argmin(val))
-        rise = val[-1] - val[best]
-        if rise > 0.05 * first and curve[-1] - curve[best] < 0.5 * rise:
-            return "overfit"
-    way = curve[0] - min(curve)
-    tenth = next(i for i in range(len(curve)) if curve[i] <= curve[0] - 0.1 * way)
-    half = next(i for i in range(len(curve)) if curve[i] <= curve[0] - 0.5 * way)
-    if tenth > 0.15 * n:
-        return "bad init"
-    if half > 0.35 * n:
-        return "low"
-    third, last = np.mean(losses[n // 2 : 3 * n // 4]), np.mean(losses[3 * n // 4 :])
-    return "high" if last > 0.3 * first and third - last < 0.03 * way else "good"
-
-
-def classify_relative(losses, val_losses=None):
-    """In units of the first loss, smoothed with a cumulative sum."""
-    relative = losses / losses[0]
-    bad = ~(relative <= 3)
-    if bad.any():
-        return "nan" if np.isnan(losses[np.argmax(bad)]) else "very high"
-    n = relative.size
-    if n < 10:
-        raise ValueError("too short")
-    if relative.min() >= 0.99:
-        return "low"
-    if np.mean(np.abs(relative[1:] - relative[:-1])) > 0.05:
-        return "noisy"
-    m = max(1, n // 20)
-
-    def smoothed(curve):
-        total = np.concatenate([[0.0], np.cumsum(curve)])
-        return (total[m:] - total[:-m]) / m
-
-    curve = smoothed(relative)
-    if val_losses is not None:
-        val = smoothed(val_losses / losses[0])
-        rise = val[-1] - val.min()
-        if rise > 0.05 and curve[-1] - curve[val.argmin()] < rise / 2:
-            return "overfit"
-    progress = (curve[0] - curve) / (curve[0] - curve.min())
-    time = np.arange(progress.size) / n
-    if time[progress >= 0.1][0] > 0.15:
-        return "bad init"
-    if time[progress >= 0.5][0] > 0.35:
-        return "low"
-    quarters = np.array_split(relative, 4)
-    way = curve[0] - curve.min()
-    stalled = quarters[2].mean() - quarters[3].mean() < 0.03 * way
-    return "high" if stalled and quarters[3].mean() > 0.3 else "good"
-
-
 def diagnose_nested(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
     if train_acc - val_acc >= big_gap:
         return "overfitting"
@@ -299,7 +224,6 @@ STYLES: dict[str, tuple[Callable, ...]] = {
     "babysitting.explodes_at": (explodes_vectorised, explodes_next),
     "babysitting.lr_verdict": (verdict_by_itself, verdict_vectorised),
     "babysitting.lr_range_test": (range_test_loop, range_test_zip),
-    "babysitting.classify_curve": (classify_loops, classify_relative),
     "babysitting.diagnose": (diagnose_nested, diagnose_flags),
     "babysitting.update_ratio": (ratio_roots, ratio_loops),
 }

@@ -11,7 +11,7 @@ GAP_REMEDIES = Question(
     choices=(
         Choice(
             "Increase the capacity: 0.70 is low.",
-            "The training set is already learnt by heart. What would more capacity add?",
+            "The network has already memorised the training set. What would more capacity add?",
         ),
         Choice(
             "A big gap means overfitting. Regularise, that always closes it.",
@@ -79,8 +79,7 @@ def _(rng: np.random.Generator):
 @DIAGNOSE.misconception("the sign of the gap is lost")
 def _(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
     """You say `overfitting` when the validation accuracy is the higher one.
-    What would it mean to have learnt the training examples by heart? Which of the two
-    accuracies is then higher?
+    A network that has memorised its training examples: on which set is it better?
     """
     gap = abs(train_acc - val_acc)
     if gap >= big_gap:
@@ -102,7 +101,8 @@ def _(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
 @DIAGNOSE.misconception("a relative gap")
 def _(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
     """Your gap is a ratio: on low accuracies a small difference alarms you.
-    How does the text define the gap?
+    The limits are differences of accuracies. What should the gap be, so that it can be compared
+    with them?
     """
     gap = 1 - val_acc / train_acc
     if gap >= big_gap:

@@ -15,8 +15,8 @@ FIRST_LOSS = Question(
         rel_tol=1e-3,
         misreadings={
             0.1: "That is the probability of the right class. What does the loss do with it?",
-            1.0: "The base is wrong: cross-entropy uses the natural logarithm.",
-            math.log2(10): "That is in bits. Cross-entropy uses the natural logarithm.",
+            1.0: "Which logarithm of which base gives 1 here? Nats belong to another one.",
+            math.log2(10): "That is in bits. What is it in nats?",
             0.9: "That is the share of wrong guesses. The loss looks at the probability of the "
             "right class.",
             9.0: "That belongs to another loss. Which probability does the softmax give to the "

@@ -89,7 +89,7 @@ def _(losses, *, rel_tol=1e-3, factor=3.0):
 @LR_VERDICT.misconception("arguments not passed on")
 def _(losses, *, rel_tol=1e-3, factor=3.0):
     """Your verdicts do not depend on `rel_tol` and `factor`.
-    Who needs to know them?
+    Your other functions have arguments of the same names. Which values do they get?
     """
     return lr_verdict(losses)
 
@@ -106,7 +106,7 @@ def _(losses, *, rel_tol=1e-3, factor=3.0):
 @LR_VERDICT.misconception("a verdict on a single loss")
 def _(losses, *, rel_tol=1e-3, factor=3.0):
     """You pass judgement on a run of a single loss. That shows no movement of any kind.
-    What does the text ask for in this case?
+    How could a function say that a question cannot be answered?
     """
     if len(losses) < 2 and np.isfinite(losses).all():
         return "low"
@@ -156,8 +156,9 @@ def verdicts(train_fn, lrs):
 
 @LR_RANGE_TEST.misconception("sorted by rate")
 def _(train_fn, lrs):
-    """Your verdicts are right, and you have sorted them.
-    In which order does the text ask for them?
+    """Your verdicts are right, but they come in the order of the rates.
+    A caller may have tried them in another one. Which order do your verdicts need, so that they can
+    be read beside `lrs`?
     """
     return dict(sorted(verdicts(train_fn, lrs).items()))
 
@@ -173,7 +174,7 @@ def _(train_fn, lrs):
 @LR_RANGE_TEST.misconception("stops at the first explosion")
 def _(train_fn, lrs):
     """You stop at the first rate that explodes.
-    That saves time when the rates rise. Does the text promise an order?
+    That saves time when the rates rise. What if they come in another order?
     """
     found = {}
     for lr, verdict in verdicts(train_fn, lrs).items():
@@ -195,7 +196,7 @@ def _(train_fn, lrs):
 @LR_RANGE_TEST.misconception("rates by verdict")
 def _(train_fn, lrs):
     """You list the rates under each verdict.
-    The text asks for it the other way round: what is looked up, and what is found?
+    A caller wants to look up one rate and find its verdict. What should be the key?
     """
     found = {}
     for lr, verdict in verdicts(train_fn, lrs).items():

@@ -1,4 +1,4 @@
-"""Twenty images learned by heart."""
+"""Twenty images memorised."""
 
 import numpy as np
 
@@ -12,6 +12,7 @@ OVERFIT_TINY = Exercise(
     returns=("losses", "accuracies", "the model's own params afterwards"),
     driver=drivers.overfit_linear,
     float32=False,  # losses come as Python floats; collecting them in a list is fine
+    promises={"All the steps are made": ("learnt long before the end", "a rate that is too high")},
     hints=(
         "A loop over the epochs. Inside: loss and gradients, write down the loss, step, accuracy.",
         "`deepcopy(model)` gives a model of your own. Its `params` is a dict, and `grads` has the "
@@ -37,6 +38,13 @@ def _(rng: np.random.Generator):
         ("one step", (7, 3, 2), 0.5, 1),
     ):
         yield Case(name, tiny_data(rng, n, d, k), {"lr": lr, "epochs": epochs})
+    y = rng.permutation(3)
+    start = {"w": 0.1 * rng.standard_normal((3, 3)), "b": np.zeros(3)}
+    yield Case("learnt long before the end", (start, 2 * np.eye(3)[y], y), {"lr": 0.3, "epochs": 9})
+    x = np.array([[1.0], [1.0], [-1.0]]) * rng.uniform(2, 3)  # two of them contradict each other
+    start = {"w": 0.1 * rng.standard_normal((1, 2)), "b": np.zeros(2)}
+    y = np.array([0, 1, 1])
+    yield Case("a rate that is too high", (start, x, y), {"lr": 1.0, "epochs": 4})
 
 
 def overfit_with(model, x, y, lr, epochs, *, sign=-1.0, late=False, early=False, stale=False):
@@ -105,7 +113,8 @@ def _(model, x, y, *, lr, epochs=200):
 @OVERFIT_TINY.misconception("one example at a time")
 def _(model, x, y, *, lr, epochs=200):
     """You make one step for every example, so a round holds many steps.
-    The text asks for all examples at once. How many gradients does one step need?
+    Gradient descent looks at all examples before it moves. How many gradients does one of its
+    steps need?
     """
     model = copied(model)
     losses, accuracies = np.zeros((2, epochs), x.dtype)
@@ -116,6 +125,17 @@ def _(model, x, y, *, lr, epochs=200):
             model.params = {name: w - lr * grads[name] for name, w in model.params.items()}
         accuracies[epoch] = (model.scores(x).argmax(axis=1) == y).mean()
     return losses, accuracies
+
+
+@OVERFIT_TINY.misconception("stops when it has learnt")
+def _(model, x, y, *, lr, epochs=200):
+    """Your curves end before the last epoch once everything is learnt.
+    A caller wants to draw the curves of several runs in one figure. How long should they be?
+    """
+    losses, accuracies = overfit_with(copied(model), x, y, lr, epochs)
+    done = np.flatnonzero((losses < 0.05) & (accuracies == 1))
+    end = done[0] + 1 if len(done) else epochs
+    return losses[:end], accuracies[:end]
 
 
 @OVERFIT_TINY.misconception("right answers counted")
@@ -129,7 +149,7 @@ def _(model, x, y, *, lr, epochs=200):
 
 TINY_VALIDATION = Question(
     "babysitting.tiny_validation",
-    "The lecture trains on twenty images. Its log ends with training accuracy 1.00 *and* "
+    "The slides train on twenty images. Their log ends with training accuracy 1.00 *and* "
     "validation accuracy 1.00. The two columns agree in every line. What do you conclude?",
     choices=(
         Choice(
@@ -147,8 +167,7 @@ TINY_VALIDATION = Question(
         ),
         Choice(
             "Something is wrong: a network cannot reach 1.00.",
-            "It has 154 160 parameters for twenty images. What keeps it from learning them by "
-            "heart?",
+            "It has 154,160 parameters for twenty images. What keeps it from memorising them?",
         ),
     ),
     why="The same images were passed in twice. That is harmless in a sanity check, and fatal "

@@ -22,7 +22,8 @@ RATE_OF_A_MILLION = Question(
         Choice("NaN", right=True),
         Choice(
             "A very large loss, the same in every epoch.",
-            "Float64 ends near 1e308. What is infinity minus infinity?",
+            "This network computes in float32, which ends near 3e38. What is infinity minus "
+            "infinity?",
         ),
     ),
     why="Each step makes the weights larger, larger weights make larger gradients, until a "
@@ -33,9 +34,9 @@ RATE_OF_A_MILLION = Question(
 
 NAN_ACCURACY = Question(
     "babysitting.nan_accuracy",
-    "The loss is NaN, so all scores are NaN. Yet the log prints a validation accuracy, 0.087, "
-    "and exactly the same in every epoch. Where does this number come from? (Try "
-    "`np.argmax` on a row of NaN in a cell of your own.)",
+    "The loss is NaN, and so are all scores. Yet the log prints a validation accuracy, 0.087, "
+    "exactly the same in every epoch. Where does this number come from? (Try `np.argmax` on a "
+    "row of NaN in a cell of your own.)",
     choices=(
         Choice(
             "It is what guessing gives: one in ten, a little off.",
@@ -123,8 +124,7 @@ def _(losses):
 @FIRST_BAD_EPOCH.misconception("NaN overlooked")
 def _(losses):
     """You find `inf` and pass over NaN.
-    If you compared with NaN: that comparison is always False, even for NaN itself. What
-    asks instead?
+    If you wrote `== np.nan`: what does `np.nan == np.nan` give when you try it?
     """
     bad = np.flatnonzero(np.isinf(losses))
     return int(bad[0]) + 1 if len(bad) else None
@@ -141,9 +141,8 @@ def _(losses):
 
 @FIRST_BAD_EPOCH.misconception("an epoch where there is none")
 def _(losses):
-    """For a healthy run you name an epoch.
-    The position of the largest of many equal values is the first one. What does your
-    function do when no entry is bad?
+    """For a run in which every loss is finite you name an epoch.
+    If you use `argmax`: what does it give when all entries are equal?
     """
     return int(np.argmax(~np.isfinite(losses))) + 1
 
@@ -175,9 +174,9 @@ NAN_COMPARISON = Question(
             "A comparison gives True or False. Which one here?",
         ),
     ),
-    why="Every comparison with NaN is False, also `nan <= 3 * first_loss`, and even "
-    "`nan == nan`. So ask the other way round: go on only if the loss is finite *and* not too "
-    "high. That is what `should_abort` does.",
+    why="With NaN, `<`, `<=`, `>`, `>=` and `==` are all False, even `nan == nan`; only `!=` is "
+    "True. So ask the other way round: go on only if the loss is finite *and* not too high. That "
+    "is what `should_abort` does.",
 )
 
 
@@ -193,6 +192,7 @@ EXPLODES_AT = Exercise(
             "NaN before anything else",
             "finite, but far above",
             "a loss that falls",
+            "just three times the start",
         ),
     },
     hints=(
@@ -218,6 +218,7 @@ def _(rng: np.random.Generator):
     yield Case("far above in the last epoch", (s * np.array([1, 0.9, 0.8, 0.7, 5]),))
     yield Case("a more patient factor", (s * np.array([1, 2, 4.4, 6, 12, 3]),), {"factor": 10.0})
     yield Case("NaN from the start", (np.full(3, math.nan),))
+    yield Case("just three times the start", (np.array([2.0, 6.0, 1.0, 0.5]),))
     yield Case("huge, then NaN", (np.array([2.0, 3.0, 9000.0, math.nan]),), extreme=True)
 
 
@@ -229,8 +230,8 @@ def first_where(bad):
 @EXPLODES_AT.misconception("NaN slips through")
 def _(losses, *, factor=3.0):
     """You catch losses that are too high, and infinite ones. NaN passes.
-    Is NaN larger than three times the first loss? Python says no, and it says no to the
-    opposite question as well. Which question gets the right answer for NaN, too?
+    Is NaN larger than three times the first loss? Python says no. What does it say to the
+    opposite question?
     """
     return first_where(losses > factor * losses[0])
 
@@ -284,3 +285,11 @@ def _(losses, *, factor=3.0):
     Mini-batches make a loss jump. How much is allowed, and which argument says so?
     """
     return first_where(~(losses <= losses[0]))
+
+
+@EXPLODES_AT.misconception("the limit itself is too high")
+def _(losses, *, factor=3.0):
+    """You raise the alarm when a loss is just `factor` times the first.
+    What does the rule say about such a loss: above, or not above?
+    """
+    return first_where(~(losses < factor * losses[0]))

@@ -14,13 +14,16 @@ IS_FLAT = Exercise(
     promises={
         "still counts as standing still": (
             "hardly a move",
+            "down by just too little",
+            "up by just too much",
             "another tolerance",
             "never a change, and none allowed",
         ),
         "False if any loss is NaN or infinite": ("NaN on the way", "infinite from the start"),
     },
     hints=(
-        "Which single number says how far apart the losses of the run lie?",
+        "Draw four runs that are not flat: falling, rising, up and back, with a NaN. Which single "
+        "number tells them all from a flat one?",
         "Largest minus smallest, compared with `rel_tol` times the size of the first loss.",
         "First ask whether all losses are finite; `np.isfinite` says it for each.",
     ),
@@ -46,6 +49,9 @@ def _(rng: np.random.Generator):
     level = start * (1 + wobble(7, 2e-4))
     yield Case("level until the last loss", (np.append(level, 0.9 * start),))
     yield Case("another tolerance", (start * (1 + wobble(7, 0.03)),), {"rel_tol": 0.1})
+    for name, change in (("down by just too little", -0.12), ("up by just too much", 0.135)):
+        level = start * np.array([1, 1 + change])  # 0.125 of the second would judge otherwise
+        yield Case(name, (level,), {"rel_tol": 0.125})
     yield Case("one loss", (np.array([start]),))
     yield Case("never a change, and none allowed", (np.full(5, start),), {"rel_tol": 0.0})
     yield Case("NaN on the way", (np.array([start, start, math.nan, start]),))
@@ -95,11 +101,30 @@ def _(losses, *, rel_tol=1e-3):
     return bool(np.isfinite(losses).all() and np.max(losses) - np.min(losses) <= 1e-3 * losses[0])
 
 
+@IS_FLAT.misconception("relative to the last loss")
+def _(losses, *, rel_tol=1e-3):
+    """On long flat runs you are right. Your tolerance depends on where the run ends.
+    The tolerance is a share of one loss. Of which one?
+    """
+    if not np.isfinite(losses).all():
+        return False
+    return bool(np.max(losses) - np.min(losses) <= rel_tol * abs(losses[-1]))
+
+
+@IS_FLAT.misconception("the standard deviation")
+def _(losses, *, rel_tol=1e-3):
+    """You call runs flat that move a little more than the tolerance allows.
+    Perhaps you take the standard deviation. A run that stands still but for one loss: what is
+    its standard deviation, and how far has it moved?
+    """
+    return bool(np.isfinite(losses).all() and np.std(losses) <= rel_tol * abs(losses[0]))
+
+
 @IS_FLAT.misconception("NaN left out")
 def _(losses, *, rel_tol=1e-3):
     """You call a run flat in which the loss was NaN or infinite.
-    Either these losses were left out, or a comparison with NaN was turned round: every
-    comparison with NaN is False. What should come before any comparison?
+    Perhaps these losses were left out, perhaps a comparison with NaN went the wrong way. What
+    should a function ask about the losses before it compares them?
     """
     finite = losses[np.isfinite(losses)]
     return not bool(np.max(finite) - np.min(finite) > rel_tol * finite[0])
@@ -151,7 +176,7 @@ LOSS_AND_ACCURACY = Exercise(
     minutes=6,
     returns=("loss", "accuracy"),
     hints=(
-        "log p of each score is the score, less the row's maximum, less the log of a sum.",
+        "log p = score minus the row's maximum, minus the log of the sum of the exponentials.",
         "`log_probs[np.arange(len(y)), y]` picks one number of each row: that of the right class.",
         "The accuracy needs no probabilities: compare the place of the largest score with y.",
     ),

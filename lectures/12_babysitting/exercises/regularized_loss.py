@@ -8,13 +8,13 @@ from grader import Case, Choice, Exercise, Question
 
 PENALTY_CONVENTION = Question(
     "babysitting.penalty_convention",
-    r"The lecture sets the regularisation to $\lambda = 1000$ and prints the loss "
-    r"**3.06859716482**. There are 154 100 weights $w$ with standard deviation $10^{-4}$. "
-    r"Which penalty did its program add to $\ln 10 = 2.3026$? (What is $\sum w^2$, about?)",
+    r"The slides set the regularisation to $\lambda = 1000$ and print the loss "
+    r"**3.06859716482**. There are 154,100 weights $w$ with standard deviation $10^{-4}$. "
+    r"Which penalty did their program add to $\ln 10 = 2.3026$? (What is $\sum w^2$, about?)",
     choices=(
         Choice(
-            r"$\lambda \sum w^2$, as on its slide about regularisation",
-            "Sum of squares: 154 100 times a hundred-millionth. Multiply by a thousand and "
+            r"$\lambda \sum w^2$, as on the slide about regularisation",
+            "Sum of squares: 154,100 times a hundred-millionth. Multiply by a thousand and "
             "compare with what was added, 0.766.",
         ),
         Choice(r"$\frac12 \lambda \sum w^2$", right=True),
@@ -29,9 +29,9 @@ PENALTY_CONVENTION = Question(
             "more than what was added.",
         ),
     ),
-    why=r"$\sum w^2 \approx 154\,100 \cdot 10^{-8} = 0.001541$. Times 1000 that is 1.541, and "
+    why=r"$\sum w^2 \approx 154{,}100 \cdot 10^{-8} = 0.001541$. Times 1000 that is 1.541, and "
     r"half of it 0.7705. The loss rose by 0.766. So the program has the factor ½, and the "
-    "formula on another slide of the same lecture does not.",
+    "formula on the slide about regularisation does not.",
 )
 
 
@@ -66,7 +66,7 @@ def _(rng: np.random.Generator):
 def _(num_classes, num_weights, *, scale, reg):
     """Your penalty is twice ours. You use the convention without the factor in front, as
     other courses and one of the slides do. It is not wrong, but it is another loss.
-    Which convention does the text above state?
+    Which one has the gradient that is simply reg times w?
     """
     return math.log(num_classes) + reg * num_weights * scale**2
 
@@ -82,8 +82,8 @@ def _(num_classes, num_weights, *, scale, reg):
 
 @EXPECTED_REGULARIZED_LOSS.misconception("the penalty alone")
 def _(num_classes, num_weights, *, scale, reg):
-    """You give the penalty, and without regularisation your loss is zero.
-    The data loss is still there. What was it before the penalty came on top?
+    """Without regularisation your loss is zero.
+    What does an untrained network show when nothing is penalised?
     """
     return 0.5 * reg * num_weights * scale**2
 
@@ -98,8 +98,8 @@ def _(num_classes, num_weights, *, scale, reg):
 
 @EXPECTED_REGULARIZED_LOSS.misconception("the norm instead of its square")
 def _(num_classes, num_weights, *, scale, reg):
-    """Your penalty grows with the root of the number of weights: that is the length of the
-    weight vector. What does the formula do with each weight before it adds?
+    """Your penalty grows with the square root of the number of weights: that is the length of
+    the weight vector. What happens to a sum of squares when there are twice as many weights?
     """
     return math.log(num_classes) + 0.5 * reg * math.sqrt(num_weights) * scale
 

@@ -25,7 +25,7 @@ PARAMETER_COUNT = Question(
             "many connections has one hidden unit?",
         },
     ),
-    why=r"$3072 \cdot 50 + 50 + 50 \cdot 10 + 10 = 154\,160$. Nearly all of them, 99.6 %, are "
+    why=r"$3072 \cdot 50 + 50 + 50 \cdot 10 + 10 = 154{,}160$. Nearly all of them, 99.6 %, are "
     "weights of the first layer.",
 )
 
@@ -73,6 +73,23 @@ def units_differ(case, params):
     return None
 
 
+def in_numbers(case: Case, params: dict) -> dict[str, tuple[float, float]]:
+    """What tells wrong ideas apart, and five standard deviations of each by chance."""
+    found = {}
+    for name, scale, w in weights_of(case, params):
+        size, std = w.size, float(w.std())
+        standard = (w - w.mean()) / std if std > 0 else np.zeros(w.shape)
+        found[f"std of {name}"] = std / scale, 5 * std / scale / math.sqrt(2 * size)
+        found[f"mean of {name}"] = float(w.mean()) / scale, 5 * std / scale / math.sqrt(size)
+        found[f"kurtosis of {name}"] = float((standard**4).mean()), 5 * math.sqrt(24 / size)
+        found[f"different numbers in {name}"] = len(np.unique(w[0])) / w.shape[1], 0.02
+    for name in ("b1", "b2"):
+        b, scale = params[name], case.kwargs.get("scale", 1e-4)
+        rms = math.sqrt(float((b**2).mean())) / scale
+        found[f"size of {name}"] = rms, 5 * rms / math.sqrt(2 * b.size)
+    return found
+
+
 INIT_TWO_LAYER_MODEL = Exercise(
     "networks.init_two_layer_model",
     points=2,
@@ -85,6 +102,7 @@ INIT_TWO_LAYER_MODEL = Exercise(
         Property("the standard deviation of the weights is `scale`", weights_have_the_scale),
         Property("every unit has weights of its own", units_differ),
     ),
+    measure=in_numbers,
     hints=(
         "Four arrays in a dict, with the keys of the text. First write down their shapes.",
         "The generator has a method `standard_normal` that takes a shape. Biases are `np.zeros`.",
@@ -108,7 +126,7 @@ def two_layers(d, h, k, w1, w2):
 
 @INIT_TWO_LAYER_MODEL.misconception("the scale taken for a variance")
 def _(input_size, hidden_size, output_size, *, scale=1e-4, rng):
-    """Your weights are much larger than asked for: their *variance* is `scale`.
+    """The *variance* of your weights is `scale`.
     What does multiplying by a number do to the standard deviation of random numbers,
     and what does it do to their variance?
     """
@@ -119,14 +137,34 @@ def _(input_size, hidden_size, output_size, *, scale=1e-4, rng):
 
 @INIT_TWO_LAYER_MODEL.misconception("uniform instead of normal")
 def _(input_size, hidden_size, output_size, *, scale=1e-4, rng):
-    """Your weights are spread evenly between two ends, and none lies outside.
-    The text asks for N(0, 1) times a scale. Which method of the generator draws from
-    the normal distribution?
+    """Your weights are spread evenly between -scale and scale, and none lies outside.
+    How often does a normal distribution go beyond one standard deviation?
     """
     d, h, k = input_size, hidden_size, output_size
     return two_layers(
         d, h, k, rng.uniform(-scale, scale, (d, h)), rng.uniform(-scale, scale, (h, k))
     )
+
+
+@INIT_TWO_LAYER_MODEL.misconception("the scale is used twice")
+def _(input_size, hidden_size, output_size, *, scale=1e-4, rng):
+    """Your weights have the standard deviation `scale` times `scale`.
+    How large are the numbers that the generator gives you, before you multiply?
+    """
+    d, h, k = input_size, hidden_size, output_size
+    return two_layers(
+        d, h, k, scale * rng.normal(0, scale, (d, h)), scale**2 * rng.normal(size=(h, k))
+    )
+
+
+@INIT_TWO_LAYER_MODEL.misconception("all weights are zero")
+def _(input_size, hidden_size, output_size, *, scale=1e-4, rng):
+    """All your weights are 0.
+    Two hidden units with equal weights: do they compute different numbers, and do they get
+    different gradients?
+    """
+    d, h, k = input_size, hidden_size, output_size
+    return two_layers(d, h, k, np.zeros((d, h)), np.zeros((h, k)))
 
 
 @INIT_TWO_LAYER_MODEL.misconception("only positive weights")

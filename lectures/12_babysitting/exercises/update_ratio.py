@@ -6,31 +6,32 @@ import numpy as np
 
 from grader import Case, Choice, Exercise, Question
 
-RATIO_EXAMPLE = Question(
-    "babysitting.ratio_example",
-    "A slide computes the ratio of update to weights: 0.0002 / 0.02, about 0.01, 'about okay'. "
-    "The line below says: want this to be somewhere around 0.001 or so. What is wrong?",
+BEST_RATIO = Question(
+    "babysitting.best_ratio",
+    "Train our network for five epochs from good initial weights, at learning rates from 0.003 to "
+    "0.3 in half decades, and take the one that ends with the best validation accuracy. How large "
+    "are its steps, relative to the weights of the first layer?",
     choices=(
         Choice(
-            "The division: it gives 0.001.",
-            "Move both points by four places: 2 divided by 200.",
+            "About 1e-4: good training is careful.",
+            "A hundred such steps move the weights by one per cent at most. How far must they go "
+            "from random to useful in a hundred steps?",
         ),
         Choice(
-            "Upside down: weights belong above the line.",
-            "Then a small step would give a large number, here 100. Which of the two should be "
-            "small beside the other?",
+            "About 1e-3, as the slides say.",
+            "A hundred such steps move the weights by a tenth at most. Is that the fastest that "
+            "still learns?",
         ),
+        Choice("About 0.03", right=True),
         Choice(
-            "The verdict: the number is ten times the aim.",
-            right=True,
-        ),
-        Choice(
-            "Nothing: 0.01 is around 0.001.",
-            "How many steps of the one size replace all the weights, and how many of the other?",
+            "About 1: the largest steps learn most.",
+            "Such a step is as long as all the weights together. What is left of what they had "
+            "learnt?",
         ),
     ),
-    why="The arithmetic is right, and 0.01 is ten times 0.001. Take 1e-3 as the aim and "
-    "anything from 1e-4 to 1e-2 as acceptable; then 0.01 is at the upper edge.",
+    why="At the rate 0.1 the ratio is about 0.03 during these five epochs, and the accuracy the "
+    "best. At 0.3 the ratio is about 1, and nothing is learnt. The ratio falls as the run goes on, "
+    "because the gradients do.",
 )
 
 
@@ -77,7 +78,7 @@ def guarded(w_size, update_size):
 @UPDATE_RATIO.misconception("squared lengths")
 def _(w, update):
     """Your ratio is the square of ours: a tenth becomes a hundredth.
-    A length is the root of a sum of squares. Where has the root gone?
+    The length of (3, 4) is 5. What does your function take it to be?
     """
     return guarded((w**2).sum(), (update**2).sum())
 
@@ -92,8 +93,8 @@ def _(w, update):
 
 @UPDATE_RATIO.misconception("sums of absolute values")
 def _(w, update):
-    """You add up absolute values. The text asks for the Euclidean norm, in which large
-    entries count more. How is the length of a vector defined?
+    """You add up absolute values. In the Euclidean norm large entries count more.
+    How is the length of a vector defined?
     """
     return guarded(np.abs(w).sum(), np.abs(update).sum())
 
@@ -109,7 +110,7 @@ def _(w, update):
 @UPDATE_RATIO.misconception("a mean of ratios")
 def _(w, update):
     """You divide entry by entry and average. One weight near zero then spoils the number.
-    The text asks for one ratio of two lengths. In which order do you divide?
+    Two lengths make one ratio. What comes first, the length or the division?
     """
     if not w.any():
         return math.inf if update.any() else 0.0
@@ -119,7 +120,7 @@ def _(w, update):
 @UPDATE_RATIO.misconception("the weights after the step")
 def _(w, update):
     """You compare the step with the weights it leads to.
-    Which weights does the text name?
+    A step is judged before it is made. Which weights are there then?
     """
     return guarded(np.linalg.norm(w + update), np.linalg.norm(update))
 
@@ -127,7 +128,7 @@ def _(w, update):
 @UPDATE_RATIO.misconception("division by zero")
 def _(w, update):
     """For ordinary weights you are right. Biases begin as zeros, and there you divide by
-    zero. What does the text say about weights that are all 0?
+    zero. How far do zeros move, relative to their size, when a step is made?
     """
     with np.errstate(all="ignore"):
         return float(np.linalg.norm(update) / np.linalg.norm(w))
