@@ -342,6 +342,18 @@ ERRORS: dict[str, str] = {
         "Pooling gives only a small, approximate shift invariance; random crops and shifts still "
         "help."
     ),
+    "E-58": (
+        "That distributions move is true; that batch norm helps by keeping them still is refuted: "
+        "with the drift put back the gain stays."
+    ),
+    "E-59": (
+        "Batch norm makes the gradient independent of the scale of the weights, and makes it grow "
+        "with depth."
+    ),
+    "E-60": (
+        "Laurent et al. found no gain on the path from state to state, and faster training on the "
+        "path from the input."
+    ),
     "E-61": "Sutskever et al. 2013 use the velocity form of momentum; the sum form is PyTorch's.",
 }
 

@@ -14,19 +14,18 @@ from jaxtyping import Float
 
 
 def batch_stats(
-    h: Float[np.ndarray, "m k"], *, eps: float = 1e-5
-) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
-    """Mean and deviation of each column: mu = mean_i h_i, sigma = sqrt(mean_i (h_i - mu)^2 + eps).
+    h: Float[np.ndarray, "n d"], *, eps: float = 1e-5
+) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
+    """Mean and standard deviation of each unit over the batch, with eps for numerical stability.
 
     Args:
-        h: one example a row, one unit a column, shape (m, k).
-        eps: keeps sigma above 0 for a constant column.
+        h: one example a row, one unit a column, shape (N, D).
+        eps: added to the variance, under the square root.
 
     Returns:
-        mu: shape (k,).
-        sigma: shape (k,), from the biased variance (divided by m).
-
-    One number per unit, pooled over the examples: the sum runs over rows.
+        mu: mean of each unit, shape (D,).
+        std: square root of (variance + eps), shape (D,). The variance is the biased one,
+            divided by N.
 
     Raises:
         ValueError: when there is no example.
@@ -37,8 +36,8 @@ def batch_stats(
         raise ValueError(f"h has shape {h.shape}, expected at least one row")
     mu = h.mean(axis=0)
     with np.errstate(over="ignore"):
-        sigma = np.sqrt(((h - mu) ** 2).mean(axis=0) + eps)
-    return mu, sigma
+        std = np.sqrt(((h - mu) ** 2).mean(axis=0) + eps)
+    return mu, std
 
 
 def batchnorm_forward(
@@ -62,9 +61,9 @@ def batchnorm_forward(
         running: tuple (mean, var) of what was collected in training so far,
             each of shape (D,); zeros and ones before the first batch.
         train: True takes mean and variance from the batch itself (over its
-            rows, variance divided by N) and collects them. False takes the
-            running ones, so that an example's output does not depend on its
-            neighbours.
+            rows, variance divided by N) and collects them. False, evaluation
+            mode, takes the running ones, so that an example's output does not
+            depend on the other examples in the batch.
         momentum: weight of the new batch in the running statistics.
         eps: added to the variance, inside the root.
 
@@ -77,8 +76,7 @@ def batchnorm_forward(
             (1 - momentum) * running + momentum * batch; else ``running``.
 
     Other libraries differ: Keras calls the weight of the old value momentum,
-    PyTorch collects the unbiased variance (divided by N - 1). A batch of one
-    example has variance 0 and its output is ``beta``, whatever the example.
+    PyTorch collects the unbiased variance (divided by N - 1).
 
     Raises:
         ValueError: when gamma or beta does not have one entry per feature, or
@@ -106,21 +104,72 @@ def batchnorm_forward(
     return out, (x_hat, gamma, std, train), (running_mean, running_var)
 
 
+def batchnorm_gradients(
+    dout: Float[np.ndarray, "n d"], cache: tuple
+) -> dict[str, Float[np.ndarray, "..."]]:
+    """Gradients of batch norm in training, node by node through its graph.
+
+    The graph, feature by feature: mean = mean(x), centered = x - mean,
+    var = mean(centered^2), std = sqrt(var + eps), x_hat = centered / std,
+    out = gamma * x_hat + beta.
+
+    Args:
+        dout: gradient of the loss with respect to out, shape (N, D).
+        cache: of :func:`batchnorm_forward` in training, tuple (x_hat, gamma, std, True).
+
+    Returns:
+        grads: a dict with the keys "gamma", "beta", "x_hat", "std", "var", "centered",
+            "mean" and "x". Each value is the gradient of the loss with respect to that
+            node, over all edges that leave it, with the shape of the node: (N, D) for
+            "x_hat", "centered" and "x", (D,) for the others.
+
+    Solution:
+        gamma: sum of dout * x_hat; beta: sum of dout; x_hat: dout * gamma;
+        std: -sum(dx_hat * x_hat) / std; var: dstd / (2 std);
+        centered: dx_hat / std + 2 / N * centered * dvar; mean: -sum(dcentered);
+        x: dcentered + dmean / N. The sums run over the batch.
+
+    Source: Ioffe and Szegedy 2015; syllabus NRM-08.
+    """
+    x_hat, gamma, std, _ = cache
+    n = len(dout)
+    dx_hat = dout * gamma
+    dstd = -(dx_hat * x_hat).sum(axis=0) / std
+    dvar = dstd / (2 * std)
+    dcentered = dx_hat / std + 2 / n * (x_hat * std) * dvar
+    dmean = -dcentered.sum(axis=0)
+    return {
+        "gamma": (dout * x_hat).sum(axis=0),
+        "beta": dout.sum(axis=0),
+        "x_hat": dx_hat,
+        "std": dstd,
+        "var": dvar,
+        "centered": dcentered,
+        "mean": dmean,
+        "x": dcentered + dmean / n,
+    }
+
+
 def batchnorm_backward(
     dout: Float[np.ndarray, "n d"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
-    """Gradients of batch norm: dx = gamma / std * (dout - mean(dout) - x_hat * mean(dout * x_hat)).
+    """Gradients of batch norm, in training and in evaluation mode.
 
     Args:
-        dout: gradient of the loss on the output, shape (N, D).
-        cache: of :func:`batchnorm_forward`, tuple (x_hat, gamma, std, train).
+        dout: gradient of the loss with respect to the output, shape (N, D).
+        cache: of :func:`batchnorm_forward`, tuple (x_hat, gamma, std, train). In training
+            the mean and the variance depend on every example of the batch; in evaluation
+            mode they are constants.
 
     Returns:
-        dx: shape (N, D). The means run over the batch: they are there because
-            the batch's own mean and variance depend on every x. In evaluation
-            mode these are constants and dx = gamma / std * dout.
-        dgamma: sum over the batch of dout * x_hat, shape (D,).
-        dbeta: sum over the batch of dout, shape (D,).
+        dx: shape (N, D).
+        dgamma: shape (D,).
+        dbeta: shape (D,).
+
+    Solution:
+        dgamma = sum(dout * x_hat) and dbeta = sum(dout) over the batch. In training
+        dx = gamma / std * (dout - mean(dout) - x_hat * mean(dout * x_hat)), in evaluation
+        mode dx = gamma / std * dout.
 
     Source: Ioffe and Szegedy 2015; syllabus NRM-08.
     """
@@ -132,6 +181,75 @@ def batchnorm_backward(
     n = len(dout)
     dx = gamma / std * (dout - dbeta / n - x_hat * (dgamma / n))
     return dx, dgamma, dbeta
+
+
+def scale_invariance(
+    w: Float[np.ndarray, "fan_in fan_out"],
+    dw: Float[np.ndarray, "fan_in fan_out"],
+    a: Float[np.ndarray, " fan_out"],
+    *,
+    lr: float,
+) -> tuple[
+    Float[np.ndarray, "fan_in fan_out"],
+    Float[np.ndarray, " fan_out"],
+    Float[np.ndarray, " fan_out"],
+]:
+    """What follows for gradient descent when the lengths of the weights do not change the loss.
+
+    Args:
+        w: weights of a layer before batch norm, one unit a column, shape (fan_in, fan_out).
+            The loss is the same at w and at a * w.
+        dw: gradient of the loss at w, same shape.
+        a: a positive factor for each unit, shape (fan_out,).
+        lr: learning rate.
+
+    Returns:
+        dw_scaled: gradient of the loss at the weights a * w, shape (fan_in, fan_out).
+        lr_scaled: a learning rate for each unit, shape (fan_out,). A gradient step with it
+            from a * w ends at a times the point that a step with ``lr`` from w ends at.
+        length_next: length of each unit's weight vector after that step from w,
+            shape (fan_out,).
+
+    Solution:
+        dw_scaled = dw / a and lr_scaled = a^2 * lr. dw is perpendicular to w, so
+        length_next = sqrt(|w|^2 + lr^2 |dw|^2): never shorter than w.
+
+    Source: Ioffe and Szegedy 2015, van Laarhoven 2017; syllabus NRM-11, NRM-13.
+    """
+    length_next = np.linalg.norm(w - lr * dw, axis=0)
+    return dw / a, lr * a**2, length_next
+
+
+def fold_batchnorm(
+    w: Float[np.ndarray, "fan_in fan_out"],
+    b: Float[np.ndarray, " fan_out"],
+    gamma: Float[np.ndarray, " fan_out"],
+    beta: Float[np.ndarray, " fan_out"],
+    running: tuple[Float[np.ndarray, " fan_out"], Float[np.ndarray, " fan_out"]],
+    *,
+    eps: float = 1e-5,
+) -> tuple[Float[np.ndarray, "fan_in fan_out"], Float[np.ndarray, " fan_out"]]:
+    """A dense layer and batch norm in evaluation mode as one dense layer.
+
+    Args:
+        w: weights of the dense layer before batch norm, shape (fan_in, fan_out).
+        b: its bias, shape (fan_out,).
+        gamma, beta, running, eps: as for :func:`batchnorm_forward`.
+
+    Returns:
+        w_folded: shape (fan_in, fan_out).
+        b_folded: shape (fan_out,). For every x, x @ w_folded + b_folded is what batch norm in
+            evaluation mode makes of x @ w + b.
+
+    Solution:
+        w_folded = w * gamma / sqrt(var + eps) and
+        b_folded = (b - mean) * gamma / sqrt(var + eps) + beta, unit by unit.
+
+    Source: Ioffe and Szegedy 2015; syllabus NRM-09.
+    """
+    mean, var = running
+    scale = gamma / np.sqrt(var + eps)
+    return w * scale, (b - mean) * scale + beta
 
 
 def spatial_batchnorm_forward(
@@ -221,8 +339,8 @@ def layernorm_forward(
             (N, D), and std = sqrt(var + eps) of shape (N, 1).
 
     Mean and variance are those of each row, over its D features. Examples do
-    not meet: the output is the same in training and testing, and for a batch
-    of one. gamma and beta still belong to the features.
+    not meet: the output is the same in training and at test time, and for a
+    batch of one. gamma and beta still belong to the features.
 
     Raises:
         ValueError: when gamma or beta does not have one entry per feature.
@@ -243,17 +361,22 @@ def layernorm_forward(
 def layernorm_backward(
     dout: Float[np.ndarray, "n d"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
-    """Gradients of layer norm: dx = (g - mean(g) - x_hat * mean(g x_hat)) / std, g = dout * gamma.
+    """Gradients of layer norm.
 
     Args:
-        dout: gradient of the loss on the output, shape (N, D).
-        cache: of :func:`layernorm_forward`, tuple (x_hat, gamma, std).
+        dout: gradient of the loss with respect to the output, shape (N, D).
+        cache: of :func:`layernorm_forward`, tuple (x_hat, gamma, std): x_hat of shape (N, D),
+            gamma of shape (D,), std of shape (N, 1).
 
     Returns:
-        dx: shape (N, D). The means run over the features of each example;
-            gamma differs from feature to feature and so stands inside them.
-        dgamma: sum over the batch of dout * x_hat, shape (D,).
-        dbeta: sum over the batch of dout, shape (D,).
+        dx: shape (N, D).
+        dgamma: shape (D,).
+        dbeta: shape (D,).
+
+    Solution:
+        dx = (g - mean(g) - x_hat * mean(g * x_hat)) / std with g = dout * gamma. The means
+        run over the features of each example; gamma differs from feature to feature and so
+        stands inside them. dgamma = sum(dout * x_hat) and dbeta = sum(dout) over the batch.
 
     Source: Ba, Kiros and Hinton 2016; syllabus NRM-16.
     """
@@ -263,6 +386,36 @@ def layernorm_backward(
     mean_gx = (g * x_hat).mean(axis=1, keepdims=True)
     dx = (g - mean_g - x_hat * mean_gx) / std
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+def rmsnorm_forward(
+    x: Float[np.ndarray, "n d"], gamma: Float[np.ndarray, " d"], *, eps: float = 1e-5
+) -> tuple[Float[np.ndarray, "n d"], tuple]:
+    """RMSNorm: out = gamma * x / rms, with rms = sqrt(mean(x^2) + eps) of each example.
+
+    Args:
+        x: inputs, shape (N, D), one example a row.
+        gamma: scale of each feature, shape (D,).
+        eps: added to the mean square, inside the root.
+
+    Returns:
+        out: shape (N, D).
+        cache: tuple (x_hat, gamma, rms): x_hat = x / rms of shape (N, D), and rms of
+            shape (N, 1).
+
+    No mean is subtracted and there is no shift.
+
+    Raises:
+        ValueError: when gamma does not have one entry per feature.
+
+    Source: Zhang and Sennrich 2019; syllabus NRM-16.
+    """
+    if gamma.shape != x.shape[1:]:
+        raise ValueError(f"gamma has shape {gamma.shape}, expected {x.shape[1:]}")
+    with np.errstate(over="ignore"):
+        rms = np.sqrt((x**2).mean(axis=1, keepdims=True) + eps)
+    x_hat = x / rms
+    return gamma * x_hat, (x_hat, gamma, rms)
 
 
 def instancenorm_forward(
@@ -416,7 +569,7 @@ def cov(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
         Shape (D, D), biased (divided by N).
 
     Exact on paper. In floating point the two terms cancel when means are much
-    larger than deviations; subtract the mean first in such a case.
+    larger than standard deviations; subtract the mean first in such a case.
 
     Raises:
         ValueError: when there is no example.
@@ -492,16 +645,20 @@ def weightnorm_forward(
 def weightnorm_backward(
     dw: Float[np.ndarray, "fan_in fan_out"], cache: tuple
 ) -> tuple[Float[np.ndarray, "fan_in fan_out"], Float[np.ndarray, " fan_out"]]:
-    """Gradients of weight norm: dg = dw . v / ||v||, dv = g / ||v|| * (dw - dg * v / ||v||).
+    """Gradients of weight norm, w = g * v / ||v||, unit by unit.
 
     Args:
-        dw: gradient of the loss on the weights, shape (fan_in, fan_out).
-        cache: of :func:`weightnorm_forward`, tuple (v, g, norm).
+        dw: gradient of the loss with respect to the weights w, shape (fan_in, fan_out).
+        cache: of :func:`weightnorm_forward`, tuple (v, g, norm): v of shape
+            (fan_in, fan_out), g and norm, the length of each column of v, of shape (fan_out,).
 
     Returns:
-        dv: shape (fan_in, fan_out). Column by column at right angles to v: the
-            length of v does not matter to the loss.
+        dv: shape (fan_in, fan_out).
         dg: shape (fan_out,).
+
+    Solution:
+        With the direction d = v / norm: dg = sum(dw * d) over each column, and
+        dv = g / norm * (dw - dg * d), perpendicular to v.
 
     Source: Salimans and Kingma 2016; syllabus NRM-20.
     """
@@ -515,7 +672,7 @@ def weightnorm_backward(
 def naive_bias_step(
     u: Float[np.ndarray, " n"], b: float, *, target: float = 1.0, lr: float = 0.1
 ) -> tuple[float, float]:
-    """A bias step that ignores the normalisation: b_next = b - lr * mean(2 (x_hat - target)).
+    """A gradient step on a bias that ignores the normalisation behind it.
 
     Args:
         u: the inputs of a layer that adds a bias, x = u + b, and then subtracts
@@ -525,11 +682,12 @@ def naive_bias_step(
         lr: learning rate.
 
     Returns:
-        b_next: the bias after a step that takes d x_hat / d b for 1.
-        loss: mean((x_hat - target)^2), before the step.
+        b_next: the bias after a gradient step that takes d x_hat / d b for 1.
+        loss: the loss before the step.
 
-    The mean swallows whatever the bias gains: the loss stays where it is, the
-    gradient too, and the bias runs away.
+    Solution:
+        b_next = b - lr * mean(2 (x_hat - target)). The mean takes away whatever the bias
+        gains: loss and gradient stay where they are, and the bias grows without bound.
 
     Source: Ioffe and Szegedy 2015; syllabus NRM-02.
     """
@@ -634,8 +792,8 @@ def unit_mean_sensitivity(
     for weights in (w1, w1 + step):
         z = np.maximum(0, x @ weights) @ w2
         if batchnorm:
-            mu, sigma = batch_stats(z)
-            z = (z - mu) / sigma
+            mu, std = batch_stats(z)
+            z = (z - mu) / std
         means.append(z.mean(axis=0))
     return means[1] - means[0]
 

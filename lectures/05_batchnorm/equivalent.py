@@ -18,23 +18,17 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "00338c769f52": "target - x_hat: the sign goes in the square",
     },
     "normalization.batch_stats": {
-        "d9d846b42e74": HUGE,
-        "e3994eae0807": "mu - h: the sign goes in the square",
+        "a5cefbdad5f6": HUGE,
+        "b6c23031a333": "mu - h: the sign goes in the square",
     },
     "normalization.batchnorm_forward": {
         "fb4163ab94a1": HUGE,
-        "89e2aacbda08": "always updating: in testing mean and var are the running ones, and "
+        "89e2aacbda08": "always updating: at test time mean and var are the running ones, and "
         "(1 - m) r + m r = r",
     },
-    "normalization.spatial_batchnorm_forward": {
-        "0b965726c943": "axis -2 of four is axis 2",
-        "292643d399c9": "axis -2 of four is axis 2",
+    "normalization.scale_invariance": {
+        "5187cd24fd9f": "w + lr dw is as long as w - lr dw, because dw is perpendicular to w",
+        "1a368c18ad0c": "lr dw - w: the sign goes in the length",
     },
-    "normalization.layernorm_forward": {"7f07233a90e4": HUGE},
-    "normalization.instancenorm_forward": {"11cf0bb6c64b": HUGE},
-    "normalization.groupnorm_forward": {"5fe66d88d623": HUGE},
-    "normalization.weightnorm_forward": {
-        "7d365859cac2": "one scale for all columns: any positive scale cancels; a column of zeros "
-        "is bad input",
-    },
+    "normalization.rmsnorm_forward": {"ad604ede84e4": HUGE},
 }

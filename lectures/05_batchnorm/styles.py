@@ -23,28 +23,6 @@ def naive_bias_step_algebra(u, b, *, target=1.0, lr=0.1):
     return b + 2 * lr * target, float(np.var(u) + target**2)
 
 
-# cov
-
-
-def cov_loops(x):
-    n, d = x.shape
-    out = np.zeros((d, d), x.dtype)
-    for i in range(d):
-        for j in range(d):
-            products = sum(x[m, i] * x[m, j] for m in range(n)) / n
-            out[i, j] = products - x[:, i].sum() / n * (x[:, j].sum() / n)
-    return out
-
-
-def cov_centered(x):
-    z = x - np.mean(x, axis=0)
-    return np.einsum("ni,nj->ij", z, z) / len(z)
-
-
-def cov_numpy(x):
-    return np.cov(x, rowvar=False, bias=True, dtype=x.dtype).reshape(x.shape[1], x.shape[1])
-
-
 # batch_stats
 
 
@@ -168,63 +146,6 @@ def batchnorm_backward_jacobian(dout, cache):
     return dx, np.einsum("nd,nd->d", dout, x_hat), np.einsum("nd->d", dout)
 
 
-# spatial_batchnorm_forward
-
-
-def spatial_batchnorm_forward_axes(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
-    n, c, h, w = x.shape
-    mean, var = running
-    if train:
-        mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
-        running = (
-            (1 - momentum) * running[0] + momentum * mean,
-            (1 - momentum) * running[1] + momentum * var,
-        )
-    std = np.sqrt(var + eps)
-    x_hat = (x - mean[:, None, None]) / std[:, None, None]
-    out = gamma.reshape(1, c, 1, 1) * x_hat + beta.reshape(1, c, 1, 1)
-    rows = np.moveaxis(x_hat, 1, -1).reshape(n * h * w, c)
-    return out, (rows, gamma, std, train), running
-
-
-def spatial_batchnorm_forward_loops(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
-    n, c, h, w = x.shape
-    out, rows = np.zeros_like(x), np.zeros((n * h * w, c), x.dtype)
-    mean_next, var_next, std = running[0].copy(), running[1].copy(), np.zeros_like(gamma)
-    for k in range(c):
-        pixels = np.array([x[i, k, r, s] for i in range(n) for r in range(h) for s in range(w)])
-        mean, var = running[0][k], running[1][k]
-        if train:
-            mean, var = pixels.mean(), pixels.var()
-            mean_next[k] = (1 - momentum) * mean_next[k] + momentum * mean
-            var_next[k] = (1 - momentum) * var_next[k] + momentum * var
-        std[k] = np.sqrt(var + eps)
-        rows[:, k] = (pixels - mean) / std[k]
-        out[:, k] = (gamma[k] * rows[:, k] + beta[k]).reshape(n, h, w)
-    return out, (rows, gamma, std, train), (mean_next, var_next)
-
-
-# layernorm_forward
-
-
-def layernorm_forward_loops(x, gamma, beta, *, eps=1e-5):
-    n, d = x.shape
-    x_hat, std = np.zeros_like(x), np.zeros((n, 1), x.dtype)
-    for i in range(n):
-        mean = sum(x[i]) / d
-        std[i, 0] = (sum((value - mean) ** 2 for value in x[i]) / d + eps) ** 0.5
-        for j in range(d):
-            x_hat[i, j] = (x[i, j] - mean) / std[i, 0]
-    return x_hat * gamma + beta, (x_hat, gamma, std)
-
-
-def layernorm_forward_turned(x, gamma, beta, *, eps=1e-5):
-    columns = x.T
-    std = np.sqrt(columns.var(axis=0) + eps)
-    x_hat = ((columns - columns.mean(axis=0)) / std).T
-    return np.einsum("nd,d->nd", x_hat, gamma) + beta, (x_hat, gamma, std[:, np.newaxis])
-
-
 # layernorm_backward
 
 
@@ -252,90 +173,6 @@ def layernorm_backward_sums(dout, cache):
     return dx, np.einsum("nd,nd->d", dout, x_hat), np.ones(len(dout), dout.dtype) @ dout
 
 
-# instancenorm_forward
-
-
-def instancenorm_forward_loops(x, gamma, beta, *, eps=1e-5):
-    n, c, _, _ = x.shape
-    out, x_hat, std = np.zeros_like(x), np.zeros_like(x), np.zeros((n, c, 1, 1), x.dtype)
-    for i in range(n):
-        for k in range(c):
-            std[i, k] = (x[i, k].var() + eps) ** 0.5
-            x_hat[i, k] = (x[i, k] - x[i, k].mean()) / std[i, k]
-            out[i, k] = gamma[k] * x_hat[i, k] + beta[k]
-    return out, (x_hat, gamma, std)
-
-
-def instancenorm_forward_flat(x, gamma, beta, *, eps=1e-5):
-    n, c, h, w = x.shape
-    flat = x.reshape(n, c, -1)
-    centered = flat - np.einsum("ncp->nc", flat)[..., None] / (h * w)
-    std = np.sqrt(np.einsum("ncp,ncp->nc", centered, centered) / (h * w) + eps)
-    x_hat = (centered / std[..., None]).reshape(n, c, h, w)
-    out = np.moveaxis(np.moveaxis(x_hat, 1, -1) * gamma + beta, -1, 1)
-    return out, (x_hat, gamma, std.reshape(n, c, 1, 1))
-
-
-# groupnorm_forward
-
-
-def groupnorm_forward_loops(x, gamma, beta, *, groups, eps=1e-5):
-    n, c, _, _ = x.shape
-    size = c // groups
-    x_hat, std = np.zeros_like(x), np.zeros((n, groups, 1), x.dtype)
-    for i in range(n):
-        for k in range(groups):
-            channels = slice(k * size, (k + 1) * size)
-            part = x[i, channels]
-            std[i, k, 0] = np.sqrt(np.var(part) + eps)
-            x_hat[i, channels] = (part - part.mean()) / std[i, k, 0]
-    return x_hat * gamma[:, None, None] + beta[:, None, None], (x_hat, gamma, std)
-
-
-def groupnorm_forward_five_axes(x, gamma, beta, *, groups, eps=1e-5):
-    n, c, h, w = x.shape
-    grouped = x.reshape(n, groups, c // groups, h, w)
-    mean = grouped.mean(axis=(2, 3, 4), keepdims=True)
-    std = np.sqrt(((grouped - mean) ** 2).mean(axis=(2, 3, 4), keepdims=True) + eps)
-    x_hat = ((grouped - mean) / std).reshape(n, c, h, w)
-    out = np.einsum("nchw,c->nchw", x_hat, gamma) + beta.reshape(1, -1, 1, 1)
-    return out, (x_hat, gamma, std.reshape(n, groups, 1))
-
-
-# decorrelated_batchnorm
-
-
-def decorrelated_batchnorm_diagonal(x, *, eps=1e-5):
-    centered = x - np.mean(x, axis=0)
-    covariance = np.einsum("ni,nj->ij", centered, centered) / len(x)
-    values, vectors = np.linalg.eigh(covariance + eps * np.eye(x.shape[1], dtype=x.dtype))
-    return centered @ vectors @ np.diag(values**-0.5) @ vectors.T
-
-
-def decorrelated_batchnorm_svd(x, *, eps=1e-5):
-    """From the singular values of the centred data, without the covariance."""
-    centered = x - x.mean(axis=0)
-    u, s, vt = np.linalg.svd(centered, full_matrices=False)
-    return u * (s / np.sqrt(s**2 / len(x) + eps)) @ vt
-
-
-# weightnorm_forward
-
-
-def weightnorm_forward_loops(v, g):
-    w, norm = np.zeros_like(v), np.zeros_like(g)
-    for j in range(v.shape[1]):
-        norm[j] = sum(value**2 for value in v[:, j]) ** 0.5
-        for i in range(v.shape[0]):
-            w[i, j] = g[j] * v[i, j] / norm[j]
-    return w, (v, g, norm)
-
-
-def weightnorm_forward_linalg(v, g):
-    norm = np.linalg.norm(v, axis=0)
-    return v @ np.diag(g / norm), (v, g, norm)
-
-
 # weightnorm_backward
 
 
@@ -355,33 +192,128 @@ def weightnorm_backward_projector(dw, cache):
     return np.einsum("ikj,kj->ij", projector, dw) * g / norm, np.einsum("ij,ij->j", dw, d)
 
 
+# batchnorm_gradients
+
+
+def batchnorm_gradients_loops(dout, cache):
+    x_hat, gamma, std, _ = cache
+    n, d = dout.shape
+    grads = {key: np.zeros_like(gamma) for key in ("gamma", "beta")}
+    grads["x_hat"] = np.zeros_like(dout)
+    grads |= {key: np.zeros_like(gamma) for key in ("std", "var")}
+    grads["centered"] = np.zeros_like(dout)
+    grads["mean"], grads["x"] = np.zeros_like(gamma), np.zeros_like(dout)
+    for j in range(d):
+        for i in range(n):
+            grads["gamma"][j] += dout[i, j] * x_hat[i, j]
+            grads["beta"][j] += dout[i, j]
+            grads["x_hat"][i, j] = dout[i, j] * gamma[j]
+            grads["std"][j] -= grads["x_hat"][i, j] * x_hat[i, j] * std[j] / std[j] ** 2
+        grads["var"][j] = 0.5 * grads["std"][j] / std[j]
+        for i in range(n):
+            to_x_hat = grads["x_hat"][i, j] / std[j]
+            to_var = 2 * x_hat[i, j] * std[j] / n * grads["var"][j]
+            grads["centered"][i, j] = to_x_hat + to_var
+            grads["mean"][j] -= grads["centered"][i, j]
+        for i in range(n):
+            grads["x"][i, j] = grads["centered"][i, j] + grads["mean"][j] / n
+    return grads
+
+
+def batchnorm_gradients_paper(dout, cache):
+    """In the order of the paper: the variance first, then the rest from it."""
+    x_hat, gamma, std, _ = cache
+    n, centered = len(dout), x_hat * std
+    dx_hat = np.einsum("nd,d->nd", dout, gamma)
+    dvar = np.sum(dx_hat * centered, axis=0) * -0.5 * std**-3
+    dcentered = dx_hat / std + dvar * 2 * centered / n
+    dmean = -np.sum(dcentered, axis=0)
+    return {
+        "x": dcentered + dmean / n,
+        "mean": dmean,
+        "centered": dcentered,
+        "var": dvar,
+        "std": 2 * std * dvar,
+        "x_hat": dx_hat,
+        "beta": dout.sum(0),
+        "gamma": np.einsum("nd,nd->d", dout, x_hat),
+    }
+
+
+# scale_invariance
+
+
+def scale_invariance_pythagoras(w, dw, a, *, lr):
+    length = np.sqrt((w**2).sum(axis=0) + lr**2 * (dw**2).sum(axis=0))
+    return dw * (1 / a), a * a * lr, length
+
+
+def scale_invariance_loops(w, dw, a, *, lr):
+    scaled, rate, length = np.zeros_like(dw), np.zeros_like(a), np.zeros_like(a)
+    for j in range(len(a)):
+        scaled[:, j] = dw[:, j] / a[j]
+        rate[j] = lr * a[j] ** 2
+        length[j] = sum((w[i, j] - lr * dw[i, j]) ** 2 for i in range(len(w))) ** 0.5
+    return scaled, rate, length
+
+
+# fold_batchnorm
+
+
+def fold_batchnorm_loops(w, b, gamma, beta, running, *, eps=1e-5):
+    mean, var = running
+    w_folded, b_folded = np.zeros_like(w), np.zeros_like(b)
+    for j in range(len(b)):
+        scale = gamma[j] / (var[j] + eps) ** 0.5
+        w_folded[:, j] = scale * w[:, j]
+        b_folded[j] = scale * b[j] - scale * mean[j] + beta[j]
+    return w_folded, b_folded
+
+
+def fold_batchnorm_diagonal(w, b, gamma, beta, running, *, eps=1e-5):
+    """The layer's answers to nothing and to a diagonal matrix."""
+    turn = np.diag(gamma / np.sqrt(running[1] + eps))
+    return w @ turn, (b - running[0]) @ turn + beta
+
+
+# rmsnorm_forward
+
+
+def rmsnorm_forward_loops(x, gamma, *, eps=1e-5):
+    n, d = x.shape
+    out, x_hat, rms = np.zeros_like(x), np.zeros_like(x), np.zeros((n, 1), x.dtype)
+    for i in range(n):
+        rms[i, 0] = (sum(value**2 for value in x[i]) / d + eps) ** 0.5
+        for j in range(d):
+            x_hat[i, j] = x[i, j] / rms[i, 0]
+            out[i, j] = gamma[j] * x_hat[i, j]
+    return out, (x_hat, gamma, rms)
+
+
+def rmsnorm_forward_einsum(x, gamma, *, eps=1e-5):
+    mean_square = np.einsum("nd,nd->n", x, x) / x.shape[1]
+    rms = np.sqrt(mean_square + eps)[:, None]
+    return np.einsum("nd,d->nd", x / rms, gamma), (x / rms, gamma, rms)
+
+
 STYLES: dict[str, tuple[Callable, ...]] = {
     "normalization.naive_bias_step": (naive_bias_step_loops, naive_bias_step_algebra),
-    "normalization.cov": (cov_loops, cov_centered, cov_numpy),
     "normalization.batch_stats": (batch_stats_loops, batch_stats_var, batch_stats_norm),
     "normalization.batchnorm_forward": (
         batchnorm_forward_loops,
         batchnorm_forward_graph,
         batchnorm_forward_folded,
     ),
+    "normalization.fold_batchnorm": (fold_batchnorm_loops, fold_batchnorm_diagonal),
+    "normalization.batchnorm_gradients": (batchnorm_gradients_loops, batchnorm_gradients_paper),
     "normalization.batchnorm_backward": (
         batchnorm_backward_graph,
         batchnorm_backward_loops,
         batchnorm_backward_jacobian,
     ),
-    "normalization.spatial_batchnorm_forward": (
-        spatial_batchnorm_forward_axes,
-        spatial_batchnorm_forward_loops,
-    ),
-    "normalization.layernorm_forward": (layernorm_forward_loops, layernorm_forward_turned),
+    "normalization.scale_invariance": (scale_invariance_pythagoras, scale_invariance_loops),
     "normalization.layernorm_backward": (layernorm_backward_loops, layernorm_backward_sums),
-    "normalization.instancenorm_forward": (instancenorm_forward_loops, instancenorm_forward_flat),
-    "normalization.groupnorm_forward": (groupnorm_forward_loops, groupnorm_forward_five_axes),
-    "normalization.decorrelated_batchnorm": (
-        decorrelated_batchnorm_diagonal,
-        decorrelated_batchnorm_svd,
-    ),
-    "normalization.weightnorm_forward": (weightnorm_forward_loops, weightnorm_forward_linalg),
+    "normalization.rmsnorm_forward": (rmsnorm_forward_loops, rmsnorm_forward_einsum),
     "normalization.weightnorm_backward": (
         weightnorm_backward_loops,
         weightnorm_backward_projector,

@@ -204,6 +204,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "z": Drawn(lambda draw: draw.array("n hidden")),
     },
     "networks.union_net": {"polygons": [TRIANGLE, TRIANGLE + 2]},
+    "normalization.batchnorm_gradients": {
+        "cache": Drawn(
+            lambda draw: (draw.array("n d"), draw.array("d"), np.abs(draw.array("d")) + 1, True)
+        )
+    },
     "normalization.groupnorm_forward": {"dims": {"c": 4}},
     "normalization.largest_stable_lr": {"run": decay, "rates": [0.1, 1.0]},
     "normalization.rnn_step": {

@@ -682,3 +682,37 @@ def test_recurrent_step_rejects_another_norm():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="norm is 'bn', expected None or 'ln'"):
         norm.rnn_step(np.ones((1, 3)), np.ones((1, 20)), recurrent(1.0, rng), norm="bn")
+
+
+# Folding, node by node, the theorem of scale, RMSNorm
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_folding_leaves_every_output_as_it_was(seed):
+    rng = np.random.default_rng(seed)
+    w, b, x = rng.standard_normal((4, 3)), rng.standard_normal(3), rng.standard_normal((7, 4))
+    gamma, beta = rng.standard_normal(3), rng.standard_normal(3)
+    running = rng.standard_normal(3), rng.uniform(0.5, 2, 3)
+    w_folded, b_folded = norm.fold_batchnorm(w, b, gamma, beta, running)
+    out, _, _ = norm.batchnorm_forward(x @ w + b, gamma, beta, running, train=False)
+    assert x @ w_folded + b_folded == pytest.approx(out)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_nodes_end_in_the_gradients_of_the_one_line(seed):
+    rng = np.random.default_rng(seed)
+    running = np.zeros(3), np.ones(3)
+    x, dout, gamma = rng.standard_normal((6, 3)), rng.standard_normal((6, 3)), rng.uniform(1, 2, 3)
+    _, cache, _ = norm.batchnorm_forward(x, gamma, np.zeros(3), running)
+    grads = norm.batchnorm_gradients(dout, cache)
+    dx, dgamma, dbeta = norm.batchnorm_backward(dout, cache)
+    assert grads["x"] == pytest.approx(dx)
+    assert grads["gamma"] == pytest.approx(dgamma) and grads["beta"] == pytest.approx(dbeta)
+    assert list(grads) == ["gamma", "beta", "x_hat", "std", "var", "centered", "mean", "x"]
+
+
+def test_rmsnorm_keeps_the_sign_of_the_mean_and_sets_the_size():
+    x = np.random.default_rng(0).standard_normal((5, 8)) + 3
+    out, (x_hat, _, rms) = norm.rmsnorm_forward(x, np.full(8, 2.0), eps=0.0)
+    assert (out**2).mean(axis=1) == pytest.approx(4.0)
+    assert x_hat * rms == pytest.approx(x)

@@ -1,37 +1,38 @@
-"""Lecture 05: batch normalisation, its backward pass, and its relatives."""
+"""Lecture 05: batch normalisation, its backward pass, what it does, and its relatives."""
 
 from . import (
     batch_stats,
     batchnorm_backward,
     batchnorm_forward,
-    covariance,
-    decorrelated_batchnorm,
+    batchnorm_gradients,
+    folding,
     in_the_network,
-    instancenorm_groupnorm,
     layernorm,
     moving_target,
-    spatial_batchnorm,
+    relatives,
+    scale_invariance,
     weightnorm,
 )
 
 SECTIONS = (
     moving_target,
-    covariance,
     batch_stats,
     batchnorm_forward,
+    folding,
+    batchnorm_gradients,
     batchnorm_backward,
+    scale_invariance,
     in_the_network,
-    spatial_batchnorm,
     layernorm,
-    instancenorm_groupnorm,
-    decorrelated_batchnorm,
+    relatives,
     weightnorm,
 )
 
-# Covariance and whitening as another lecture teaches them: the same computations under other names.
+# The same computations along other axes, and the blocks that contain them.
 WITHHOLD = (
-    "preprocessing.fit_whitener",
-    "preprocessing.second_moment",
-    "preprocessing.whiten",
-    "preprocessing.zca",
+    "normalization.groupnorm_backward",
+    "normalization.groupnorm_forward",
+    "normalization.instancenorm_backward",
+    "normalization.instancenorm_forward",
+    "normalization.layernorm_forward",
 )

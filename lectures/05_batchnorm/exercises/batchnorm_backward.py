@@ -1,4 +1,4 @@
-"""The way back through batch norm, and what it projects out."""
+"""The backward pass of batch norm in one line, and what it projects out."""
 
 import numpy as np
 
@@ -10,15 +10,16 @@ from .shared import both_signs, collected, scales, uneven
 BATCHNORM_BACKWARD = Exercise(
     "normalization.batchnorm_backward",
     points=4,
-    minutes=10,
+    minutes=6,
     returns=("dx", "dgamma", "dbeta"),
-    parents=("normalization.batchnorm_forward",),
+    parents=("normalization.batchnorm_gradients",),
     hints=(
-        "dgamma and dbeta are the easy ones: each serves a whole column, so sum over the batch.",
-        "For dx start with dout times gamma: the gradient on x_hat. In testing divide by std, "
-        "and that is all.",
-        "In training subtract two things from it before you divide: its mean over the batch, and "
-        "x_hat times the mean over the batch of its product with x_hat.",
+        "Put the nodes of your graph into each other, from std to x. In evaluation mode the edges "
+        "through mean and var do not exist.",
+        "centered is std times x_hat: put that in, and the factors of std cancel. The last step "
+        "subtracts a mean over the batch, and the mean of x_hat is 0.",
+        "In training dx = gamma / std * (dout - mean(dout) - x_hat * mean(dout * x_hat)); in "
+        "evaluation mode the two means are missing.",
     ),
 )
 
@@ -35,8 +36,8 @@ def _(rng: np.random.Generator):
     yield case("training, four examples, four features", 4, 4)
     yield case("training, six examples, three features", 6, 3)
     yield case("training, one feature", 5, 1, eps=0.1)
-    yield case("testing", 4, 4, train=False)
-    yield case("testing, three examples", 3, 2, train=False)
+    yield case("evaluation mode", 4, 4, train=False)
+    yield case("evaluation mode, three examples", 3, 2, train=False)
     yield case("training, one example", 1, 3)
 
 
@@ -48,9 +49,9 @@ def _bn_back(dout, cache):
 
 @BATCHNORM_BACKWARD.misconception("mean and variance taken for constants")
 def _(dout, cache):
-    """In testing your dx is right. In training you treat mean and deviation as fixed
-    numbers: that is the mistake of the runaway bias.
-    Along which ways does an x reach the outputs of the *other* examples?
+    """In evaluation mode your dx is right. In training you treat mean and standard deviation as
+    fixed numbers: that is the mistake of the runaway bias.
+    Along which edges does an x reach the outputs of the *other* examples?
     """
     _, gamma, std, _, dgamma, dbeta = _bn_back(dout, cache)
     return gamma / std * dout, dgamma, dbeta
@@ -60,8 +61,7 @@ def _(dout, cache):
 def _(dout, cache):
     """Your dx does not add up to 0 over the batch.
     Shifting all examples together changes nothing, so the gradient must not ask for it.
-    Which way through the graph is missing: the one by the mean or the one by the
-    variance?
+    Which edge of the graph is missing?
     """
     x_hat, gamma, std, train, dgamma, dbeta = _bn_back(dout, cache)
     rest = x_hat * (dgamma / len(dout)) if train else 0
@@ -72,16 +72,16 @@ def _(dout, cache):
 def _(dout, cache):
     """Your dx adds up to 0, but it still has a part along x_hat.
     Stretching the whole batch changes nothing, so the gradient must not ask for it.
-    Which way through the graph is missing?
+    Which edge of the graph is missing?
     """
     _, gamma, std, train, dgamma, dbeta = _bn_back(dout, cache)
     return gamma / std * (dout - (dbeta / len(dout) if train else 0)), dgamma, dbeta
 
 
-@BATCHNORM_BACKWARD.misconception("testing treated like training")
+@BATCHNORM_BACKWARD.misconception("evaluation mode treated like training")
 def _(dout, cache):
-    """In training you are right. In testing mean and deviation are fixed numbers.
-    Which ways through the graph exist then? The cache tells you the mode.
+    """In training you are right. In evaluation mode mean and standard deviation are fixed numbers.
+    Which edges of the graph exist then? The cache tells you the mode.
     """
     x_hat, gamma, std, _, dgamma, dbeta = _bn_back(dout, cache)
     n = len(dout)
@@ -101,8 +101,7 @@ def _(dout, cache):
 @BATCHNORM_BACKWARD.misconception("gamma is missing in dx")
 def _(dout, cache):
     """Your dx is right up to a factor in each column.
-    The way back begins at the output. Through which multiplication does it pass
-    before it reaches x_hat?
+    The backward pass begins at the output. What lies between the output and x_hat?
     """
     _, gamma, _, _, _, _ = _bn_back(dout, cache)
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
@@ -112,8 +111,7 @@ def _(dout, cache):
 @BATCHNORM_BACKWARD.misconception("std is missing in dx")
 def _(dout, cache):
     """Your dx is right up to a factor in each column.
-    x was divided by something on the way forward. Which slope has that step, and where
-    does it enter the way back?
+    In the forward pass x was divided by something. What is the derivative of that step?
     """
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     return dx * cache[2], dgamma, dbeta
@@ -121,9 +119,9 @@ def _(dout, cache):
 
 @BATCHNORM_BACKWARD.misconception("dgamma with x instead of x_hat")
 def _(dout, cache):
-    """dx and dbeta are right. Your dgamma carries a factor std too many.
-    You multiply dout with the centred input. What was gamma multiplied with on the way
-    forward?
+    """dx and dbeta are right. Your dgamma contains an extra factor of std.
+    You multiply dout with the centred input. What was gamma multiplied with in the forward
+    pass?
     """
     x_hat, _, std, _ = cache
     dx, _, dbeta = batchnorm_backward(dout, cache)
@@ -132,9 +130,8 @@ def _(dout, cache):
 
 @BATCHNORM_BACKWARD.misconception("gamma counted in dgamma and dbeta")
 def _(dout, cache):
-    """dx is right. dgamma and dbeta carry a factor gamma too many.
-    They are read off right at the output. Which gradient arrives there: that on out or
-    that on x_hat?
+    """dx is right. dgamma and dbeta contain an extra factor of gamma.
+    At which of the two ends of gamma * x_hat + beta do these two receive their gradient?
     """
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     return dx, cache[1] * dgamma, cache[1] * dbeta
@@ -163,7 +160,7 @@ def _(dout, cache):
 def _(dout, cache):
     """The means in your dx run along each row.
     The mean of the forward pass ran over the examples of one feature. Over what must
-    the way back collect?
+    the backward pass collect?
     """
     x_hat, gamma, std, train = cache
     mean_d = dout.mean(axis=1, keepdims=True)
@@ -180,10 +177,10 @@ BIAS_BEFORE_BN = Question(
         0.0,
         abs_tol=1e-9,
         misreadings={
-            1.0: "That was the naive answer: the slope of z in b. Whatever b adds to every "
-            "example, the mean takes away again.",
-            32.0: "32 examples, each with slope 1? Whatever b adds to all of them, the mean "
-            "takes away again.",
+            1.0: "That was the naive answer: the slope of z in b. What "
+            "does the mean do when b grows?",
+            32.0: "32 examples, each with slope 1? What does the mean do when b adds 1 to "
+            "all of them?",
         },
     ),
     why=r"$b$ shifts the whole column, and the mean takes the shift away. $\partial L/\partial "
@@ -195,7 +192,7 @@ BIAS_BEFORE_BN = Question(
 WHY_GAMMA_BACK = Question(
     "normalization.why_gamma_back",
     r"Normalising was the goal. Then $\gamma$ and $\beta$ give each unit any mean and any "
-    r"spread again. What has been gained?",
+    r"standard deviation again. What has been gained?",
     choices=(
         Choice(
             "Nothing for the training; it only adds parameters.",

@@ -1,4 +1,4 @@
-"""Batch norm, in training and in testing."""
+"""Batch norm, in training and at test time."""
 
 import numpy as np
 
@@ -6,29 +6,6 @@ from grader import Case, Choice, Exercise, Number, Question
 from utils.normalization import batchnorm_forward
 
 from .shared import both_signs, collected, scales, uneven
-
-TEST_STATISTICS = Question(
-    "normalization.test_statistics",
-    "After training, a single picture comes in. Which mean and variance should be used?",
-    choices=(
-        Choice(
-            "its own: it is a batch of one",
-            "The mean of one number is the number itself. What remains after subtracting it?",
-        ),
-        Choice(
-            "those of the other pictures that happen to arrive with it",
-            "Then the answer for your picture would depend on somebody else's. Should it?",
-        ),
-        Choice(
-            "those of the test set, computed in advance",
-            "You do not have the pictures of next year. And the test set is for testing.",
-        ),
-        Choice("fixed ones, collected during training", right=True),
-    ),
-    why="A prediction should not be noisy and not depend on neighbours. The slides say: one "
-    "fixed mean and deviation of the training activations, for instance running averages.",
-)
-
 
 RUNNING_MEAN = Question(
     "normalization.running_mean",
@@ -38,8 +15,8 @@ RUNNING_MEAN = Question(
         1 - 0.9**10,
         rel_tol=0.005,
         misreadings={
-            1.0: "Practically 1 is what you get when the *old* value has the weight 0.1. With "
-            "a = 0.1 it keeps nine tenths of its past.",
+            1.0: "Practically 1 is what you get when the *old* value has the weight 0.1. How "
+            "much of its past does it keep here?",
             0.9**10: "That is the share of the starting value 0 that is left. What is the rest?",
             0.1: "That is after one batch. What does the second one add?",
             0.1**10: "Too many zeros: which of the two weights is multiplied with itself?",
@@ -57,21 +34,20 @@ KERAS_MOMENTUM = Question(
     choices=(
         Choice(
             "Training becomes unstable.",
-            "Training normalises with the batch itself and never looks at the running values.",
+            "Does training look at the running values at all?",
         ),
         Choice(
             "Nothing: both conventions mean the same average.",
             "Write the update down. Which weight does the old value get here?",
         ),
         Choice(
-            "Training runs as ever; in testing the statistics are those of the last batch, "
-            "practically.",
+            "Training runs as ever; at test time the last batch decides.",
             right=True,
         ),
         Choice(
             "The running statistics hardly move from their start.",
-            "For that the new batch would need a weight near 0. Which weight does 0.99 become "
-            "in our function: that of the old value or that of the new one?",
+            "For that the new batch would need a weight near 0. What does our "
+            "function multiply by 0.99?",
         ),
     ),
     why="The old value keeps the weight 0.01. The training curves look perfect and the "
@@ -107,13 +83,13 @@ def _(rng: np.random.Generator):
 
     yield case("training, four examples, four features", uneven(rng, 4, 4), eps=0.1)
     yield case("training, six examples, three features", uneven(rng, 6, 3), momentum=0.3)
-    yield case("testing", uneven(rng, 4, 4), train=False, eps=0.1)
-    yield case("testing, three examples", uneven(rng, 3, 2), train=False, momentum=0.4)
+    yield case("evaluation mode", uneven(rng, 4, 4), train=False, eps=0.1)
+    yield case("evaluation mode, three examples", uneven(rng, 3, 2), train=False, momentum=0.4)
     yield case("training, one feature", uneven(rng, 5, 1), eps=0.2, momentum=0.25)
     constant = uneven(rng, 4, 3)
     constant[:, rng.integers(3)] = 0.75
     yield case("training, a feature that never changes", constant)
-    yield case("testing, one example", uneven(rng, 1, 4), train=False)
+    yield case("evaluation mode, one example", uneven(rng, 1, 4), train=False)
     yield case("training, one example", uneven(rng, 1, 3))
     yield case("large values", 3000 * uneven(rng, 5, 2), extreme=True)
 
@@ -144,7 +120,7 @@ def _batchnorm(x, gamma, beta, running, train, momentum, eps, **other):
 
 @BATCHNORM_FORWARD.misconception("per example instead of per unit")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
-    """Each of your rows is normalised by itself: an example does not notice its neighbours.
+    """Each of your rows is normalised by itself: an example does not notice the others.
     Batch norm compares a unit with itself over the batch, so it has one mean per *feature*.
     Which axis of x counts the examples, and along which did you average?
     """
@@ -175,9 +151,8 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 
 @BATCHNORM_FORWARD.misconception("eps outside the root")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
-    """Your std is the deviation plus eps; for a feature that never changes it is eps.
-    In normalisation eps belongs to the variance. In which order do adding and drawing
-    the root come?
+    """For a feature that never changes your std is eps.
+    What does the text say that std is, for a variance of 0?
     """
 
     def std(var):
@@ -189,15 +164,14 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 @BATCHNORM_FORWARD.misconception("no eps")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """A feature that never changes makes you divide zero by zero.
-    One slide prints the formula without it: what stands beside the variance under the
-    root?
+    One slide prints the formula like that. What does the text put beside the variance?
     """
     return _batchnorm(x, gamma, beta, running, train, momentum, eps, std=np.sqrt)
 
 
 @BATCHNORM_FORWARD.misconception("divided by the variance")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
-    """Your outputs do not have spread gamma: you divide by the variance.
+    """Your outputs do not have standard deviation gamma: you divide by the variance.
     If x is in metres, x_hat must be a plain number. What has to be done to the variance
     before you divide by it?
     """
@@ -225,7 +199,7 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """`out` is right; your running variance is a little too large.
     You collect the variance divided by N - 1. PyTorch and the paper do that as well.
-    Which variance does the text above ask you to collect?
+    Which variance does the text of the exercise ask you to collect?
     """
 
     def unbiased(var):
@@ -237,14 +211,14 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 @BATCHNORM_FORWARD.misconception("nothing collected in training")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """`out` is right, but training leaves the running statistics as they were.
-    Then testing would use zeros and ones for ever.
+    Then evaluation mode would use zeros and ones for ever.
     What should each training batch do with them?
     """
     out, cache, _ = batchnorm_forward(x, gamma, beta, running, train=train, eps=eps)
     return out, cache, running
 
 
-@BATCHNORM_FORWARD.misconception("collected in testing too")
+@BATCHNORM_FORWARD.misconception("collected at test time too")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """Your running statistics also change when `train` is False.
     Then the test data leak into the network, and the same example is answered
@@ -255,9 +229,9 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     return out, cache, running_next
 
 
-@BATCHNORM_FORWARD.misconception("batch statistics in testing")
+@BATCHNORM_FORWARD.misconception("batch statistics at test time")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
-    """In testing your output still depends on the other examples of the batch.
+    """In evaluation mode your output still depends on the other examples of the batch.
     A single example would always get the answer beta.
     Which mean and variance should be used when `train` is False?
     """
@@ -278,7 +252,7 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 @BATCHNORM_FORWARD.misconception("the updated running statistics")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """In training you first update the running statistics and then normalise with them.
-    So the outputs of a training batch have neither mean beta nor spread gamma.
+    So the outputs of a training batch have neither mean beta nor standard deviation gamma.
     What is the running average for: this batch, or the time after training?
     """
     running_next = batchnorm_forward(x, gamma, beta, running, train=train, momentum=momentum)[2]
@@ -286,11 +260,11 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     return out, (*cache[:3], train), running_next
 
 
-@BATCHNORM_FORWARD.misconception("the deviation collected")
+@BATCHNORM_FORWARD.misconception("the standard deviation collected")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """`out` is right, the running mean too. Your running variance mixes variances with
-    deviations: you collect sqrt(var + eps).
-    What will be done with the collected number in testing?
+    standard deviations: you collect sqrt(var + eps).
+    What will be done with the collected number in evaluation mode?
     """
 
     def root(var):
@@ -315,7 +289,7 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 @BATCHNORM_FORWARD.misconception("no scale and shift")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """The cache is right; your output ignores gamma and beta.
-    You return x_hat. Which two steps turn it into the output?
+    What should happen to x_hat when gamma is 3 and beta is 1?
     """
 
     def as_it_is(x_hat):
@@ -327,7 +301,7 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 @BATCHNORM_FORWARD.misconception("the variance in the cache")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """Output and running statistics are right. The third part of your cache is the square
-    of what the way back expects. Do the instructions ask for the variance or for std?
+    of what the backward pass expects. What does the text of the exercise call it?
     """
 
     def cache(x_hat, std):
@@ -350,11 +324,11 @@ BATCH_OF_ONE = Question(
         ),
         Choice(
             r"$\gamma x + \beta$: there is nothing to normalise",
-            "The mean of one number is the number itself, and it is subtracted.",
+            "What is the mean of one number, and what happens to it?",
         ),
         Choice(
-            "the same as in testing",
-            "Testing uses what was collected. What does training use?",
+            "the same as at test time",
+            "Evaluation mode uses what was collected. What does training use?",
         ),
     ),
     why=r"$x - \mu_B = 0$, so $\hat x = 0$ and $y = \beta$. Batch norm cannot be trained with "

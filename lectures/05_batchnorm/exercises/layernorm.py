@@ -1,4 +1,4 @@
-"""Layer norm: without the batch."""
+"""Without the batch: layer norm backwards, and RMSNorm."""
 
 import numpy as np
 
@@ -7,128 +7,20 @@ from utils.normalization import layernorm_forward
 
 from .shared import both_signs, scales, uneven
 
-LAYERNORM_FORWARD = Exercise(
-    "normalization.layernorm_forward",
-    points=2,
-    minutes=3,
-    returns=("out", "cache"),
-    parents=("normalization.batchnorm_forward",),
-    hints=(
-        "It is the code of batch norm with the other axis, and without a training mode.",
-        "Keep the axis you average over (`keepdims=True`): a column of N means then stands "
-        "beside the N rows.",
-        "x minus the mean of its row, over the root of (variance of its row + eps); then gamma "
-        "and beta as before.",
-    ),
-)
-
-
-@LAYERNORM_FORWARD.cases
-def _(rng: np.random.Generator):
-    def case(name, x, extreme=False, **options):
-        d = x.shape[1]
-        return Case(name, (x, scales(rng, d), both_signs(rng, d)), options, extreme)
-
-    yield case("four examples, four features", uneven(rng, 4, 4), eps=0.1)
-    yield case("three examples, five features", uneven(rng, 3, 5))
-    yield case("one example", uneven(rng, 1, 4), eps=0.2)
-    constant = uneven(rng, 3, 4)
-    constant[rng.integers(3)] = 0.75
-    yield case("an example of equal features", constant)
-    yield case("two features", uneven(rng, 6, 2))
-    yield case("large values", 3000 * uneven(rng, 2, 5), extreme=True)
-
-
-def _layernorm(x, gamma, beta, mean, std):
-    x_hat = (x - mean) / std
-    return gamma * x_hat + beta, (x_hat, gamma, std)
-
-
-@LAYERNORM_FORWARD.misconception("layer norm over the batch")
-def _(x, gamma, beta, *, eps=1e-5):
-    """Your columns are normalised: that is batch norm once more.
-    In layer norm examples do not meet; a batch of one has to work.
-    Along which axis lie the features of one example?
-    """
-    return _layernorm(x, gamma, beta, x.mean(axis=0), np.sqrt(x.var(axis=0) + eps))
-
-
-@LAYERNORM_FORWARD.misconception("one mean for the whole matrix")
-def _(x, gamma, beta, *, eps=1e-5):
-    """You take one mean and one deviation for all numbers together.
-    Then examples still depend on each other. How many means should there be?
-    """
-    return _layernorm(x, gamma, beta, x.mean(), np.sqrt(np.full((1, 1), x.var() + eps, x.dtype)))
-
-
-@LAYERNORM_FORWARD.misconception("a row of means taken for a column")
-def _(x, gamma, beta, *, eps=1e-5):
-    """You average along the right axis, and then subtract the mean of example j from
-    feature j: a vector of N numbers is broadcast along the rows.
-    Which shape must the means have so that each row gets its own?
-    """
-    return _layernorm(x, gamma, beta, x.mean(axis=1), np.sqrt(x.var(axis=1) + eps))
-
-
-@LAYERNORM_FORWARD.misconception("divided by one less than the features")
-def _(x, gamma, beta, *, eps=1e-5):
-    """Your deviations are too large, most of all for few features.
-    That is the unbiased variance (`ddof=1`). Here it is the plain mean of the squared
-    distances. By which number is their sum divided?
-    """
-    var = x.var(axis=1, ddof=1, keepdims=True)
-    return _layernorm(x, gamma, beta, x.mean(axis=1, keepdims=True), np.sqrt(var + eps))
-
-
-@LAYERNORM_FORWARD.misconception("eps outside the root")
-def _(x, gamma, beta, *, eps=1e-5):
-    """For an example whose features are all equal your std is eps itself.
-    Is eps added to the variance or to the deviation?
-    """
-    std = x.std(axis=1, keepdims=True) + eps
-    return _layernorm(x, gamma, beta, x.mean(axis=1, keepdims=True), std)
-
-
-@LAYERNORM_FORWARD.misconception("no eps")
-def _(x, gamma, beta, *, eps=1e-5):
-    """An example whose features are all equal makes you divide zero by zero.
-    What stands beside the variance under the root?
-    """
-    std = x.std(axis=1, keepdims=True)
-    return _layernorm(x, gamma, beta, x.mean(axis=1, keepdims=True), std)
-
-
-@LAYERNORM_FORWARD.misconception("gamma and beta for each example")
-def _(x, gamma, beta, *, eps=1e-5):
-    """The cache is right; you scale and shift whole rows.
-    The next batch brings other examples: a parameter cannot belong to an example.
-    To what do gamma and beta belong?
-    """
-    _, (x_hat, gamma, std) = layernorm_forward(x, gamma, beta, eps=eps)
-    return gamma[:, None] * x_hat + beta[:, None], (x_hat, gamma, std)
-
-
-@LAYERNORM_FORWARD.misconception("std without its second axis")
-def _(x, gamma, beta, *, eps=1e-5):
-    """Your output is right. In the cache std has lost an axis.
-    The way back divides rows by it. Which shape do the instructions ask for?
-    """
-    out, (x_hat, gamma, std) = layernorm_forward(x, gamma, beta, eps=eps)
-    return out, (x_hat, gamma, std[:, 0])
-
-
 LAYERNORM_BACKWARD = Exercise(
     "normalization.layernorm_backward",
     points=3,
-    minutes=5,
+    minutes=7,
     returns=("dx", "dgamma", "dbeta"),
-    parents=("normalization.layernorm_forward", "normalization.batchnorm_backward"),
+    parents=("normalization.batchnorm_backward",),
     hints=(
-        "Take g, the gradient on x_hat: dout times gamma. From there on it is the formula of "
-        "batch norm.",
-        "Only the means run along the rows now. Keep their axis, as in the forward pass.",
-        "dgamma and dbeta are those of batch norm: the features' parameters, summed over the "
-        "batch.",
+        "Draw the graph of batch norm again, for one row. What has changed: the graph, the "
+        "axis, or "
+        "the place of gamma?",
+        "gamma differs from feature to feature, and a mean over features now contains all of them. "
+        "Begin with g, the gradient with respect to x_hat.",
+        "g = dout * gamma; dx = (g - mean(g) - x_hat * mean(g * x_hat)) / std, the means along "
+        "each row. dgamma and dbeta are those of batch norm.",
     ),
 )
 
@@ -170,7 +62,7 @@ def _(dout, cache):
 @LAYERNORM_BACKWARD.misconception("means over the batch")
 def _(dout, cache):
     """In your dx examples depend on each other.
-    On the way forward each row had its own mean. Over what do the means of the way back
+    In the forward pass each row had its own mean. Over what do the means of the backward pass
     run, then?
     """
     x_hat, gamma, std = cache
@@ -188,7 +80,7 @@ def _(dout, cache):
 
 @LAYERNORM_BACKWARD.misconception("mean and variance taken for constants")
 def _(dout, cache):
-    """Your dx takes mean and deviation of a row for fixed numbers.
+    """Your dx takes mean and standard deviation of a row for fixed numbers.
     When one feature changes, they change too, and with them the other outputs.
     Which two terms does that add?
     """
@@ -199,7 +91,7 @@ def _(dout, cache):
 @LAYERNORM_BACKWARD.misconception("the variance does not depend on x")
 def _(dout, cache):
     """Your dx adds up to 0 in each row, but keeps a part along x_hat.
-    Stretching an example changes nothing. Which way through the graph is missing?
+    Stretching an example changes nothing. Which edge of the graph is missing?
     """
     _, gamma, std = cache
     g = dout * gamma
@@ -209,7 +101,7 @@ def _(dout, cache):
 @LAYERNORM_BACKWARD.misconception("the mean does not depend on x")
 def _(dout, cache):
     """The rows of your dx do not add up to 0.
-    Shifting an example changes nothing. Which way through the graph is missing?
+    Shifting an example changes nothing. Which edge of the graph is missing?
     """
     x_hat, gamma, std = cache
     g = dout * gamma
@@ -228,9 +120,87 @@ def _(dout, cache):
 
 @LAYERNORM_BACKWARD.misconception("gamma counted in dgamma and dbeta")
 def _(dout, cache):
-    """dx is right. dgamma and dbeta carry a factor gamma too many.
-    Which gradient arrives at gamma and beta: that on out or that on x_hat?
+    """dx is right. dgamma and dbeta contain an extra factor of gamma.
+    At which of the two ends of gamma * x_hat + beta do these two receive their gradient?
     """
     x_hat, gamma, std = cache
     g = dout * gamma
     return _ln_dx(g, x_hat, std), (g * x_hat).sum(axis=0), g.sum(axis=0)
+
+
+RMSNORM_FORWARD = Exercise(
+    "normalization.rmsnorm_forward",
+    points=1,
+    minutes=3,
+    returns=("out", "cache"),
+    hints=(
+        "One number for each example: along which axis do its features lie?",
+        "Square, mean over the features (keep the axis), add eps, square root.",
+        "x_hat is x over that; out is gamma * x_hat. No mean is subtracted anywhere.",
+    ),
+)
+
+
+@RMSNORM_FORWARD.cases
+def _(rng: np.random.Generator):
+    def case(name, x, extreme=False, **options):
+        return Case(name, (x, scales(rng, x.shape[1])), options, extreme)
+
+    yield case("four examples, four features", uneven(rng, 4, 4), eps=0.1)
+    yield case("three examples, five features", uneven(rng, 3, 5))
+    yield case("one example", uneven(rng, 1, 4), eps=0.2)
+    yield case("an example of zeros", uneven(rng, 3, 4) * np.array([[1.0], [0.0], [1.0]]))
+    yield case("large values", 3000 * uneven(rng, 2, 5), extreme=True)
+
+
+def _rms(x, gamma, rms):
+    x_hat = x / rms
+    return gamma * x_hat, (x_hat, gamma, rms)
+
+
+@RMSNORM_FORWARD.misconception("layer norm")
+def _(x, gamma, *, eps=1e-5):
+    """Your output does not change when a constant is added to an example.
+    That is layer norm without its shift. What does RMSNorm leave out?
+    """
+    return layernorm_forward(x, gamma, np.zeros_like(gamma), eps=eps)
+
+
+@RMSNORM_FORWARD.misconception("divided by the standard deviation")
+def _(x, gamma, *, eps=1e-5):
+    """You divide by the standard deviation of an example.
+    A standard deviation measures distances from the mean. From where does the rms measure?
+    """
+    return _rms(x, gamma, np.sqrt(x.var(axis=1, keepdims=True) + eps))
+
+
+@RMSNORM_FORWARD.misconception("over the batch")
+def _(x, gamma, *, eps=1e-5):
+    """In your output examples depend on each other.
+    Along which axis lie the features of one example?
+    """
+    return _rms(x, gamma, np.sqrt((x**2).mean(axis=0) + eps))
+
+
+@RMSNORM_FORWARD.misconception("a sum for the mean")
+def _(x, gamma, *, eps=1e-5):
+    """Your outputs become smaller the more features there are.
+    What does the m in rms stand for?
+    """
+    return _rms(x, gamma, np.sqrt((x**2).sum(axis=1, keepdims=True) + eps))
+
+
+@RMSNORM_FORWARD.misconception("no root")
+def _(x, gamma, *, eps=1e-5):
+    """You divide by the mean square.
+    If x is in metres, x_hat should be a plain number. Is it?
+    """
+    return _rms(x, gamma, (x**2).mean(axis=1, keepdims=True) + eps)
+
+
+@RMSNORM_FORWARD.misconception("eps outside the root")
+def _(x, gamma, *, eps=1e-5):
+    """For an example of zeros your rms is eps itself.
+    To what does the text add eps?
+    """
+    return _rms(x, gamma, np.sqrt((x**2).mean(axis=1, keepdims=True)) + eps)

@@ -1,4 +1,4 @@
-"""A target that moves, and a bias that runs away."""
+"""A target that moves, and a bias that grows without bound."""
 
 import numpy as np
 
@@ -13,47 +13,22 @@ DURING_TRAINING = Question(
     choices=(
         Choice(
             "The initialisation: its scale was chosen for the width of the layer.",
-            "That holds for the weights of the first moment. Which numbers does each training "
-            "step change?",
+            "Which weights was the rule derived for, and which numbers does each training step "
+            "change?",
         ),
         Choice(
             "Gradient descent: an output that is too large has a large loss.",
-            "The loss knows the last layer only. Two hidden layers may grow and shrink against "
-            "each other without the loss noticing.",
+            "The loss constrains only the network's output. If one hidden layer grows and the "
+            "next one shrinks, what does the loss notice?",
         ),
         Choice("Nothing.", right=True),
         Choice(
             "The ReLU, which cuts off what is too large.",
-            "ReLU cuts off what is below 0. How large may its output become?",
+            "Which side does ReLU cut off? How large may its output become?",
         ),
     ),
     why="The rules of initialisation hold for random weights. After a few steps the weights "
     "are no longer random, and each layer's outputs go where the loss pushes them.",
-)
-
-
-WHOSE_SHIFT = Question(
-    "normalization.whose_shift",
-    "Which correction makes the sentence true?",
-    choices=(
-        Choice(
-            "'other objects enter' must be 'the same objects enter'",
-            "Each mini-batch holds other examples. So this reason is right as it stands. And "
-            "the second one: what has weights?",
-        ),
-        Choice("'previous inputs' must be 'previous layers'", right=True),
-        Choice(
-            "'weights change' must be 'gradients change'",
-            "Gradients change too, but the input of a layer is computed from weights. Whose?",
-        ),
-        Choice(
-            "none: the weights of the inputs are what changes",
-            "An input is data, and data has no weights. What stands between the data and the "
-            "third layer?",
-        ),
-    ),
-    why="Inputs have no weights; layers have. A layer sees what the layers before it make of "
-    "the data, and these change with every step.",
 )
 
 
@@ -100,8 +75,8 @@ def _(rng: np.random.Generator):
     def u(n):
         return rng.uniform(0.5, 1.5) + uneven(rng, n)
 
-    yield Case("bias 0", (u(6), 0.0))
-    yield Case("a bias that has run away", (u(5), float(rng.uniform(3, 5))))
+    yield Case("bias 0", (u(6), 0.0), scale={"b_next": 1.0})
+    yield Case("a bias far away", (u(5), float(rng.uniform(3, 5))))
     yield Case("another target", (u(4), 0.5), {"target": -2.0})
     yield Case("another rate", (u(7), -1.5), {"target": 0.5, "lr": 0.02})
     yield Case("one example", (u(1), 2.0), {"target": 3.0})
@@ -111,7 +86,7 @@ def _(rng: np.random.Generator):
 def _(u, b, *, target=1.0, lr=0.1):
     """Your bias stays where it is.
     That is what the *right* gradient does: it knows that the mean moves with the bias.
-    Here we want the mistake. For what does the naive step take the slope of x_hat in b?
+    Here we want the mistake. What does the naive step believe that x_hat does when b moves?
     """
     return float(b), float(((u - u.mean() - target) ** 2).mean())
 
@@ -119,7 +94,7 @@ def _(u, b, *, target=1.0, lr=0.1):
 @NAIVE_BIAS_STEP.misconception("a step uphill")
 def _(u, b, *, target=1.0, lr=0.1):
     """Your bias moves by the right amount in the wrong direction.
-    A step goes against the gradient. Which sign stands before lr?
+    Does the gradient point to where the loss grows, or to where it falls?
     """
     x_hat = u - u.mean()
     return float(b + lr * (2 * (x_hat - target)).mean()), float(((x_hat - target) ** 2).mean())
@@ -137,8 +112,7 @@ def _(u, b, *, target=1.0, lr=0.1):
 @NAIVE_BIAS_STEP.misconception("the mean of u instead of x")
 def _(u, b, *, target=1.0, lr=0.1):
     """Your loss depends on the bias.
-    The layer adds the bias first and subtracts the mean of the *sum*. Whose mean did
-    you subtract?
+    When the bias grows by 1, by how much does x grow, and by how much the mean of x?
     """
     x_hat = u + b - u.mean()
     return float(b - lr * (2 * (x_hat - target)).mean()), float(((x_hat - target) ** 2).mean())
