@@ -31,6 +31,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.collections import PolyCollection
 from tqdm.auto import tqdm
 
