@@ -15,7 +15,8 @@
 # - tell which of its claimed benefits survive a measurement;
 # - choose a normalisation for small batches, and read off the axes of its relatives.
 #
-# **Time** About two hours; after the backward pass is a good place for a break.
+# **Time** About two hours for sections 1 to 8, with a break after section 5. Sections 9 to 11, the
+# relatives, are a dessert of half an hour.
 #
 # **Builds on** the chain rule on graphs and dense layers
 # ([01](../01_backpropagation/01_backpropagation.ipynb)), ReLU
@@ -1107,17 +1108,17 @@ right.legend(frameon=False, fontsize=7)
 show(
     fig,
     caption="Left and middle: means of three pre-activations. From update to update they move by "
-    f"{jumps['no batch norm']:.3f} on average without batch norm, by {jumps['the same, drift put back']:.2f} with the "
-    "drift put back. Right: loss, mean of five seeds. At the end: "
+    f"{jumps['no batch norm']:.2f} on average without batch norm, by {jumps['batch norm before ReLU']:.3f} with it, by "
+    f"{jumps['the same, drift put back']:.2f} with the drift put back. Right: loss, mean of five seeds. At the end: "
     + ", ".join(f"{k} {np.mean(v):.3f} ± {np.std(v):.3f}" for k, v in race_loss.items())
     + ".",
-    alt="Left: three means wander slowly. Middle: three means jump about at every update. Right: the loss without batch "
+    alt="Left: three means jump about and wander. Middle: three means jump about around 0 at every update. Right: the loss without batch "
     "norm falls slowest; the three with batch norm lie close together far below it, also the one whose "
     "distributions jump.",
 )
 
 # %% [markdown] tags=["NRM-01", "E-15"]
-# The drift is real: the left panel shows it. But it is not what hurts, and keeping distributions still is not what
+# The drift is real: the left panel shows it, and batch norm removes it. But it is not what hurts, and keeping distributions still is not what
 # helps. (A slide also says *whose* change moves them: "the weights of the previous inputs". It means the previous
 # *layers*.) What is left of the explanation? Sections 1 and 6: the scale of a layer no longer depends on the layers
 # below, and the length of a weight vector no longer matters. Santurkar et al. (2018) measure the consequence: the loss
@@ -1191,9 +1192,10 @@ show(
     caption="A random gradient sent down 30 layers with batch norm (means of three seeds). With ReLU it grows "
     f"{np.mean([r[-1] for r in growth['ReLU', 1.0]]):.0f}-fold, at both scales of the weights alike; with tanh "
     f"{np.mean([r[-1] for r in growth['tanh', 1.0]]):.0f}-fold; with residual branches "
-    f"{np.mean([r[-1] for r in growth['ReLU, residual', 1.0]]):.0f}-fold.",
+    f"{np.mean([r[-1] for r in growth['ReLU, residual', 1.0]]):.0f}-fold. In the lowest layer it shrinks: "
+    "the inputs of that layer have variance 1, more than a ReLU gives.",
     alt="Gradient size against layers, logarithmic. Two lines for ReLU coincide and rise steadily to over 100, close to "
-    "the theory; tanh rises to about 10; residual branches level off at 6.",
+    "the theory; tanh rises to about 10; with residual branches it rises to 6.",
 )
 
 # %% [markdown] tags=["NRM-11", "E-59"]
@@ -1201,7 +1203,7 @@ show(
 # the variance of what the ReLU gives, $\frac12 - \frac1{2\pi}$. That is $\pi/(\pi - 1)$, or 1.21 in rms: batch norm
 # *causes* gradients to explode with depth (Yang et al. 2019). What it does give is a gradient that is independent of the scale
 # of the weights. The depth of modern networks is owed to residual branches, where the signal has a path around each
-# layer: they are the subject of a lecture of their own elsewhere, and the dash-dotted line here.
+# layer: that is the dash-dotted line.
 
 # %% [markdown] tags=["NRM-10"]
 # **Explore.** Train it yourself. Change the placement, the scale of the weights, the rate; press Start.
@@ -1279,8 +1281,8 @@ live(
     goal="Train without batch norm at weight scale 0.01. Then with it. Which rates work for both scales "
     "0.01 and 1?",
     answer="Without batch norm nothing happens at scale 0.01: the loss stays at ln 10 for every rate. With batch norm "
-    "rates from about 0.1 to 1 train from both scales. At scale 1 it starts more slowly: long weights, small "
-    "effective rate.",
+    "rates from 0.3 to 3 reach 0.9 and more from both scales, and 10 is too much for both. At scale 1 and small "
+    "rates it is slow: long weights, small effective rate.",
     preview=40,
     per_second=40,
 )
