@@ -41,6 +41,16 @@ def signatures(request):
     jaxtyping.config.update("jaxtyping_disable", False)
 
 
+def pytest_addoption(parser):
+    group = parser.getgroup("slow", "slow tests, left to CI; `-m slow` runs them alone")
+    group.addoption("--all", action="store_true", help="run every test, slow ones too")
+
+
+def pytest_configure(config):
+    if config.option.all:
+        config.option.markexpr = ""
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects
 def pytest_collection_modifyitems(items):
     for item in items:
@@ -72,6 +82,6 @@ def pytest_terminal_summary(terminalreporter, config):
     left_out = config.stash.get(LEFT_OUT, 0)
     if left_out and config.option.markexpr == "not slow":
         terminalreporter.write_line(
-            f"{left_out} slow tests were left to CI. These alone: pytest -m slow; everything: "
-            'pytest -m ""'
+            f"{left_out} slow tests were left to CI: `pytest --all` runs everything, "
+            "`pytest -m slow` these"
         )
