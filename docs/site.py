@@ -30,7 +30,11 @@ BUILD = DOCS / "_build"
 ROOMS = ("lectures", "utils", "grader", "data")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Pages that live elsewhere in the repository: where, and what they are called on the site.
-GUESTS = {"lectures/README.md": "authors.md", "data/README.md": "data.md"}
+GUESTS = {
+    "CONTRIBUTING.md": "contributing.md",
+    "lectures/README.md": "authors.md",
+    "data/README.md": "data.md",
+}
 # Cells whose code is folded away, by their role, and what to press for it.
 FOLDED = {
     "setup": "Show the imports",

@@ -1,4 +1,4 @@
-"""Settings of the whole test suite."""
+"""Settings of the whole test suite, and which of its tests are left to CI."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,11 @@ from hypothesis import HealthCheck, settings
 
 from tests import typecheck
 
-UTILS = Path(__file__).parent / "utils"
+TESTS = Path(__file__).parent
+# What takes long by its nature: everything in these folders, everything that uses these fixtures.
+SLOW_ROOMS = ("browser",)
+SLOW_FIXTURES = {"measured", "site"}
+LEFT_OUT = pytest.StashKey[int]()
 
 # The shapes that the signatures of utils state are checked in every call that its tests make.
 jaxtyping.install_import_hook("utils", f"{typecheck.__name__}.check")
@@ -31,7 +35,53 @@ def signatures(request):
 
     So are those of the checker, to whom a function of the library is what a student has.
     """
-    checked = UTILS in request.path.parents and "_rejects_" not in request.node.name
+    checked = TESTS / "utils" in request.path.parents and "_rejects_" not in request.node.name
     jaxtyping.config.update("jaxtyping_disable", not checked)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("slow", "slow tests, left to CI; `-m slow` runs them alone")
+    group.addoption("--all", action="store_true", help="run every test, slow ones too")
+
+
+def pytest_configure(config):
+    if config.option.all:
+        config.option.markexpr = ""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest deselects
+def pytest_collection_modifyitems(items):
+    for item in items:
+        room = item.path.relative_to(TESTS).parts[0]
+        if room in SLOW_ROOMS or SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_deselected(items):
+    """In each worker, or in the one process there is: count what ``-m "not slow"`` leaves out."""
+    if items:
+        config = items[0].config
+        slow = sum(item.get_closest_marker("slow") is not None for item in items)
+        config.stash[LEFT_OUT] = config.stash.get(LEFT_OUT, 0) + slow
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
+def pytest_testnodedown(node):
+    """Every worker collects everything, so that each of them has left out the same tests."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    left_out = config.stash.get(LEFT_OUT, 0)
+    if left_out and config.option.markexpr == "not slow":
+        terminalreporter.write_line(
+            f"{left_out} slow tests were left to CI: `pytest --all` runs everything, "
+            "`pytest -m slow` these"
+        )

@@ -36,7 +36,7 @@ def test_workflows_run_what_is_in_the_repository(path):
             name = arguments[arguments.index("-m") + 1]
             assert (ROOT / name / "__main__.py").is_file()
         elif program == "pytest":
-            assert all((ROOT / argument).is_dir() for argument in arguments)
+            assert all((ROOT / name).is_dir() for name in arguments if name.startswith("tests"))
         elif program == ".ci/run":
             assert os.access(ROOT / program, os.X_OK)
         else:

@@ -1,5 +1,6 @@
 """The ways into the repository that the README names, and the files they stand on."""
 
+import importlib.util
 import json
 import os
 import re
@@ -15,6 +16,8 @@ import pytest
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from grader.__main__ import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOL = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -51,11 +54,29 @@ def test_the_readme_names_one_command_for_each_reader():
     ]
 
 
-def test_every_picture_and_page_that_the_readme_links_to_is_there():
-    text = (ROOT / "README.md").read_text()
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+PAGES = ("README.md", "CONTRIBUTING.md", "lectures/README.md", "grader/README.md", "data/README.md")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_and_page_that_a_page_links_to_is_there(name):
+    page = ROOT / name
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert links and not missing
+
+
+def test_the_guides_name_files_and_commands_that_there_are():
+    for page in ("CONTRIBUTING.md", "lectures/README.md", "docs/architecture.md"):
+        text = (ROOT / page).read_text()
+        paths = re.findall(r"`((?:grader|tests|lectures|utils|docs)/[\w./]*)`", text)
+        made = {"docs/_build/html", "lectures/data/"}  # by the site, and in the wheel
+        real = [path for path in paths if "NN_name" not in path and path not in made]
+        gone = [path for path in real if not (ROOT / path).exists()]
+        assert paths and not gone, page
+        for module in re.findall(r"python -m ((?:grader|docs|benchmarks)[\w.]*)", text):
+            assert importlib.util.find_spec(module), page
+        for command in re.findall(r"python -m grader (\w+)", text):
+            assert command in COMMANDS, page
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def styles(exercise: Exercise, lecture: str) -> Iterator[tuple[str, Callable]]:
 
     Args:
         exercise: its definition.
-        lecture: where it belongs, "05_batchnorm".
+        lecture: where it belongs, "02_sorting".
     """
     for function in written(lecture).get(exercise.id, ()):
         yield function.__name__, function

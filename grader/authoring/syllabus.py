@@ -11,7 +11,7 @@ class Syllabus:
     """The entries that lectures and docstrings carry as tags. A course may do without.
 
     Args:
-        ids: the title of each entry by its id, "ACT-07" (``IDS``).
+        ids: the title of each entry by its id, "SORT-07" (``IDS``).
         errors: the correct statement by the number of an error in the sources (``ERRORS``).
         left_out: the entries that no function of the library stands for, and why (``LEFT_OUT``).
     """

@@ -155,6 +155,7 @@ def test_the_stock_command_gives_the_same_bytes_and_enters_the_points(tmp_path):
         assert gradebook.find_assignment("02_tiny").max_score == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", current().lectures)
 def test_the_stock_command_makes_the_committed_notebook(tmp_path, name):
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)

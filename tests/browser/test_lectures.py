@@ -6,10 +6,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
+from grader.course import current
 from tests.browser.conftest import watched
-from tests.browser.lab import REPOSITORY
 
-LECTURES = sorted(path.stem for path in (REPOSITORY / "lectures").glob("[0-9][0-9]_*.py"))
 # What is seen (the picture) and what is said (its alternative text).
 SEEN = "f => { const i = f.querySelector('.dtl-live img'); return [i.src, i.alt]; }"
 ANY_NEW = f"([f, was]) => ({SEEN})(f).some((now, i) => now !== was[i])"
@@ -30,7 +29,7 @@ KEYS = {  # the key that moves it, and the one for its last value
 }
 
 
-@pytest.fixture(scope="module", params=LECTURES)
+@pytest.fixture(scope="module", params=current().lectures)
 def executed(request, course_server):
     """A lecture with its model solutions, every cell run."""
     with watched(*course_server) as lab:

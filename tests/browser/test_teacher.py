@@ -44,8 +44,8 @@ def test_validate_reports_a_wrong_answer_and_then_success(lab):
     lab.open("mine.ipynb")
     report = validated(lab)
     expect(report).to_contain_text("The following cell failed")
-    expect(report).to_contain_text('check("warmup.fahrenheit")')
-    expect(report).not_to_contain_text('check("welcome.scales_meet")')
+    expect(report).to_contain_text('check("scales.fahrenheit")')
+    expect(report).not_to_contain_text('check("scales.scales_meet")')
     report.get_by_role("button", name="Ok").click()
     lab.write(lab.cells("def fahrenheit(")[0], RIGHT[ANSWER])
     expect(validated(lab)).to_contain_text("Success! Your notebook passes all the tests.")
@@ -88,8 +88,8 @@ def test_formgrader_autogrades_one_submission_and_makes_its_feedback(lab, course
     lab.page.goto(page.as_uri())
     assert [url for url in lab.strangers if url != page.as_uri()] == []
     lab.strangers.clear()
-    panel = lab.page.locator(".dtl-check").filter(has_text="warmup.fahrenheit")
-    expect(panel).to_contain_text("The bias before the weight?")
+    panel = lab.page.locator(".dtl-check").filter(has_text="scales.fahrenheit")
+    expect(panel).to_contain_text("32 first?")
     expect(lab.page.locator("body")).to_contain_text("Score: 1.0 / 2.0")
 
 

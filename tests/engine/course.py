@@ -1,7 +1,8 @@
-"""A small course for tests of grading: the welcome lecture, with one exercise and one question."""
+"""A small course for tests of grading: one lecture with one exercise and one question."""
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -9,29 +10,24 @@ from pathlib import Path
 
 import nbformat
 
-from grader.course import VARIABLE
-from grader.engine.demo import make_course
+from grader.course import FILE, VARIABLE
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-LECTURE = "00_welcome"
-ANSWER, CHECK = "warmup-fahrenheit-answer", "warmup-fahrenheit"
-QUESTION_ANSWER, QUESTION = "welcome-scales_meet-answer", "welcome-scales_meet"
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = Path(__file__).with_name("small_course")
+LECTURE = "01_scales"
+ANSWER, CHECK = "scales-fahrenheit-answer", "scales-fahrenheit"
+QUESTION_ANSWER, QUESTION = "scales-scales_meet-answer", "scales-scales_meet"
 RIGHT = {
     ANSWER: "def fahrenheit(celsius):\n    return 1.8 * celsius + 32",
     QUESTION_ANSWER: "scales_meet = -40",
 }
 WRONG = RIGHT | {ANSWER: "def fahrenheit(celsius):\n    return 1.8 * (celsius + 32)"}
-_ENVIRONMENT = {
-    **os.environ,
-    "PYTHONPATH": str(ROOT),
-    VARIABLE: str(ROOT),
-    "OMP_NUM_THREADS": "1",
-}
 
 
 def release(folder):
-    """A course directory in which the lecture is released."""
-    make_course(folder, [LECTURE])
+    """A copy of the course in which the lecture is built and released."""
+    shutil.copytree(SMALL, folder, dirs_exist_ok=True)
+    grader(folder, "build")
     nbgrader(folder, "generate_assignment", LECTURE)
     return folder
 
@@ -51,7 +47,7 @@ def start(folder, *command):
     arguments = [sys.executable, "-m", "grader", *command]
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        arguments, cwd=folder, env=_ENVIRONMENT, stdout=pipe, stderr=pipe, text=True,
+        arguments, cwd=folder, env=_environment(folder), stdout=pipe, stderr=pipe, text=True,
         start_new_session=True,
     )  # fmt: skip
 
@@ -109,7 +105,14 @@ def scores(folder):
         return sorted(connection.execute(query).fetchall(), key=str)
 
 
+def _environment(folder):
+    """A class folder that is no course is one of this repository's course."""
+    found = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return found if (Path(folder) / FILE).is_file() else {**found, VARIABLE: str(ROOT)}
+
+
 def _run(arguments, folder, check):
-    done = subprocess.run(arguments, cwd=folder, env=_ENVIRONMENT, capture_output=True, text=True)
+    environment = _environment(folder)
+    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True)
     assert not check or done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
     return done

@@ -128,7 +128,7 @@ FAILING = {
 REFUSED = {
     "shadows numpy": ({"numpy.py": ""}, "numpy"),
     "shadows the standard library": ({"json.py": ""}, "json"),
-    "shadows utils": ({"utils.py": ""}, "utils"),
+    "shadows the library": ({"thermometer.py": ""}, "thermometer"),
 }
 
 

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from grader.engine import sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SUITE = "nbgrader.tests.apps.test_nbgrader_autograde"
 
 
+@pytest.mark.slow
 def test_nbgraders_tests_of_autograde_pass(tmp_path):
     assert sandbox.detect()[0] < 3, "submissions cannot be shut in here: python -m grader doctor"
     arguments = ["-q", "-p", "no:cacheprovider", "-p", "tests.engine.nbgrader_plugin"]

@@ -17,7 +17,7 @@ def receipt(shared_folder):
 def test_a_receipt_is_reproduced(receipt, shared_folder):
     done = grader(shared_folder, "replay", str(receipt))
     lines = done.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["warmup.fahrenheit", "welcome.scales_meet"]
+    assert [line.split()[0] for line in lines] == ["scales.fahrenheit", "scales.scales_meet"]
     assert all(line.endswith(" reproduced") and "NOT" not in line for line in lines)
 
 

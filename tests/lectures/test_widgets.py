@@ -45,6 +45,7 @@ for widget, controls in made:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lecture", lectures())
 def test_every_control_moves_to_its_ends_and_back(lecture):
     env = os.environ | {"NBGRADER_EXECUTION": "1", "PYTHONPATH": str(ROOT)}

@@ -1,0 +1,1 @@
+"""The lecture of the course."""
