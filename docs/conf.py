@@ -42,8 +42,9 @@ toc_object_entries_show_parents = "hide"
 napoleon_use_ivar = True
 # "Returns" lists several names, as "Args" does.
 napoleon_custom_sections = [("Returns", "params_style"), ("Yields", "params_style")]
-# Types of other projects, whose documentation is not at hand, and names in prose like "optional".
-nitpick_ignore_regex = [("py:class", r".*")]
+# Types of other projects, whose documentation is not at hand, names in prose like "optional", and
+# errors, which a docstring names without their module.
+nitpick_ignore_regex = [("py:class", r".*"), ("py:exc", r".*")]
 
 SAFE = re.compile(r"``.+?``|:\w+(?::\w+)?:`[^`]+`")
 

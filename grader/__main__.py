@@ -4,11 +4,13 @@ from __future__ import annotations  # the doctor must be able to say that a Pyth
 
 import argparse
 import importlib
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from types import ModuleType
 
-from grader.course import CourseError
+from grader.course import FILE, CourseError
 
 # name: (module, what it does). The module has add_arguments(parser) and run(args) -> exit status;
 # it is imported only when its command is called.
@@ -40,8 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return args.run(args)
     except CourseError as error:
-        print(error, file=sys.stderr)
+        print(f"{_where(error)}{error}", file=sys.stderr)
         return 2
+
+
+def _where(error: CourseError) -> str:
+    """The line of the lectures that led to an error, "lectures/02_sorting/exercises.py:7: "."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        folder, found, name = frame.filename.replace(os.sep, "/").rpartition("/lectures/")
+        if found and os.path.isfile(f"{folder}/{FILE.as_posix()}"):
+            return f"lectures/{name}:{frame.lineno}: "
+    return ""
 
 
 def _module(name: str, parser: argparse.ArgumentParser) -> ModuleType:

@@ -236,6 +236,9 @@ class Exercise:
         contiguous in memory, and once more at the end (a function must not keep state). Where the
         case holds an :class:`Rng`, one copy has another seed.
 
+        Args:
+            rng: what they are drawn from.
+
         Raises:
             DefinitionError: there are no cases.
         """
@@ -311,6 +314,10 @@ class Question:
             lecture's choices so that right letters are spread evenly. Or:
         number: the numeric answer.
         why: the reason, shown after a right answer.
+        points: points for a right answer.
+        minutes: how long a student needs.
+        hints: steps towards the answer, the last nearly the way to it.
+        parents: ids of exercises or questions that this one builds on.
 
     Raises:
         DefinitionError: there is not one right answer, or a field holds what it cannot hold.

@@ -37,7 +37,8 @@ def check_texts(id: str, field: str, given: Any) -> None:
         DefinitionError: it is not a tuple or a list of texts.
     """
     if isinstance(given, str):
-        raise DefinitionError(f"{id}: {field} is a text, expected a tuple: ({given[:40]!r},)")
+        short = given if len(given) <= 40 else f"{given[:40]}…"
+        raise DefinitionError(f"{id}: {field} is a text, expected a tuple: ({short!r},)")
     check_items(id, field, given, str)
 
 

@@ -271,7 +271,7 @@ BROKEN = {
         "the lecture 01_roots has no exercises.py and no folder exercises/"),
     "a question without an answer": (
         "lectures/01_roots/exercises.py", (", right=True", ""),
-        "roots.fooled: exactly one choice must be right=True, 0 are"),
+        "lectures/01_roots/exercises.py:108: roots.fooled: exactly one choice must be right=True"),
     "a withheld function that is not there": (
         "lectures/02_quadrature/exercises/__init__.py", ("rules.best", "rules.bets"),
         "lectures/02_quadrature/exercises: WITHHOLD names quadrature.rules.bets: numerics."
