@@ -103,7 +103,7 @@ show(
 # the same function in other coordinates.
 #
 # Its inventors had another reason in mind. The distribution of a layer's inputs moves while the layer
-# learns, so that it "has to start over", again and again, with units that may already be saturated.
+# learns, so that the layer has to start over, again and again, with units that may already be saturated.
 # Ioffe and Szegedy (2015) call this *internal covariate shift*. It sounds convincing. Section 7 puts
 # it to the test.
 
@@ -324,10 +324,10 @@ check("normalization.identity_scale")
 # picture has no batch, and your answer should not depend on somebody else's picture. So training
 # collects fixed statistics as it goes. After each batch
 #
-# $$\hat\mu \leftarrow (1 - a)\,\hat\mu + a\,\mu_B, \qquad
-# \hat v \leftarrow (1 - a)\,\hat v + a\,v_B, \qquad 0 < a < 1 ,$$
+# $$\hat\mu \leftarrow (1 - \alpha)\,\hat\mu + \alpha\,\mu_B, \qquad
+# \hat v \leftarrow (1 - \alpha)\,\hat v + \alpha\,v_B, \qquad 0 < \alpha < 1 ,$$
 #
-# two exponential moving averages. Here $a$ is the weight of the **new** batch, for instance 0.1.
+# two exponential moving averages. Here $\alpha$ is the weight of the **new** batch, for instance 0.1.
 # Evaluation mode uses $\hat x = (x - \hat\mu)/\sqrt{\hat v + \epsilon}$ with the same $\gamma$ and
 # $\beta$.
 
@@ -532,8 +532,8 @@ show(
 # ### A bug hunt: folding it away
 #
 # In evaluation mode batch norm is only a scale and a shift of each unit. So is the end of a dense layer:
-# when training is over the two can be *folded* into one layer, and batch norm costs nothing any more. Every
-# deployed network does that. Here is a function that folds, as it was found.
+# when training is over the two can be *folded* into one layer, and batch norm costs nothing any more. Networks
+# in use usually do that. Here is a function that folds, as it was found.
 
 
 # %%
@@ -545,8 +545,8 @@ def fold_found(w, b, gamma, beta, running, *, eps=1e-5):
 
 
 # %% [markdown]
-# The left network was trained without a bias before batch norm, the right one with. Each point is one
-# output: of the two layers, and of the folded one.
+# The layer on the left has no bias before batch norm, the one on the right has. Each point is one output:
+# of the two layers, and of the folded one.
 
 
 # %% tags=["demo"]
@@ -906,7 +906,7 @@ check("normalization.scale_invariance")
 # $$\eta_{\text{eff}} = \eta / \|w\|^2 .$$
 #
 # A rate that is too large makes long weights, and long weights make the effective rate small. That is
-# a brake which works by itself, and the reason why batch norm tolerates large rates. Do real networks do
+# a brake which works by itself, and one reason why batch norm tolerates large rates. Do real networks do
 # it? Here is one layer of a digit network, started with weights of three lengths.
 
 # %% tags=["demo"]
@@ -1052,8 +1052,8 @@ show(
 # %% [markdown] tags=["NRM-01", "E-58"]
 # ### Spot the error: is it the drift?
 #
-# In the words of our slides: batch norm helps because the inputs of a layer keep their distribution. Then
-# the gain should vanish when the distributions are made to jump again.
+# In our words, the slides say: batch norm helps because the inputs of a layer keep their distribution.
+# Then the gain should vanish when the distributions are made to jump again.
 
 # %% tags=["predict"]
 drift_put_back = ...
@@ -1118,8 +1118,8 @@ show(
 )
 
 # %% [markdown] tags=["NRM-01", "E-15"]
-# The drift is real: the left panel shows it, and batch norm removes it. But it is not what hurts, and keeping distributions still is not what
-# helps. (A slide also says *whose* change moves them: "the weights of the previous inputs". It means the previous
+# The drift is real: the left panel shows it, and batch norm removes it. But the right panel says that it is not what hurts, and that
+# keeping distributions still is not what helps. (One slide lets the weights of the previous *inputs* move them. Inputs have no weights: it means the previous
 # *layers*.) What is left of the explanation? Sections 1 and 6: the scale of a layer no longer depends on the layers
 # below, and the length of a weight vector no longer matters. Santurkar et al. (2018) measure the consequence: the loss
 # changes more smoothly along a step, so that longer steps can be trusted.
@@ -1140,7 +1140,7 @@ show(
 # %% [markdown] tags=["NRM-11", "E-59"]
 # ### Spot the error: better gradient flow?
 #
-# "Improves the gradient flow through the network" heads most lists of the benefits.
+# Better gradient flow heads the list above. Send a gradient down and see.
 
 # %% tags=["predict"]
 gradient_with_depth = ...
@@ -1577,7 +1577,7 @@ compare(
 
 # %% [markdown] tags=["NRM-21", "E-60"]
 # **Recurrent networks** apply one layer again and again along a sequence; batch norm would need statistics for every step.
-# A slide says that Laurent et al. (2016) "found that it does not help". Their abstract is milder: it does not help on the
+# A slide says that Laurent et al. (2016) found no help from batch norm. Their abstract is milder: it does not help on the
 # path from state to state, and on the path from the input it trains faster without generalising better. Cooijmans et al.
 # (2016) made it work with separate statistics for each time step. Layer norm asks nothing of the batch or of the step. Here
 # is a random recurrent layer with weights that are a little too large, or a little too small.
@@ -1672,14 +1672,13 @@ compare(
     "large mean.",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["E-15", "E-18"]
 # ## Errata of the slides
 #
-# Three slips that need no discussion: the weights of the previous *inputs* (E-15) are those of the previous layers; batch norm
-# allows a larger learning rate, not "larger values of $\gamma$", a letter that stands for three things in that deck (E-18); and
-# the sum over $j$ in the batch mean (E-19) runs over $i$.
+# Two slips that need no discussion: the weights of the previous *inputs* are those of the previous layers; and batch norm
+# allows a larger learning rate, not "larger values of $\gamma$", a letter that stands for three things in that deck.
 
-# %% [markdown] tags=["E-18"]
+# %% [markdown]
 # ## What to remember
 #
 # - Normalisation must be part of the network. If the gradient ignores it, parameters can grow without bound.
@@ -1693,7 +1692,7 @@ compare(
 # - Batches of two: layer norm. Layer, instance and group norm are the same formula over other axes, in one mode.
 #
 # **Ask yourself.** Why is the loss of a network with batch norm no function of one example? What does weight decay do to a
-# layer before batch norm? Which three numbers of a trained unit does folding need besides $\gamma$ and $\beta$?
+# layer before batch norm? Which statistics does folding need, and where do they come from?
 
 # %% [markdown]
 # ## Read on

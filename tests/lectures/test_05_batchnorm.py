@@ -130,6 +130,16 @@ def test_one_entry_of_four_cannot_be_pushed_beyond_the_root_of_three(entry):
     assert 1.7 < out[0, 0] < math.sqrt(3)
 
 
+@pytest.mark.parametrize("direction", ["shift", "stretch"])
+def test_what_the_graph_sends_back_for_a_shift_and_a_stretch(direction):
+    """The answer of the graph: 0.00 for all four."""
+    x = np.array([[1.0], [3.0], [-2.0], [0.0]])
+    start = np.zeros(1), np.ones(1)
+    _, cache, _ = batchnorm_forward(x, np.ones(1), np.zeros(1), start)
+    dout = np.ones((4, 1)) if direction == "shift" else cache[0]
+    assert np.abs(batchnorm_backward(dout, cache)[0]).max() < 0.005
+
+
 def test_the_old_value_of_keras_forgets():
     """Syllabus E-17: with 0.99 as the weight of the new batch, one batch is all that counts."""
     running = np.array([5.0]), np.ones(1)

@@ -209,6 +209,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             lambda draw: (draw.array("n d"), draw.array("d"), np.abs(draw.array("d")) + 1, True)
         )
     },
+    "normalization.fold_batchnorm": {
+        "running": Drawn(lambda draw: (draw.array("fan_out"), np.abs(draw.array("fan_out"))))
+    },
     "normalization.groupnorm_forward": {"dims": {"c": 4}},
     "normalization.largest_stable_lr": {"run": decay, "rates": [0.1, 1.0]},
     "normalization.rnn_step": {

@@ -142,6 +142,15 @@ def _(h, *, eps=1e-5):
     return h.mean(axis=0), np.sqrt((h**2).mean(axis=0) + eps)
 
 
+@BATCH_STATS.misconception("sums for means")
+def _(h, *, eps=1e-5):
+    """For a batch of one your mu is right; for more examples it grows with their number.
+    You add up over the batch. What makes a mean of a sum?
+    """
+    mu = h.sum(axis=0)
+    return mu, np.sqrt(((h - mu) ** 2).sum(axis=0) + eps)
+
+
 @BATCH_STATS.misconception("absolute deviations")
 def _(h, *, eps=1e-5):
     """mu is right. Your std is a mean of absolute distances.

@@ -9,7 +9,7 @@ from .shared import both_signs, collected, scales, uneven
 
 RUNNING_MEAN = Question(
     "normalization.running_mean",
-    r"The running mean starts at 0. Every batch has mean 1, and $a = 0.1$. What is the running "
+    r"The running mean starts at 0. Every batch has mean 1, and $\alpha = 0.1$. What is the running "
     r"mean after 10 batches? (Three digits.)",
     number=Number(
         1 - 0.9**10,
@@ -271,6 +271,26 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
         return np.sqrt(var + eps)
 
     return _batchnorm(x, gamma, beta, running, train, momentum, eps, collected=root)
+
+
+@BATCHNORM_FORWARD.misconception("an eps of its own")
+def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
+    """Your answers do not change when another eps is asked for.
+    It looks as if a fixed number stood in your code. Where does eps come in as an argument?
+    """
+    return _batchnorm(x, gamma, beta, running, train, momentum, 1e-5)
+
+
+@BATCHNORM_FORWARD.misconception("eps collected with the variance")
+def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
+    """`out` is right, the running mean too. Your running variance is too large by a share of eps.
+    In evaluation mode, how often would eps then be added to the variance of a feature?
+    """
+
+    def with_eps(var):
+        return var + eps
+
+    return _batchnorm(x, gamma, beta, running, train, momentum, eps, collected=with_eps)
 
 
 @BATCHNORM_FORWARD.misconception("only the newest batch")

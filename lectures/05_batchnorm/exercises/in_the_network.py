@@ -33,7 +33,8 @@ DRIFT_PUT_BACK = Question(
     "Behind each batch norm layer we put the drift back: at every step each unit is multiplied "
     "by a fresh random factor 1 ± 0.2 and shifted by a fresh random ± 0.2. From step to "
     "step the distributions now jump as far as without batch norm. Best rate each, training loss "
-    "after 200 steps: no batch norm 0.075, batch norm 0.011. And batch norm with the drift put back?",
+    "after 200 steps: no batch norm 0.075, batch norm 0.011. And batch norm with the drift put "
+    "back?",
     choices=(
         Choice(
             "about 2.3: nothing is learnt",

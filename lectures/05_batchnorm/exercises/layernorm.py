@@ -128,6 +128,26 @@ def _(dout, cache):
     return _ln_dx(g, x_hat, std), (g * x_hat).sum(axis=0), g.sum(axis=0)
 
 
+@LAYERNORM_BACKWARD.misconception("means for dgamma and dbeta")
+def _(dout, cache):
+    """dx is right. Your dgamma and dbeta are too small by the number of examples.
+    One gamma serves a feature in all examples. What does the chain rule do with several uses of
+    one number?
+    """
+    x_hat, gamma, std = cache
+    dx = _ln_dx(dout * gamma, x_hat, std)
+    return dx, (dout * x_hat).mean(axis=0), dout.mean(axis=0)
+
+
+@LAYERNORM_BACKWARD.misconception("multiplied by std")
+def _(dout, cache):
+    """dgamma and dbeta are right. Your dx grows with the standard deviation of an example.
+    What does the forward pass do with std, and what is the derivative of that?
+    """
+    x_hat, gamma, std = cache
+    return _ln_back(dout, cache, _ln_dx(dout * gamma, x_hat, std) * std**2)
+
+
 RMSNORM_FORWARD = Exercise(
     "normalization.rmsnorm_forward",
     points=1,

@@ -35,7 +35,7 @@ DURING_TRAINING = Question(
 RUNAWAY = Question(
     "normalization.runaway",
     r"$b$ starts at 0, the target is 1, the learning rate 0.1. Each step is the naive one, "
-    r"$b \leftarrow b - 0.1 \cdot \frac1n\sum_i 2(\hat x_i - 1)$. Where is $b$ after 100 "
+    r"$b \leftarrow b - 0.1 \cdot \frac1N\sum_i 2(\hat x_i - 1)$. Where is $b$ after 100 "
     r"steps? (What is the mean of $\hat x$?)",
     number=Number(
         20.0,
