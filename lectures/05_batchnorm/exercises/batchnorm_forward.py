@@ -9,8 +9,8 @@ from .shared import both_signs, collected, scales, uneven
 
 RUNNING_MEAN = Question(
     "normalization.running_mean",
-    r"The running mean starts at 0. Every batch has mean 1, and $\alpha = 0.1$. What is the running "
-    r"mean after 10 batches? (Three digits.)",
+    r"The running mean starts at 0. Every batch has mean 1, and $\alpha = 0.1$. What is the "
+    r"running mean after 10 batches? (Three digits.)",
     number=Number(
         1 - 0.9**10,
         rel_tol=0.005,
