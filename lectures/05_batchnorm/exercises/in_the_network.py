@@ -32,7 +32,7 @@ DRIFT_PUT_BACK = Question(
     "normalization.drift_put_back",
     "Behind each batch norm layer we put the drift back: at every step each unit is multiplied "
     "by a fresh random factor 1 ± 0.2 and shifted by a fresh random ± 0.2. From step to "
-    "step the distributions now jump as far as without batch norm. Best rate each, training loss "
+    "step the distributions now jump as far as without batch norm. Best rate each, training "
     "after 200 steps: no batch norm 0.075, batch norm 0.011. And batch norm with the drift put "
     "back?",
     choices=(
