@@ -136,7 +136,11 @@ def loss_and_accuracy(
         loss: mean of -log p_y over the examples.
         accuracy: share of examples whose largest score is that of the right class, from 0 to 1.
 
-    Of several scores that are equally large, the first one counts as the largest.
+    The loss is right for huge finite scores, too. Of several scores that are equally large, the
+    first one counts as the largest.
+
+    Solution:
+        log p_k = s_k - m - log(sum_j exp(s_j - m)) with m the largest score of the row.
 
     Source: syllabus BAB-06.
     """

@@ -11,12 +11,13 @@
 # **After this lecture you can**
 #
 # - say what the first printed loss must be, before you run anything;
+# - find the bug of a training script from what a handful of checks say;
 # - show in ten seconds that a network is able to learn at all;
 # - tell from a few numbers whether a learning rate is too low, too high or far too high;
 # - explain why loss and accuracy can disagree, and what a log prints once the run is lost;
 # - read a loss curve, a gap between two accuracies, and the size of a step.
 #
-# **Time** About two hours. Half-way, after the NaN, is a good place for a break.
+# **Time** A good two hours. Half-way, after the NaN, is a good place for a break.
 # **Builds on** softmax and cross-entropy, gradient descent, initial weights.
 #
 # Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
@@ -43,6 +44,7 @@ from utils.babysitting import (
     synthetic_curve,
 )
 from utils.data import FOLDER, Dataset, load_cifar10, load_digits, make_shapes
+from utils.gradients import relative_error
 from utils.losses import softmax
 from utils.networks import MLP
 from utils.optimizers import sgd_step
@@ -82,7 +84,10 @@ from utils.networks import init_two_layer_model
 check("networks.init_two_layer_model")
 
 # %% [markdown]
-# Which pictures will the network see? One of each class:
+# **The check before all checks: look at the data as the network sees it.** Not the files, but the very
+# array that goes into the network, one line above the call, with its labels beside it. Whatever went
+# wrong on the way (a wrong order of axes, a flip, labels in another order) is visible here, and
+# nowhere else as cheaply. One picture of each class:
 
 
 # %% tags=["demo"]
@@ -106,47 +111,15 @@ drawn = make_shapes(2000, 500, 10)
 images = centred(drawn)
 pixel_std = images.x_train.std()
 first_of_class = [int(np.argmax(drawn.y_train == k)) for k in range(10)]
+as_seen = images.x_train[first_of_class].reshape(-1, 3, 32, 32)
+labels = [images.names[k] for k in images.y_train[first_of_class]]
 show(
-    image_grid(drawn.x_train[first_of_class], drawn.names, cols=10, scale=0.9),
-    caption=f"2000 pictures to train on, 500 to validate. Centred, they have a standard deviation of "
-    f"{pixel_std:.0f} pixel units. Place, size, colour and light vary, so guessing by colour does "
-    "not work.",
+    image_grid(as_seen, labels, cols=10, scale=0.9),
+    caption=f"Rows of the array that goes into the network, with the labels that go with them. 2000 pictures to "
+    f"train on, 500 to validate, with mean {images.x_train.mean():.2f} and standard deviation {pixel_std:.0f}. "
+    "Place, size, colour and light vary, so guessing by colour does not work.",
     alt="Ten small colour pictures in a row: disc, ring, square, triangle, cross, star, stripes, checks, "
     "dots and ripples, each on a coloured background with noise.",
-)
-
-# %% [markdown]
-# **Explore.** Where do the parameters sit?
-
-
-# %% tags=["demo"]
-def start():
-    fig, ax = figure(size=(7.2, 2.5))
-    bars = ax.barh(["b2", "w2", "b1", "w1"], [1, 1, 1, 1], color=COLORS.yours)
-    texts = [ax.text(1, bar.get_y() + 0.4, "", va="center") for bar in bars]
-    ax.set(xscale="log", xlim=(1, 5e7), xlabel="number of parameters")
-    return fig, (list(bars), texts)
-
-
-def update(artists, hidden):
-    params = init_two_layer_model(3072, hidden, 10, rng=np.random.default_rng(0))
-    for bar, text, name in zip(*artists, ("b2", "w2", "b1", "w1"), strict=True):
-        size = params[name].size
-        bar.set_width(size)
-        text.set_x(1.2 * size)
-        text.set_text(f"{size:,}   {params[name].shape}")
-    total = sum(p.size for p in params.values())
-    return (
-        f"With {hidden} hidden units there are {total:,} parameters; {params['w1'].size / total:.1%} of "
-        "them are weights of the first layer."
-    )
-
-
-explore(
-    start,
-    update,
-    controls={"hidden": Slider(1, 200, 1, 50, label="hidden units")},
-    goal="Look for a hidden layer in which the second layer holds 1 % of all parameters. Is there one?",
 )
 
 # %% [markdown] tags=["BAB-02"]
@@ -249,6 +222,8 @@ explore(
         "seed": Press("other weights and labels"),
     },
     goal="From which scale on does the first loss leave ln K? Does that depend on K, or on the labels?",
+    answer="At a scale of about 0.003 to 0.006 the loss leaves ln K by one per cent, for 2, 10 and 20 classes and "
+    "each of the draws. From there it grows with the square of the scale: at 0.1 it is some hundred nats.",
 )
 
 # %% [markdown] tags=["BAB-03", "E-39"]
@@ -259,8 +234,9 @@ explore(
 #
 # ### Spot the error: which penalty?
 #
-# > Slide on regularisation: $\displaystyle L = \frac1N\sum_i L_i + \lambda \sum_k w_k^2$.
-# > Slide on babysitting: `reg = 1e3` prints 3.06859716482. "Loss went up, good."
+# In our words: the slide on regularisation defines $\displaystyle L = \frac1N\sum_i L_i + \lambda
+# \sum_k w_k^2$. The slide on babysitting sets `reg = 1e3`, prints 3.06859716482, and is content that the
+# loss went up.
 
 # %% tags=["predict"]
 penalty_convention = ...
@@ -347,6 +323,7 @@ explore(
     update,
     controls={"reg": LogSlider(0.1, 1e5, value=1e3, label="strength λ")},
     goal="Find the λ at which penalty and data loss are equal. Why is it so large?",
+    answer="λ is about 3,000. The weights are so small that the sum of their squares is only 0.0015.",
 )
 
 # %% [markdown] tags=["BAB-04"]
@@ -488,6 +465,8 @@ live(
         "scale": LogSlider(1e-6, 1e-2, value=1e-4, label="scale of the weights"),
     },
     goal="Halve the plateau once with the rate and once with the scale of the weights. Which change is safer?",
+    answer="At first it ends in epoch 10 or 11. A rate of 0.003 brings that to 5 or 6, and a scale of 0.001 to 4. The "
+    "scale is safer: ten times as large once more, and it still learns. The rate at 0.005 already makes the loss jump.",
     preview=60,
     per_second=40,
 )
@@ -526,11 +505,9 @@ accuracy_rises = ...
 check("babysitting.accuracy_rises")
 
 # %% [markdown]
-# To see it happen, compute both numbers from the same scores. Write
-#
-# $$\log p_k = s_k - m - \log \sum_j e^{s_j - m}, \qquad m = \max_j s_j .$$
-#
-# Once $m$ is subtracted, no exponential can overflow, and the logarithm never meets a 0.
+# To see it happen, compute both numbers from the same scores. Two things can go wrong when scores are
+# huge: an exponential overflows, or a probability is rounded to 0 and has no logarithm. Can you write
+# $\log p_k$ so that neither happens?
 
 # %% tags=["exercise"]
 from utils.babysitting import loss_and_accuracy
@@ -539,7 +516,13 @@ from utils.babysitting import loss_and_accuracy
 check("babysitting.loss_and_accuracy")
 
 # %% [markdown]
-# Now our runs. Our set is smaller than CIFAR-10, so ten epochs are only 200 updates. While the
+# Compare. A softmax does not change when the same number is subtracted from all scores of a row, so
+#
+# $$\log p_k = s_k - m - \log \sum_j e^{s_j - m}, \qquad m = \max_j s_j .$$
+#
+# Now no exponent is positive, and the sum is at least 1.
+#
+# Back to our runs. Our set is smaller than CIFAR-10, so ten epochs are only 200 updates. While the
 # gradient hardly changes, the distance that the weights travel is proportional to learning rate
 # times number of updates. So we add a run at 3e-5, which gets thirty times as far.
 
@@ -630,6 +613,8 @@ explore(
     update,
     controls={"factor": LogSlider(0.1, 1e5, value=1, label="scores times")},
     goal="Bring the loss as low as you can with this one number. What happens to it beyond, and why?",
+    answer="At about 2,000 the loss is lowest, 2.11, and the accuracy is 0.180 everywhere. Beyond, the network is too sure "
+    "of its mistakes: 82 of 100 images are wrong, and a sure mistake costs without limit.",
 )
 
 # %% [markdown] tags=["BAB-07"]
@@ -864,7 +849,10 @@ def start():
     fig, (left, right) = figure(1, 2, size=(8.6, 3), width_ratios=(3, 2))
     (curve,) = left.plot([], [], color=COLORS.train, lw=2)
     left.axhline(math.log(10), color=COLORS.reference, ls="--", lw=1)
-    left.set(xlabel="update", ylabel="loss of the mini-batch (nats)", xlim=(0, 41), ylim=(0, 8))
+    left.set(xlabel="update", ylabel="loss of the mini-batch (nats)", xlim=(0, 41))
+    left.set(yscale="log", ylim=(1.5, 8), yticks=[1.5, 2, 3, 5, 8])
+    left.set_yticklabels(["1.5", "2", "3", "5", "8"])
+    left.minorticks_off()
     seen = right.scatter(tried, np.zeros(13), s=0)
     (mark,) = right.plot([1e-3], [0.25], "v", color="#222222", ms=9)
     names = [right.text(lr, -0.2, "", rotation=90, ha="center", va="top") for lr in tried]
@@ -880,7 +868,7 @@ def update(artists, lr, all_of_them):
         tries.clear()
     tries.add(nearest)
     shown = set(tried) if all_of_them else tries
-    losses = np.clip(np.nan_to_num(short_runs[nearest], nan=1e9), 0, 8)
+    losses = np.clip(np.nan_to_num(short_runs[nearest], nan=1e9), 1.5, 8)
     curve.set_data(np.arange(1, 1 + len(losses)), losses)
     mark.set_xdata([nearest])
     seen.set_sizes([90 if rate in shown else 12 for rate in tried])
@@ -901,18 +889,64 @@ explore(
         "all_of_them": Toggle(False, label="show all verdicts"),
     },
     goal="Find the lowest and the highest rate that are ok, in as few tries as possible. Back at 0.001 you begin anew.",
+    answer="0.001 and 0.003 are ok, 0.0003 is too low and 0.01 explodes. Among 13 rates, with one that is ok "
+    "to begin with, some three more tries find each border.",
 )
 
 # %% [markdown]
-# The answer depends on the length of the run as well. In 40 updates 1e-4 looks too low; with more
+# **The ramp, a faster test.** Many libraries have a *learning-rate finder*: one run in which the rate
+# grows by a constant factor from update to update. Five starts, a hundred updates each, from 1e-6 to
+# 0.1. Where does it agree with the short runs?
+
+
+# %% tags=["demo"]
+def ramp(seed):
+    """Rates and losses of a run whose rate grows, until the loss is three times its first."""
+    net, rng, losses = new_net(seed), np.random.default_rng(seed), []
+    rates = np.geomspace(1e-6, 0.1, 101)
+    for lr in rates.tolist():
+        batch = rng.choice(len(images.x_train), 100, replace=False)
+        loss, grads = net.loss(images.x_train[batch], images.y_train[batch])
+        losses.append(loss)
+        if should_abort(loss, losses[0]):
+            break
+        net.params = {name: w - lr * grads[name] for name, w in net.params.items()}
+    return rates[: len(losses)], np.array(losses)
+
+
+ramps = [ramp(seed) for seed in range(5)]
+lowest_rates = [float(rates[losses.argmin()]) for rates, losses in ramps]
+ramp_ends = [float(rates[-1]) for rates, _ in ramps]
+ok_rates = [lr for lr, verdict in range_verdicts.items() if verdict == "ok"]
+fig, ax = figure(size=(7, 3))
+for rates, losses in ramps:
+    ax.plot(rates, losses, color=COLORS.train, lw=1.2)
+ax.axvspan(min(ok_rates), max(ok_rates), color=COLORS.yours, alpha=0.2, lw=0)
+ax.set(xscale="log", xlabel="learning rate of the update", ylabel="loss of the mini-batch (nats)")
+ax.set(ylim=(1.8, 3))
+show(
+    fig,
+    caption=f"The loss is lowest at rates from {min(lowest_rates):.2g} to {max(lowest_rates):.2g} and three times its first "
+    f"value at {min(ramp_ends):.2g} to {max(ramp_ends):.2g}. Shaded: from the lowest to the highest of the 13 rates that "
+    "were ok in the short runs.",
+    alt="Five losses over a learning rate that grows from 1e-6 to 0.1. All stay at 2.3 until about 0.003, dip, and shoot up "
+    "at about 0.01.",
+)
+
+# %% [markdown]
+# A hundred updates instead of 13 times 40, and the same order of magnitude. But the ramp sees each rate
+# for one update only. It is lowest where a constant rate would already explode, and it sees nothing
+# of the plateau. So take a rate well below the minimum of the ramp: here, three to six times lower.
+#
+# The answer of the short runs depends on their length as well. In 40 updates 1e-4 looks too low; with more
 # of them it would leave the plateau. And a short run can miss an explosion: 5e-3 looked fine for a
 # whole epoch. So choose well inside the borders.
 
 # %% [markdown] tags=["BAB-09", "E-40"]
 # ### Spot the error: which range?
 #
-# > Slide: now we know that the rate should be in the range $[10^{-3} \dots 10^{-5}]$.
-# > Next slide: `lr = 10 ** uniform(-3, -6)`.
+# In our words: one slide concludes that the rate should be in the range $[10^{-3} \dots 10^{-5}]$. The
+# next slide draws it with `10 ** uniform(-3, -6)`.
 #
 # (`uniform` has its bounds in the wrong order, too. NumPy's generators refuse that.)
 
@@ -1135,13 +1169,16 @@ explore(
         "reg": Choice(penalties, label="regularisation λ"),
     },
     goal="Find the smallest gap and the best validation accuracy. Is it the same network?",
+    answer="No. The smallest gap, 0.14, has the network of 2 units without a penalty, which reaches 0.30. The best "
+    "validation accuracy, 0.84, has 16 units at λ = 0.01, with a gap of 0.16.",
 )
 
 # %% [markdown]
 # A small gap is no goal. The smallest ones belong to networks that learn badly. From 4 units to 16
 # it gets *narrower*, and the validation accuracy rises: more capacity, less overfitting. And λ = 0.1
-# narrows the gap by lowering both curves. Here the remedy of the slides fails. More units help, and
-# more data helps most. The question marks are the best part of that slide.
+# narrows the gap by lowering both curves, while a small λ moves the validation accuracy by a few
+# points at most, up or down. Here the remedy of the slides does little. More units help, and more
+# data helps most. The question marks are the best part of that slide.
 
 # %% [markdown] tags=["BAB-12"]
 # ## 11 · The size of a step
@@ -1241,7 +1278,7 @@ show(
     + f". In the long run at 0.1 the median is {np.median(long_ratios[:100]):.2g} in the first five epochs and "
     f"{np.median(long_ratios[-100:]):.2g} in the last five.",
     alt="Left: validation accuracy against the median ratio. Accuracy rises with the ratio up to about 0.03 and then drops "
-    "to chance. Right: the ratio over the updates, falling from 0.1 to about 0.002 in the long run; with tiny weights "
+    "to chance. Right: the ratio over the updates, falling from 0.1 to about 0.001 in the long run; with tiny weights "
     "it lies above 0.01.",
 )
 
@@ -1256,11 +1293,155 @@ show(
 # step is large beside them. So a ratio that is far off points to the learning rate or to the initial
 # weights.
 #
-# ## 12 · The dashboard
+# ## 12 · Six broken scripts
 #
-# All of it at once. Start the training, and change the learning rate while it runs. Choose tiny
-# weights for the next run and watch the plateau in all four panels. What do the hidden units do
-# when it explodes?
+# Now use it all. Here are six training scripts for our pictures. Each has exactly one bug, each runs
+# without an error. You do not get their code.
+# You get what your checks say, next to a seventh script that is right.
+#
+# Two checks are new. **The gradient check** compares the gradient with differences of the loss, as in
+# [01_backpropagation](../01_backpropagation/01_backpropagation.ipynb): a relative error near 1e-8 is
+# right, and 0.01 is a bug. **The blind baseline** asks what a network can do without looking at the
+# images at all. It can only learn how frequent each class is. With ten equally frequent classes that is
+# a loss of ln 10 and an accuracy of 0.1. A network that ends there does not use its input.
+
+
+# %% tags=["demo"]
+def prepared(mean=True):
+    parts = [part.reshape(len(part), -1) for part in (drawn.x_train, drawn.x_val)]
+    shift = parts[0].mean(axis=0) if mean else 0
+    x_train, x_val = (((part - shift) / pixel_std).astype(np.float32) for part in parts)
+    return replace(drawn, x_train=x_train, x_val=x_val)
+
+
+def the_six(seed):
+    """Name, data, options of the network, and learning rate; the first one is right."""
+    good, rng = prepared(), np.random.default_rng(seed)
+    zeros = {"init": lambda fan_in, fan_out, rng: np.zeros((fan_in, fan_out))}
+    no_mask = {"activation": (lambda z: (np.maximum(0, z), None), lambda dh, cache: dh)}
+    same = replace(good, x_val=good.x_train[:500], y_val=good.y_train[:500])
+    return (
+        ("right", good, {}, 0.1),
+        ("script 1", good, {}, 3.0),
+        ("script 2", replace(good, y_train=rng.permutation(good.y_train)), {}, 0.1),
+        ("script 3", prepared(mean=False), {}, 0.1),
+        ("script 4", same, {}, 0.1),
+        ("script 5", good, no_mask, 0.1),
+        ("script 6", good, zeros, 0.1),
+    )
+
+
+def gradient_error(net, x, y):
+    """The worst relative error among ten large gradients of each weight matrix, in float64."""
+    params = {name: p.astype(float) for name, p in net.params.items()}
+    net = net.copy()
+
+    def loss_with(name, i, change):
+        w = params[name].copy()
+        w.flat[i] += change
+        net.params = params | {name: w}
+        return net.loss(x, y)[0]
+
+    net.params, worst = params, 0.0
+    grads = net.loss(x, y)[1]
+    for name in ("w1", "w2"):
+        places = np.argsort(-np.abs(grads[name]), axis=None)[:40:4]
+        ours = grads[name].flat[places]
+        numeric = [(loss_with(name, i, 1e-5) - loss_with(name, i, -1e-5)) / 2e-5 for i in places]
+        worst = max(worst, relative_error(ours, np.array(numeric)))
+    return worst
+
+
+def sheet(data, options, lr, seed):
+    """What the checks of this lecture say about one script."""
+    net = MLP([3072, 50, 10], rng=np.random.default_rng(seed), dtype=np.float32, **options)
+    x, y = data.x_train, data.y_train
+    with np.errstate(all="ignore"):
+        losses, accuracies = overfit_tiny(net, x[:20], y[:20], lr=lr, epochs=60)
+        first = net.loss(x[:100], y[:100])[0]
+        error = gradient_error(net, x[:10].astype(float), y[:10])
+        run = train(
+            net,
+            data,
+            step=sgd_step,
+            lr=lr,
+            epochs=5,
+            batch_size=100,
+            rng=np.random.default_rng(seed),
+            progress=False,
+            abort_factor=None,
+        )
+    return {
+        "mean": x.mean(),
+        "std": x.std(),
+        "first loss": first,
+        "20: loss": losses[-1],
+        "20: acc": accuracies[-1],
+        "grad error": error,
+        "loss": run.train_loss[-1],
+        "train acc": run.train_acc[-1],
+        "val acc": run.val_acc[-1],
+    }
+
+
+sheets = {name: sheet(data, options, lr, 0) for name, data, options, lr in the_six(0)}
+print(" " * 10 + "".join(f"{column:>12}" for column in sheets["right"]))
+for name, row in sheets.items():
+    cells = (f"{v:.0e}" if k == "grad error" else f"{v:.4f}" for k, v in row.items())
+    print(f"{name:10}" + "".join(f"{cell:>12}" for cell in cells))
+
+# %% [markdown]
+# Columns: mean and standard deviation of the inputs; first loss; loss and accuracy after 60 epochs
+# on twenty images; relative error of the gradient; then training loss, training accuracy and
+# validation accuracy after five epochs on all images. (He's weights give scores of size 1, so the
+# right script starts a little above ln 10.)
+#
+# Script 1 to begin with: everything that is measured before a step is as it should be, and with the
+# first steps the loss is gone. So data, labels, weights and gradient are right, and the step is too
+# long. Its learning rate is thirty times that of the others. Now the other five. Take the first
+# column that is not as it should be.
+
+# %% tags=["predict"]
+script_2 = ...
+
+# %% tags=["check"]
+check("babysitting.script_2")
+
+# %% tags=["predict"]
+script_3 = ...
+
+# %% tags=["check"]
+check("babysitting.script_3")
+
+# %% tags=["predict"]
+script_4 = ...
+
+# %% tags=["check"]
+check("babysitting.script_4")
+
+# %% tags=["predict"]
+script_5 = ...
+
+# %% tags=["check"]
+check("babysitting.script_5")
+
+# %% tags=["predict"]
+script_6 = ...
+
+# %% tags=["check"]
+check("babysitting.script_6")
+
+# %% [markdown]
+# Compare. No single number finds all six. Script 2 passes every check but the last column; only a look
+# at images and labels side by side finds its bug directly. Script 4 passes them all, and what gives it
+# away is that it is *too* good. Script 5 learns, and reaches a quarter of right answers and more: without the gradient
+# check one would tune its learning rate for a week.
+#
+# ## 13 · The dashboard
+#
+# All of it at once, and the length of the whole gradient beside the ratios (grey). Start the training,
+# and change the learning rate while it runs. Choose tiny weights for the next run and watch the
+# plateau in all four panels. What do the hidden units do when it explodes?
 
 # %% tags=["demo"]
 starts = {"He": he_net, "tiny, 1e-4": new_net, "too large, 0.3": lambda: new_net(scale=0.3)}
@@ -1279,18 +1460,20 @@ def slices(values):
         rng=np.random.default_rng(0),
         abort_factor=None,
     )
-    net_before, ratios = None, {"w1": [], "w2": []}
+    net_before, rate, ratios = None, values.lr, {"w1": [], "w2": [], "gradient": []}
     while True:
         with np.errstate(all="ignore"):
             run = next(steps, None)
             if run is None:
                 return
             new = run.history.model.params
-            for name, r in ratios.items():
-                old = new if net_before is None else net_before
-                r.append(update_ratio(old[name], new[name] - old[name]))
-        net_before = new
-        run.lr = values.lr
+            old = new if net_before is None else net_before
+            for name in ("w1", "w2"):
+                ratios[name].append(update_ratio(old[name], new[name] - old[name]))
+            step_sizes = [np.linalg.norm(new[name] - old[name]) for name in new]
+            ratios["gradient"].append(float(np.linalg.norm(step_sizes)) / rate)
+        net_before, rate = new, values.lr
+        run.lr = rate
         yield run.history, ratios
 
 
@@ -1308,23 +1491,24 @@ def start():
     axes[1, 0].axhline(1e-3, color=COLORS.reference, ls="--", lw=1)
     (w1,) = axes[1, 0].plot([], [], color=COLORS.train, lw=1.2, label="w1")
     (w2,) = axes[1, 0].plot([], [], ":", color=COLORS.validation, lw=1.6, label="w2")
+    (norm,) = axes[1, 0].plot([], [], color=COLORS.reference, lw=0.8, label="‖gradient‖")
     axes[1, 0].set(ylabel="‖step‖ / ‖weights‖", xlabel="update", xlim=(0, 402))
-    axes[1, 0].set(yscale="log", ylim=(1e-6, 10))
-    axes[1, 0].legend(frameon=False, loc="lower right", ncols=2)
+    axes[1, 0].set(yscale="log", ylim=(1e-6, 1e3))
+    axes[1, 0].legend(frameon=False, loc="lower right", ncols=3)
     bars = axes[1, 1].bar(bins[:-1] + 0.1, np.zeros(20), 0.18, color=COLORS.yours)
     axes[1, 1].set(
         xlabel="output of the hidden units (last bar: more)", ylabel="share", ylim=(0, 1)
     )
-    return fig, (loss, acc, val, w1, w2, list(bars))
+    return fig, (loss, acc, val, w1, w2, norm, list(bars))
 
 
 def update(artists, state, weights, lr):
-    loss, acc, val, w1, w2, bars = artists
+    loss, acc, val, w1, w2, norm, bars = artists
     history, ratios = state
     t = np.arange(1, 1 + len(history.loss))
     loss.set_data(t, np.clip(np.nan_to_num(history.loss, nan=1e9), 0.05, 100))
-    for line, name in ((w1, "w1"), (w2, "w2")):
-        line.set_data(t[1:], np.clip(np.nan_to_num(ratios[name], nan=1e9), 1e-6, 10)[1:])
+    for line, name in ((w1, "w1"), (w2, "w2"), (norm, "gradient")):
+        line.set_data(t[1:], np.clip(np.nan_to_num(ratios[name], nan=1e9), 1e-6, 1e3)[1:])
     epoch = np.arange(1, 1 + len(history.val_acc))
     acc.set_data(epoch, history.train_acc)
     val.set_data(epoch, history.val_acc)
@@ -1352,12 +1536,14 @@ live(
     },
     goal="Bring the validation accuracy above 0.5 in one run by changing the rate as it goes. Then raise the rate until it "
     "explodes: which panel warned you first?",
+    answer="At 0.1 with He's weights some ten epochs are enough for 0.5. A step that is too long shows first in the lower "
+    "left panel: the steps come near the size of the weights, and the gradient jumps, updates before an epoch is over.",
     preview=60,
     per_second=30,
 )
 
 # %% [markdown]
-# ## 13 · The same walk on photographs
+# ## 14 · The same walk on photographs
 #
 # If the CIFAR-10 archive lies in the `data` folder, the next cell repeats the walk on it. To fetch
 # it (170 MB), run `load_cifar10()` once in a cell of your own.
@@ -1403,6 +1589,7 @@ else:
 # %% [markdown]
 # ## What to remember
 #
+# - Look at the data as the network sees it, labels beside it. Then check the gradient.
 # - Before training: the loss is ln K. With a strong penalty it goes up, by a number you can
 #   compute. State whether your λ carries a half.
 # - Overfit twenty examples. A network that cannot memorise them has a bug, or a wrong rate.

@@ -23,7 +23,7 @@ LECTURE = "12_babysitting"
 def measured(tmp_path_factory):
     names = (
         "pixel_std first_losses raised without_half expected_raised expected_spread tiny divided "
-        "flat_low fallen "
+        "flat_low fallen sheets lowest_rates ramp_ends ok_rates "
         "exploded_log exploded_val share_of_0 exploding range_verdicts gaps diagnoses grid_ends "
         "ratio_runs by_rate long_ratios tiny_ratios rates_walked loss_at accuracy_at factors"
     )
@@ -160,6 +160,29 @@ def test_the_range_test(measured):
     assert lr_verdict(np.array(PRINTED_LOGS["lr 3e-3"])[:, 1]) == "inf"
 
 
+def test_the_ramp_finds_the_order_of_magnitude_and_is_late(measured):
+    """Each of five starts: lowest where 0.005 explodes already; a third to a sixth of it is ok."""
+    ok, lowest = measured["ok_rates"], measured["lowest_rates"]
+    assert len(lowest) == 5
+    assert all(rate > 5e-3 > rate / 3 and rate / 6 >= min(ok) for rate in lowest)
+    assert all(rate < 3e-2 for rate in measured["ramp_ends"])
+
+
+def test_the_answers_of_the_goals(measured):
+    best = np.argmin(measured["loss_at"])
+    assert measured["factors"][best] == pytest.approx(2000, rel=0.05)
+    assert rounds_to(measured["loss_at"][best], "2.11") and measured["accuracy_at"][best] == 0.18
+    assert measured["ok_rates"] == pytest.approx([1e-3, 10**-2.5])
+    ends = {name: np.array(pair) for name, pair in measured["grid_ends"].items()}
+    gap = {name: train_acc - val_acc for name, (train_acc, val_acc) in ends.items()}
+    assert min(gap, key=lambda name: gap[name]) == "2, 0.0" and rounds_to(gap["2, 0.0"], "0.14")
+    assert max(ends, key=lambda name: ends[name][1]) == "16, 0.01"
+    assert rounds_to(ends["16, 0.01"][1], "0.84") and rounds_to(gap["16, 0.01"], "0.16")
+    for units in (8, 16, 32):
+        for reg in ("0.01", "0.03"):
+            assert abs(ends[f"{units}, {reg}"][1] - ends[f"{units}, 0.0"][1]) < 0.03
+
+
 def test_three_networks_and_their_gaps(measured):
     assert list(measured["diagnoses"].values()) == ["underfitting", "overfitting", "healthy"]
 
@@ -194,6 +217,34 @@ def test_the_best_rate_has_a_ratio_far_above_the_rule(measured):
     )
     assert early > 10 * late > 5e-3
     assert np.median(measured["tiny_ratios"][50:]) > 1e-2
+
+
+def test_each_broken_script_fails_its_check_and_no_earlier_one(measured):
+    sheets = measured["sheets"]
+    right = sheets["right"]
+    assert right["grad error"] < 1e-6 and right["20: acc"] == 1 and 0.45 < right["val acc"] < 0.55
+    for name, row in sheets.items():
+        assert name == "script 5" or row["grad error"] < 1e-6
+    assert math.isnan(sheets["script 1"]["loss"])
+    assert sheets["script 1"]["first loss"] == right["first loss"]
+    labels = sheets["script 2"]
+    assert labels["20: acc"] == 1 and rounds_to(labels["train acc"], "0.50")
+    assert labels["val acc"] < 0.15
+    uncentred = sheets["script 3"]
+    assert rounds_to(uncentred["mean"], "1.6") and uncentred["first loss"] > 4
+    assert uncentred["loss"] == pytest.approx(math.log(10), abs=2e-3)
+    assert rounds_to(uncentred["20: acc"], "0.35")
+    same = sheets["script 4"]
+    assert {k: v for k, v in same.items() if k != "val acc"} == {
+        k: v for k, v in right.items() if k != "val acc"
+    }
+    assert rounds_to(same["val acc"], "0.77")
+    unmasked = sheets["script 5"]
+    assert unmasked["grad error"] > 0.1 and unmasked["20: acc"] == 1
+    assert unmasked["first loss"] == right["first loss"] and rounds_to(unmasked["val acc"], "0.29")
+    zeros = sheets["script 6"]
+    assert rounds_to(zeros["first loss"], "2.302585") and rounds_to(zeros["20: acc"], "0.35")
+    assert zeros["val acc"] < 0.15
 
 
 def test_every_entry_has_its_home():

@@ -2,6 +2,7 @@
 
 from . import (
     accuracy_gap,
+    broken_scripts,
     initial_loss,
     loss_curve,
     lr_range,
@@ -24,6 +25,7 @@ SECTIONS = (
     loss_curve,
     accuracy_gap,
     update_ratio,
+    broken_scripts,
 )
 
 # Functions of utils that give an answer of this lecture away.

@@ -150,7 +150,7 @@ def _(losses):
 @FIRST_BAD_EPOCH.misconception("how many instead of which")
 def _(losses):
     """You count the bad epochs.
-    Which single epoch does the text ask for, and from where is it counted?
+    Someone wants to look up the place where the trouble began. What would you tell them?
     """
     return int((~np.isfinite(losses)).sum()) or None
 

@@ -175,7 +175,13 @@ LOSS_AND_ACCURACY = Exercise(
     points=2,
     minutes=6,
     returns=("loss", "accuracy"),
+    promises={
+        "right for huge finite scores": ("huge scores", "one example with huge scores"),
+        "the first one counts as the largest": "scores that are equal",
+    },
     hints=(
+        "The softmax of a row does not change when you subtract one number from all its scores. "
+        "Which number makes every exponent harmless?",
         "log p = score minus the row's maximum, minus the log of the sum of the exponentials.",
         "`log_probs[np.arange(len(y)), y]` picks one number of each row: that of the right class.",
         "The accuracy needs no probabilities: compare the place of the largest score with y.",
@@ -201,6 +207,8 @@ def _(rng: np.random.Generator):
     yield Case("tiny scores", scored(rng, 8, 5, 3, size=1e-3))
     yield Case("two classes", scored(rng, 5, 2, 3))
     yield Case("one example", scored(rng, 1, 3, 1))
+    equal = float(rng.uniform(0.5, 2)) * np.array([[1.0, 0, 1], [0, 1, 1], [1, 1, 1], [0, 1, 0]])
+    yield Case("scores that are equal", (equal, np.array([0, 2, 1, 1])))
     yield Case("huge scores", scored(rng, 5, 3, 2, size=2000.0), extreme=True)
     scores, y = scored(rng, 4, 3, 2)
     yield Case("scores that are all high", (900 + np.round(8 * scores) / 8, y), extreme=True)
@@ -274,11 +282,20 @@ def _(scores, y):
     return float(loss), float((scores.argmax(axis=1) == y).sum())
 
 
+@LOSS_AND_ACCURACY.misconception("ties count as right")
+def _(scores, y):
+    """The loss is right. Where several scores of a row are equally large, you count the example
+    as right if one of them is that of the right class.
+    A prediction is one class. Which one is named by `argmax`?
+    """
+    loss = -losses_of(scores)[np.arange(len(y)), y].mean()
+    return float(loss), float((scores[np.arange(len(y)), y] == scores.max(axis=1)).mean())
+
+
 @LOSS_AND_ACCURACY.misconception("exponential of a huge score")
 def _(scores, y):
     """On ordinary scores you are right. On huge ones the exponential overflows.
-    The softmax does not change when the same number is subtracted from all scores of
-    a row. Which number makes every exponent harmless?
+    Which change of all scores of a row leaves the softmax as it is?
     """
     probs = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     return float(-np.log(probs[np.arange(len(y)), y]).mean()), share_right(scores, y)

@@ -104,7 +104,7 @@ INIT_TWO_LAYER_MODEL = Exercise(
     ),
     measure=in_numbers,
     hints=(
-        "Four arrays in a dict, with the keys of the text. First write down their shapes.",
+        "Four arrays in a dict: what shape must each have, so that x @ w1 + b1 works for N rows?",
         "The generator has a method `standard_normal` that takes a shape. Biases are `np.zeros`.",
     ),
 )
