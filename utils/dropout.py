@@ -64,22 +64,27 @@ def dropout_forward(
     train: bool,
     rng: np.random.Generator | None,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Inverted dropout: out = x * mask / (1 - p_drop) in training, out = x in testing.
+    """Inverted dropout: the survivors are scaled in training, and testing changes nothing.
 
     Args:
         x: activations, any shape.
         p_drop: probability that a unit is dropped, 0 <= p_drop < 1.
-        train: True draws a new mask, False lets everything pass.
+        train: True draws a new mask, with its own entry for every entry of ``x``;
+            False lets everything pass.
         rng: source of the random numbers; not used when ``train`` is False.
 
     Returns:
-        out: shape and dtype of ``x``.
-        cache: array of the same shape and dtype, the factor of every entry: 0
-            where it was dropped, 1 / (1 - p_drop) where it was kept, and 1
-            everywhere in testing.
+        out: a new array, shape and dtype of ``x``. In training the expectation
+            over masks of every entry is that of ``x``; in testing out is a copy
+            of ``x``.
+        cache: array of the same shape and dtype, the factor of every entry:
+            out is x times the cache, in both phases.
 
-    Scaling up the survivors in training keeps the expectation of every unit, so
-    that testing needs no scaling. PyTorch and Keras do the same.
+    PyTorch and Keras do the same.
+
+    Solution:
+        A factor c on the survivors keeps the mean when (1 - p_drop) c = 1. In training
+        the cache is mask / (1 - p_drop), in testing 1 everywhere.
 
     Raises:
         ValueError: unless 0 <= p_drop < 1, or without a generator in training.
@@ -101,15 +106,18 @@ def dropout_forward(
 def dropout_backward(
     dout: Float[np.ndarray, "*shape"], cache: Float[np.ndarray, "*shape"]
 ) -> Float[np.ndarray, "*shape"]:
-    """Gradient of inverted dropout: dx = dout * factor, with the factor of the forward pass.
+    """Gradient of inverted dropout, from what the forward pass kept.
 
     Args:
         dout: gradient of the loss on the output, any shape.
         cache: of :func:`dropout_forward`, the factor of every entry.
 
     Returns:
-        dx: gradient of the loss on the input. It passes where the forward
-        signal passed, scaled the same, and nowhere else: no new mask is drawn.
+        dx: gradient of the loss on the input, a new array, shape and dtype of ``dout``.
+
+    Solution:
+        out = x * factor entry by entry, so dx = dout * factor. The gradient passes where
+        the signal passed, scaled the same, and nowhere else: no new mask is drawn.
 
     Source: Srivastava et al. 2014; syllabus DRP-06.
     """
@@ -124,7 +132,7 @@ def vanilla_dropout_forward(
     train: bool,
     rng: np.random.Generator | None,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Vanilla dropout: out = x * mask in training, out = x * (1 - p_drop) in testing.
+    """Vanilla dropout: the survivors stay as they are in training, and testing scales all units.
 
     Args:
         x: activations, any shape.
@@ -133,12 +141,14 @@ def vanilla_dropout_forward(
         rng: source of the random numbers; not used when ``train`` is False.
 
     Returns:
-        out: shape and dtype of ``x``.
-        cache: array of the same shape and dtype, the factor of every entry: the
-            mask as 0 and 1 in training, 1 - p_drop everywhere in testing.
+        out: a new array, shape and dtype of ``x``. In testing every entry is what
+            it was on average over the masks of training.
+        cache: array of the same shape and dtype, the factor of every entry:
+            out is x times the cache, in both phases.
 
-    All units are there in testing, so each is scaled down to what it gave on
-    average in training: times the probability of *keeping* it.
+    Solution:
+        In training the factor is the mask as 0 and 1. All units are there in testing, so each
+        is scaled by the probability of *keeping* it, 1 - p_drop.
 
     Raises:
         ValueError: unless 0 <= p_drop < 1, or without a generator in training.
@@ -191,12 +201,15 @@ def expected_output_exact(
         activation: f: "linear" or "relu".
 
     Returns:
-        The expectation. A mask that keeps k inputs has the probability
-        (1 - p_drop)^k p_drop^(d - k).
+        The expectation, the mean of the 2^d outputs weighted by the probability of each
+        mask.
 
     Raises:
         ValueError: when d > 16 (too many masks to go through), for another
             activation, or unless 0 <= p_drop < 1.
+
+    Solution:
+        A mask that keeps k inputs has the probability (1 - p_drop)^k p_drop^(d - k).
 
     Source: Srivastava et al. 2014; syllabus DRP-05.
     """
@@ -257,14 +270,17 @@ def expected_output_scaled(
     p_drop: float,
     activation: str = "linear",
 ) -> float:
-    """The test-time rule for the expected output of one neuron: f((1 - p_drop) w . x).
+    """The test-time rule for the expected output of one neuron: the sum at its mean, then f.
 
     Args:
         x, w, p_drop, activation: as for :func:`expected_output_exact`; any d.
 
     Returns:
-        One pass instead of 2^d. Exact for a linear neuron; for ReLU never above
-        the exact expectation (Jensen's inequality).
+        One pass with all inputs instead of 2^d.
+
+    Solution:
+        Exact for a linear neuron; for ReLU never above the exact expectation
+        (Jensen's inequality).
 
     Raises:
         ValueError: for another activation, or unless 0 <= p_drop < 1.
@@ -315,8 +331,6 @@ def mask_ensemble(
         Probabilities, shape (N, classes): each row sums to 1. Each network
         sees h * mask / (1 - p_drop), as in training.
 
-    The network with all units is one cheap guess at this mean.
-
     Raises:
         ValueError: without a mask, or unless 0 <= p_drop < 1.
 
@@ -332,6 +346,120 @@ def mask_ensemble(
         exps = np.exp(scores - scores.max(axis=1, keepdims=True))
         predictions.append(exps / exps.sum(axis=1, keepdims=True))
     return np.mean(predictions, axis=0)
+
+
+def geometric_ensemble(
+    predictions: Float[np.ndarray, "networks n classes"],
+    probability: Float[np.ndarray, " networks"],
+) -> Float[np.ndarray, "n classes"]:
+    """Renormalised geometric mean of the predictions of several networks.
+
+    Args:
+        predictions: probabilities of each network for each example, shape
+            (networks, N, classes), all above 0; each row sums to 1.
+        probability: weight of each network, shape (networks,); they sum to 1.
+
+    Returns:
+        Probabilities, shape (N, classes). Each class has the weighted geometric
+        mean of what the networks give it, and each row is scaled to sum to 1. The
+        value is right for many networks and tiny predictions, too.
+
+    Raises:
+        ValueError: when ``probability`` has another number of networks.
+
+    Solution:
+        The logarithm of a geometric mean is the mean of the logarithms: weigh log
+        predictions with the probabilities, add up over the networks, subtract the
+        largest of each row, and take the softmax.
+
+    Source: Srivastava et al. 2014, Goodfellow et al. 2016 (section 7.12); syllabus DRP-04.
+    """
+    if len(predictions) != len(probability):
+        raise ValueError(
+            f"probability has {len(probability)} weights, expected {len(predictions)}, one for "
+            "each network"
+        )
+    logs = np.tensordot(probability, np.log(predictions), axes=1)
+    means = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return means / means.sum(axis=1, keepdims=True)
+
+
+def dropout_penalty(
+    x: Float[np.ndarray, "n d"], w: Float[np.ndarray, " d"], *, p_drop: float
+) -> float:
+    """What inverted dropout on the inputs adds to a sum of squared errors, on average over masks.
+
+    The model is linear, pred_i = sum_j f_ij x_ij w_j, with a factor f_ij of inverted dropout
+    for every input of every example. The loss is sum_i (pred_i - y_i)^2.
+
+    Args:
+        x: inputs, shape (N, D).
+        w: weights, shape (D,).
+        p_drop: probability that an input is dropped, 0 <= p_drop < 1.
+
+    Returns:
+        The expectation of the loss over all masks, less the loss without dropout. It
+        does not depend on y.
+
+    Raises:
+        ValueError: unless 0 <= p_drop < 1.
+
+    Solution:
+        Each factor has the mean 1 and the variance p_drop / (1 - p_drop). The
+        expectation of a square is the squared mean plus the variance, and variances of
+        independent terms add up: p_drop / (1 - p_drop) sum_j w_j^2 sum_i x_ij^2. That is a
+        ridge penalty with a strength of its own for each weight.
+
+    Source: Srivastava et al. 2014 (section 9.1), Wager et al. 2013; syllabus DRP-05, REG-08.
+    """
+    if not 0 <= p_drop < 1:
+        raise ValueError(f"p_drop is {p_drop}, expected 0 <= p_drop < 1")
+    return float(p_drop / (1 - p_drop) * (x**2).sum(axis=0) @ w**2)
+
+
+def mc_dropout(
+    h: Float[np.ndarray, "n units"],
+    w: Float[np.ndarray, "units classes"],
+    b: Float[np.ndarray, " classes"],
+    *,
+    p_drop: float,
+    n_samples: int,
+    rng: np.random.Generator,
+) -> tuple[Float[np.ndarray, "n classes"], Float[np.ndarray, "n classes"]]:
+    """Monte Carlo dropout: mean and standard deviation of predictions with dropout left on.
+
+    Args:
+        h: activations of the last hidden layer, shape (N, units).
+        w: weights of the output layer, shape (units, classes).
+        b: biases of the output layer, shape (classes,).
+        p_drop: probability that a unit is dropped, 0 <= p_drop < 1.
+        n_samples: number of passes, each with inverted dropout on h.
+        rng: source of the random numbers.
+
+    Returns:
+        mean: of the probabilities over the passes, shape (N, classes).
+        std: their standard deviation over the passes (divided by n_samples), same shape.
+
+    Raises:
+        ValueError: unless 0 <= p_drop < 1, or without a sample.
+
+    Solution:
+        Draw a new mask for every pass, take the softmax of each pass, then mean and
+        standard deviation over the passes.
+
+    Source: Gal & Ghahramani 2016; syllabus DRP-05, REG-08.
+    """
+    if not 0 <= p_drop < 1:
+        raise ValueError(f"p_drop is {p_drop}, expected 0 <= p_drop < 1")
+    if n_samples < 1:
+        raise ValueError(f"n_samples is {n_samples}, expected at least 1")
+    passes = []
+    for _ in range(n_samples):
+        mask = rng.random(h.shape) >= p_drop
+        scores = (h * mask / (1 - float(p_drop))) @ w + b
+        exps = np.exp(scores - scores.max(axis=1, keepdims=True))
+        passes.append(exps / exps.sum(axis=1, keepdims=True))
+    return np.mean(passes, axis=0), np.std(passes, axis=0)
 
 
 def corrupt_one_feature(x: Float[np.ndarray, "n d"], j: int) -> Float[np.ndarray, "n d"]:
@@ -458,7 +586,7 @@ def dropconnect_forward(
 def dropconnect_backward(
     dout: Float[np.ndarray, "n fan_out"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n fan_in"], Float[np.ndarray, "fan_in fan_out"]]:
-    """Gradients of DropConnect: dx = dout @ (w * factor)^T, dw = (x^T @ dout) * factor.
+    """Gradients of DropConnect, on the inputs and on the weights.
 
     Args:
         dout: gradient of the loss on the output, shape (N, fan_out).
@@ -466,7 +594,11 @@ def dropconnect_backward(
 
     Returns:
         dx: shape (N, fan_in).
-        dw: shape (fan_in, fan_out), 0 for the weights that were dropped.
+        dw: shape (fan_in, fan_out).
+
+    Solution:
+        With v = w * factor the layer is out = x @ v, so dx = dout @ v^T and dv = x^T @ dout.
+        From v back to w: dw = dv * factor, 0 for the weights that were dropped.
 
     Source: Wan et al. 2013; syllabus DRP-08.
     """

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 10 · Dropout
 #
-# Take a network in training. In every step, switch off half of its units, chosen by lot. It sounds
-# like sabotage. It is one of the most used remedies against learning by heart (*overfitting*): a
-# network that knows its training examples one by one, and fails on new ones.
+# Take a network in training. In every step, switch off half of its units, chosen at random. It sounds
+# like sabotage. It is one of the most used cures for *overfitting*, where a network memorises its
+# training examples and fails on new ones.
 #
 # **After this lecture you can**
 #
@@ -11,16 +11,18 @@
 # - compute the mean over all masks in three ways, and say when the cheap one is wrong;
 # - measure what dropout does: to single units, to the gap between training and validation, and to
 #   the prediction as an ensemble;
-# - write three relatives that drop connections, whole blocks, or pixels;
-# - see the one pattern behind all of them.
+# - say of which ensemble the single pass is an exact mean, and use the spread of many passes;
+# - derive the penalty that dropout amounts to in a linear model;
+# - write relatives that drop connections, whole blocks, or pixels, and see the pattern behind them.
 #
-# **Time** About two hours. After section 7 is a good place for a break.
-# **Builds on** the chain rule, dense layers, ReLU.
+# **Time** TIME_STATED
+# **Builds on** the chain rule, dense layers, ReLU, softmax; mean and variance of a random number.
 #
 # Many functions of this lecture draw random numbers. Their checks do not ask for certain numbers; they
 # ask whether the right share is kept, whether units fall independently, whether the scale is right.
-# Draw in any way you like, but from the `rng` that is passed in. What the instructions say about
-# `ValueError` is checked in the first exercise only; in the others you may leave it out.
+# Draw in any way you like, but from the `rng` that is passed in. What a docstring says about
+# `ValueError` is checked in the first exercise only; in the others you may leave it out. A function
+# returns a new array, never its argument.
 
 # %% tags=["setup"]
 from collections.abc import Callable
@@ -35,6 +37,7 @@ from utils.data import Dataset, load_digits
 from utils.dropout import (
     corrupt_one_feature,
     drop_profile,
+    dropconnect_apply,
     fmp_forward,
     residual_net_backward,
     residual_net_forward,
@@ -143,6 +146,8 @@ explore(
     },
     goal="Half of the units are dropped. Which share of the weights between the two hidden layers is "
     "left, on average? Find the p_drop at which a whole layer is sometimes gone.",
+    answer="A quarter: a weight needs both of its ends. All 7 units of a layer are gone with probability "
+    "p_drop⁷: 1 % at 0.5, 21 % at 0.8, 70 % at 0.95.",
 )
 
 # %% [markdown] tags=["DRP-05"]
@@ -169,8 +174,7 @@ check("dropout.test_time")
 # $$E[a] = \tfrac14(w_1x_1 + w_2x_2) + \tfrac14\,w_1x_1 + \tfrac14\,w_2x_2 + \tfrac14 \cdot 0
 # = \tfrac12(w_1x_1 + w_2x_2).$$
 #
-# One half of the full output: that is the scale we were looking for. Another lecture says the same about
-# a weight: its mean is $p_{keep}\,w + (1 - p_{keep}) \cdot 0$.
+# One half of the full output: that is the scale we were looking for.
 
 # %% [markdown] tags=["E-50"]
 # ### Spot the error: multiply by what?
@@ -188,7 +192,7 @@ check("dropout.e50")
 # ### All masks
 #
 # Do not trust a formula that you can check. A neuron with few inputs has few masks, so go through all of
-# them. A mask that keeps $k$ of $d$ inputs has the probability $p_{keep}^{\,k}\;p_{drop}^{\,d-k}$.
+# them. How likely is each?
 
 # %% tags=["exercise"]
 from utils.dropout import expected_output_exact
@@ -199,7 +203,7 @@ check("dropout.expected_output_exact")
 # %% [markdown]
 # ### The rule of thumb
 #
-# And this is what we do when there are too many masks: one pass with all inputs, scaled.
+# And this is what we do when there are too many masks: one pass with all inputs, scaled to the mean.
 
 # %% tags=["exercise"]
 from utils.dropout import expected_output_scaled
@@ -219,16 +223,19 @@ slide_numbers = {
 }
 compare(
     [
-        (name, ours, printed)
-        for (name, ours), printed in zip(slide_numbers.items(), (0.416, 0.416, 0.104), strict=True)
+        (name, ours, by_hand)
+        for (name, ours), by_hand in zip(slide_numbers.items(), (0.416, 0.416, 0.104), strict=True)
     ],
     rel_tol=1e-9,
+    printed="by hand",
     caption="A linear neuron with the full output 0.52, its inputs kept with probability 0.8. The slide's "
     "rule is the last row: a quarter of what it should be.",
 )
 
 # %% [markdown]
-# For a linear neuron the rule of thumb is exact. But neurons bend.
+# For a linear neuron the rule of thumb is exact: the mean of a sum is the sum of the means. A mask that
+# keeps $k$ of $d$ inputs has the probability $p_{keep}^{\,k}\;p_{drop}^{\,d-k}$, and in the sum over all
+# masks each term $w_ix_i$ collects $p_{keep}$ in all. Real neurons are nonlinear.
 
 # %% tags=["predict"]
 jensen = ...
@@ -278,7 +285,6 @@ scaling_error = abs(scaled_relu[0] - exact_relu[0])
 fig, (left, right) = figure(1, 2, size=(8.8, 3.4))
 left.plot(exact_relu, scaled_relu, "o", ms=3, color=COLORS.train, alpha=0.5, label="ours")
 left.plot([0, 6], [0, 6], "--", color=COLORS.reference, lw=1, label="equal")
-left.plot(0.998, 0.166, "*", ms=14, color=COLORS.validation, label="earlier run: 0.998, 0.166")
 left.set(xlabel="exact mean of the output", ylabel="scaled output", xlim=(0, 6), ylim=(-0.2, 6))
 left.legend(frameon=False)
 right.loglog(counts, mc_errors, "o-", color=COLORS.train, label="Monte Carlo")
@@ -299,9 +305,9 @@ show(
 )
 
 # %% [markdown]
-# So the rule of thumb can be far off for one neuron: 0.166 in place of 0.998 in an earlier run. Random
-# weights are its worst case, since positive and negative terms cancel in the mean. After training, and
-# over many neurons, it does far better. You will see that in sections 3 and 7.
+# So the rule of thumb can be far off for one neuron. Random weights are a bad case, since positive and
+# negative terms cancel in the mean. After training, and over many neurons, it does far better. You will
+# see that in sections 3 and 7.
 #
 # **Explore.** One neuron, eight inputs, all 256 masks. The bars show the outputs with their probabilities.
 
@@ -360,6 +366,9 @@ explore(
     },
     goal="Where do the dotted and the dashed line meet? Then take ReLU and look for a neuron whose scaled "
     "output is 0 while its mean is not.",
+    answer="At p_drop = 0.5: there keeping and dropping are equally likely, which hides the error. A ReLU "
+    "neuron whose full sum is negative has the scaled output 0 at every p_drop, but some of its masks give a "
+    "positive sum.",
 )
 
 # %% [markdown] tags=["DRP-02"]
@@ -479,69 +488,11 @@ show(
 # %% [markdown]
 # The valleys are narrow, and they lie where $s$ is the probability of keeping. Forget the scale, and the
 # scores of the third network are off by more than twenty times their size.
-#
-# **Explore.** One layer with vanilla dropout. Choose a rule for testing and look at the mean.
-
-
-# %% tags=["demo"]
-def draw_rules():
-    layer = np.maximum(0, 1 + np.random.default_rng(2).standard_normal((40, 50)))
-    fig, ax = figure(size=(8.2, 3.2))
-    (dots,) = ax.plot(
-        layer.mean(axis=1), np.zeros(40), "o", color=COLORS.train, label="one example"
-    )
-    ax.plot([0, 2], [0, 2], "--", color=COLORS.reference, lw=1, label="equal")
-    ax.set(xlabel="mean activation in testing", ylabel="mean activation in training")
-    ax.set(xlim=(0, 1.6), ylim=(0, 1.6))
-    ax.legend(frameon=False, loc="upper left")
-    return fig, {"dots": dots, "layer": layer}
-
-
-def move_rules(artists, p_drop, rule):
-    layer = artists["layer"]
-    draws = np.random.default_rng(3)
-    trained = np.mean(
-        [
-            vanilla_dropout_forward(layer, p_drop=p_drop, train=True, rng=draws)[0]
-            for _ in range(40)
-        ],
-        axis=0,
-    ).mean(axis=1)
-    tested = {
-        "yours": vanilla_dropout_forward(layer, p_drop=p_drop, train=False, rng=None)[0],
-        "forget the scale": layer,
-        "the slide: times p_drop": p_drop * layer,
-    }[rule].mean(axis=1)
-    artists["dots"].set_data(tested, trained)
-    return (
-        f"With p_drop = {p_drop:.2f} the mean activation is {trained.mean():.2f} in training (40 masks) and "
-        f"{tested.mean():.2f} in testing."
-    )
-
-
-explore(
-    draw_rules,
-    move_rules,
-    controls={
-        "p_drop": Slider(0.0, 0.95, 0.05, 0.2, label="p_drop"),
-        "rule": Choice(
-            ["yours", "forget the scale", "the slide: times p_drop"], label="rule for testing"
-        ),
-    },
-    goal="For which p_drop is the slide's rule right? For which is it harmless to forget the scale?",
-)
-
 # %% [markdown] tags=["DRP-06"]
 # ## 4 · Inverted dropout
 #
 # Slides label the vanilla form "not recommended". It touches the test pass, which should be fast and
-# free of anything that belongs to training. The remedy is to scale in *training*, by the inverse. Slide
-# code, again with `p` for keeping:
-#
-# ```python
-# U1 = (np.random.rand(*H1.shape) < p) / p      # training; the test pass is left alone
-# H1 *= U1
-# ```
+# free of anything that belongs to training. The remedy is to scale in *training* instead. By what?
 
 # %% tags=["predict"]
 survivor_scale = ...
@@ -568,6 +519,9 @@ from utils.dropout import dropout_forward
 check("dropout.dropout_forward")
 
 # %% [markdown]
+# The slides' code does it in one line, again with `p` for keeping:
+# `U1 = (np.random.rand(*H1.shape) < p) / p`.
+#
 # And the way back. A dropped unit had no say in the output. What does the chain rule make of that?
 
 # %% tags=["exercise"]
@@ -582,51 +536,6 @@ check("dropout.dropout_backward")
 # that is used both ways. And if a new mask is drawn in each evaluation, even right code fails, since the
 # loss jumps: freeze the mask first. Only properties of the forward pass, like those that the checks above
 # test, tell that a layer is *dropout*.
-#
-# **Explore.** The same activations with either form. What do training and testing look like?
-
-
-# %% tags=["demo"]
-def draw_forms():
-    layer = np.abs(np.random.default_rng(5).normal(1, 0.35, (400, 40)))
-    fig, axes = figure(1, 2, size=(8.5, 3.1), sharey=True)
-    bars, lines = [], []
-    for ax, title in zip(axes, ("training", "testing"), strict=True):
-        bars.append(list(ax.bar(np.linspace(0.1, 5.9, 30), np.zeros(30), 0.2, color=COLORS.train)))
-        lines.append(ax.axvline(0, color=COLORS.validation, lw=2, ls="--", label="mean"))
-        ax.set(xlabel="activation after dropout", title=title, xlim=(0, 6), ylim=(0, 0.8))
-        ax.legend(frameon=False)
-    axes[0].set_ylabel("share")
-    return fig, {"bars": bars, "lines": lines, "layer": layer}
-
-
-def move_forms(artists, form, p_drop):
-    forward = dropout_forward if form == "inverted" else vanilla_dropout_forward
-    means = []
-    for bars, line, phase in zip(artists["bars"], artists["lines"], (True, False), strict=True):
-        out, _ = forward(artists["layer"], p_drop=p_drop, train=phase, rng=np.random.default_rng(6))
-        shares, _ = np.histogram(np.clip(out, 0, 5.99), 30, (0, 6))
-        for bar, share in zip(bars, shares / out.size, strict=True):
-            bar.set_height(share)
-        means.append(out.mean())
-        line.set_xdata([means[-1], means[-1]])
-    return (
-        f"{form} dropout with p_drop = {p_drop:.2f}: the mean is {means[0]:.3f} in training and "
-        f"{means[1]:.3f} in testing."
-    )
-
-
-explore(
-    draw_forms,
-    move_forms,
-    controls={
-        "form": Choice(["vanilla", "inverted"], label="form", value="inverted"),
-        "p_drop": Slider(0.0, 0.8, 0.05, 0.5, label="p_drop"),
-    },
-    goal="Switch between the two forms. In both, the two means agree. Which panel moves with p_drop in the "
-    "one form and stands still in the other?",
-)
-
 # %% [markdown] tags=["DRP-07"]
 # ## 5 · Training is not testing
 #
@@ -683,49 +592,6 @@ show(
     "widely, and one thick line.",
 )
 
-# %% [markdown]
-# **Explore.** The switch.
-
-# %% tags=["demo"]
-hard_examples = np.argsort(softmax(test_scores).max(axis=1))[:30]
-
-
-def draw_switch():
-    fig, (left, right) = figure(1, 2, size=(8.4, 3), width_ratios=(1, 3))
-    picture = left.imshow(np.zeros((8, 8)), cmap="gray_r", vmin=0, vmax=1)
-    left.set(xticks=[], yticks=[])
-    left.grid(False)
-    bars = list(right.bar(range(10), np.zeros(10), color=COLORS.yours))
-    right.set(xlabel="class", ylabel="probability", xticks=range(10), ylim=(0, 1))
-    return fig, {"picture": picture, "bars": bars}
-
-
-def move_switch(artists, training, digit, again):
-    index = int(hard_examples[digit])
-    x = digits.x_test[index : index + 1]
-    scores, _, _ = hard_net.forward(x, training, np.random.default_rng((digit, again)))
-    chances = softmax(scores)[0]
-    artists["picture"].set_data(x.reshape(8, 8))
-    for bar, chance in zip(artists["bars"], chances, strict=True):
-        bar.set_height(chance)
-    mode = "training" if training else "testing"
-    return (
-        f"In {mode} mode the network says {chances.argmax()} with probability {chances.max():.2f}. It is a "
-        f"{digits.y_test[index]}."
-    )
-
-
-explore(
-    draw_switch,
-    move_switch,
-    controls={
-        "training": Toggle(True, label="training mode"),
-        "digit": Slider(0, 29, 1, 3, label="digit"),
-        "again": Press("predict again"),
-    },
-    goal="Press 'predict again' a few times. Then switch the training mode off and press again.",
-)
-
 # %% [markdown] tags=["DRP-03"]
 # ## 6 · How can this be a good idea?
 
@@ -749,8 +615,8 @@ from utils.dropout import robustness_scores
 check("dropout.robustness_scores")
 
 # %% [markdown]
-# Now ask the 32 hidden units of two networks for digits. One was trained without dropout, one with. What
-# do you expect of the single unit?
+# Take two digit classifiers with 32 hidden units, one trained with dropout. How much accuracy does each
+# lose when one unit is removed?
 
 # %% tags=["demo"]
 twins = {
@@ -780,13 +646,13 @@ for (p_drop, net), color, shift in zip(
     full_accuracy[p_drop] = np.mean(predict(hidden) == digits.y_val)
     unit_scores[p_drop] = np.sort(robustness_scores(predict, hidden, digits.y_val))[::-1]
     ax.bar(np.arange(32) + shift, unit_scores[p_drop], 0.4, color=color, label=f"p_drop = {p_drop}")
-ax.set(xlabel="hidden unit, the most missed one first", ylabel="accuracy lost without it")
+ax.set(xlabel="hidden unit, the most important one first", ylabel="accuracy lost without it")
 ax.legend(frameon=False)
 show(
     fig,
     caption="Accuracy with all units: "
     + " and ".join(f"{a:.1%} (p_drop {p})" for p, a in full_accuracy.items())
-    + ". The most missed unit costs "
+    + ". The most important unit costs "
     + " and ".join(f"{100 * s[0]:.1f}" for s in unit_scores.values())
     + " points, the average one "
     + " and ".join(f"{100 * s.mean():.1f}" for s in unit_scores.values())
@@ -796,7 +662,7 @@ show(
 )
 
 # %% [markdown]
-# The story holds. With dropout hardly any unit is missed. There is a price, too: this network is small,
+# The story holds. With dropout, removing any single unit barely hurts. There is a price, too: this network is small,
 # and with half of its units missing in training it ends a little below its twin.
 #
 # **Explore.** Remove one unit after the other.
@@ -804,6 +670,22 @@ show(
 # %% tags=["demo"]
 removal_orders = [np.random.default_rng(s).permutation(32) for s in range(20)]
 twin_parts = [hidden_and_predict(net) for net in twins.values()]
+
+
+def accuracy_curve(hidden, predict, gone):
+    """Validation accuracy with 0 to 32 units removed, in the order given."""
+    rest, curve = hidden.copy(), []
+    for n in range(33):
+        curve.append(np.mean(predict(rest) == digits.y_val))
+        if n < 32:
+            rest[:, gone[n]] = 0
+    return curve
+
+
+units_survived = [
+    [int(np.argmax(np.array(accuracy_curve(*part, gone)) < 0.5)) for gone in removal_orders]
+    for part in twin_parts
+]
 
 
 def draw_removal():
@@ -830,11 +712,7 @@ def move_removal(artists, removed, order):
     gone = removal_orders[order % 20]
     now = []
     for line, (hidden, predict) in zip(artists["lines"], twin_parts, strict=True):
-        rest, curve = hidden.copy(), []
-        for n in range(33):
-            curve.append(np.mean(predict(rest) == digits.y_val))
-            if n < 32:
-                rest[:, gone[n]] = 0
+        curve = accuracy_curve(hidden, predict, gone)
         line.set_ydata(curve)
         now.append(curve[removed])
     artists["cut"].set_xdata([removed, removed])
@@ -854,14 +732,16 @@ explore(
         "order": Press("another order"),
     },
     goal="How many units can you remove from each network until it is wrong in half of the cases?",
+    answer="On average over the 20 orders about 18 of the 32 units without dropout, and about 25 with it.",
 )
 
 # %% [markdown]
 # ### Does it close the gap?
 #
 # Redundancy is a means. The end is a smaller gap between training and validation. To have a gap worth
-# closing, take only 300 digits and give a fifth of them a wrong label. A network that learns by heart
-# will learn the wrong ones, too. Which `p_drop` would you choose?
+# closing, take only 300 digits and give a fifth of them a wrong label. A network that memorises will
+# learn the wrong ones, too. We note the test accuracy after every epoch, five seeds each. Does dropout
+# help?
 
 # %% tags=["demo"]
 rng = np.random.default_rng(0)
@@ -876,16 +756,32 @@ mislabelled = Dataset(
     digits.y_test,
     digits.names,
 )
-fit_few = partial(fit, data=mislabelled, lr=0.02, batch_size=25)
-gap_runs = {
-    p_drop: [
-        fit_few(
-            DropoutNet([64, 100, 10], p_drop, inverted, s), epochs=80, rng=np.random.default_rng(s)
-        )
-        for s in range(2)
-    ]
-    for p_drop in tqdm((0.0, 0.25, 0.5, 0.75), leave=False, delay=1)
-}
+
+
+def train_and_test(p_drop, seed):
+    """A training, and the test accuracy after each of its 60 epochs."""
+    tested = []
+    for run in training_steps(
+        DropoutNet([64, 100, 10], p_drop, inverted, seed),
+        mislabelled,
+        step=partial(momentum_step, mu=0.9),
+        lr=0.02,
+        epochs=60,
+        batch_size=25,
+        rng=np.random.default_rng(seed),
+        abort_factor=None,
+    ):
+        if run.epoch_ended:
+            predicted = run.history.model.scores(digits.x_test).argmax(axis=1)
+            tested.append(np.mean(predicted == digits.y_test))
+    return run.history, tested
+
+
+gap_runs, tested_at = {}, {}
+for p_drop in tqdm((0.0, 0.5), leave=False, delay=1):
+    done = [train_and_test(p_drop, seed) for seed in range(5)]
+    gap_runs[p_drop] = [history for history, _ in done]
+    tested_at[p_drop] = [tested for _, tested in done]
 gap_table = {
     p_drop: (
         np.mean([h.train_acc[-1] for h in runs]),
@@ -896,15 +792,15 @@ gap_table = {
 fig, (left, right) = figure(1, 2, size=(8.8, 3.2), sharey=True)
 for (p_drop, runs), style, color in zip(
     gap_runs.items(),
-    (":", "-.", "--", "-"),
-    (COLORS.reference, COLORS.validation, COLORS.yours, COLORS.train),
+    ("--", "-"),
+    (COLORS.reference, COLORS.train),
     strict=True,
 ):
     for ax, name in ((left, "train_acc"), (right, "val_acc")):
         curve = np.mean([getattr(h, name) for h in runs], axis=0)
-        ax.plot(range(1, 81), curve, style, color=color, lw=1.8, label=f"p_drop = {p_drop}")
+        ax.plot(range(1, 61), curve, style, color=color, lw=1.8, label=f"p_drop = {p_drop}")
 left.axhline(0.8, color=COLORS.warning, lw=0.8)
-left.text(81, 0.77, "share of right labels", color=COLORS.warning, ha="right", fontsize=9)
+left.text(61, 0.77, "share of right labels", color=COLORS.warning, ha="right", fontsize=9)
 left.set(
     xlabel="epoch",
     ylabel="accuracy",
@@ -915,18 +811,73 @@ right.set(xlabel="epoch", title="validation (labels right)")
 right.legend(frameon=False, loc="lower right")
 show(
     fig,
-    caption="Accuracy after 80 epochs, training and validation: "
+    caption="Accuracy after 60 epochs, training and validation: "
     + "; ".join(f"p_drop {p}: {t:.2f} and {v:.2f}" for p, (t, v) in gap_table.items())
-    + ". The more is dropped, the slower the wrong labels are learned.",
-    alt="Left: training accuracy over 80 epochs rises above 0.9 without dropout and less with more "
-    "dropout. Right: validation accuracy peaks early and falls without dropout; with p_drop 0.75 it stays "
+    + ". Means of five seeds. With dropout the wrong labels are learnt more slowly.",
+    alt="Left: training accuracy over 60 epochs rises above 0.9 without dropout and less with more "
+    "dropout. Right: validation accuracy peaks early and falls without dropout; with p_drop 0.5 it stays "
     "high.",
 )
 
 # %% [markdown]
-# On clean digits the same experiment shows hardly any gain: there is little to be learned by heart.
-# Dropout is a remedy, and a remedy needs a disease.
+# On clean digits the same experiment shows hardly any gain: there is little to memorise. Dropout is a
+# remedy, and a remedy needs a disease.
+
+# %% [markdown]
+# ### The rival: stop early
 #
+# Look at the right panel again. Without dropout the validation accuracy has a peak after about ten epochs.
+# *Early stopping* trains as long, and keeps the weights of the epoch with the best validation accuracy. How
+# much of dropout's gain is left then?
+
+# %% tags=["predict"]
+early_stopping = ...
+
+# %% tags=["check"]
+check("dropout.early_stopping")
+
+# %% tags=["demo"]
+stopped_at = {p: [int(np.argmax(h.val_acc)) for h in runs] for p, runs in gap_runs.items()}
+test_at_best = {
+    p: [tested[k] for tested, k in zip(tested_at[p], stopped_at[p], strict=True)] for p in gap_runs
+}
+test_at_end = {p: [tested[-1] for tested in tested_at[p]] for p in gap_runs}
+fig, ax = figure(size=(7, 3))
+for rows, marker, color, label in (
+    (test_at_end, "o", COLORS.reference, "after 60 epochs"),
+    (test_at_best, "D", COLORS.train, "at the best validation epoch"),
+):
+    shift = 0.12 if marker == "o" else -0.12
+    for place, values in enumerate(rows.values()):
+        ax.plot(values, np.full(5, place + shift), marker, ms=4, alpha=0.5, color=color)
+        ax.plot(
+            np.mean(values),
+            place + shift,
+            marker,
+            ms=9,
+            color=color,
+            label=label if place == 0 else None,
+        )
+ax.set(xlabel="test accuracy", yticks=range(2), ylim=(1.6, -0.6))
+ax.set_yticklabels([f"p_drop = {p}" for p in gap_runs])
+ax.legend(frameon=False, loc="lower left")
+show(
+    fig,
+    caption="Test accuracy of five seeds (small) and their mean (large). Last epoch: "
+    + ", ".join(f"{np.mean(v):.3f}" for v in test_at_end.values())
+    + "; best validation epoch: "
+    + ", ".join(f"{np.mean(v):.3f} ± {np.std(v, ddof=1):.3f}" for v in test_at_best.values())
+    + f". Best epoch without dropout: {np.mean(stopped_at[0.0]) + 1:.0f} on average.",
+    alt="Two rows of dots. After the last epoch the test accuracy is much higher with dropout; at the "
+    "best validation epoch the two rows nearly agree.",
+)
+
+# %% [markdown]
+# Stopped at the right moment, the network without dropout is nearly as good. What dropout buys here is that
+# you need not know when to stop: its last epoch is not far below its best one. It pays with time, since its
+# best epoch comes later. In practice use both.
+
+# %% [markdown]
 # **Explore.** Steer it yourself: change `p_drop` while the network is being trained.
 
 
@@ -972,7 +923,7 @@ live(
     steered,
     move_steered,
     controls={"p_drop": Slider(0.0, 0.9, 0.05, 0.0, label="p_drop")},
-    goal="Let it learn by heart without dropout. Can you save it by raising p_drop afterwards? Compare with "
+    goal="Let it memorise without dropout. Can you save it by raising p_drop afterwards? Compare with "
     "a run that had dropout from the start.",
     preview=60,
     per_second=40,
@@ -1056,6 +1007,154 @@ show(
 # %% [markdown]
 # So for the *answer* one pass is as good as hundreds. For the *confidence* it is not: members that
 # disagree pull the mean away from 0 and 1, and one pass cannot know that they disagree.
+
+# %% [markdown]
+# ### Which mean is it?
+#
+# Is the single pass just a lucky guess? Take a small output layer, where we can go through all masks.
+
+# %% tags=["predict"]
+which_mean = ...
+
+# %% tags=["check"]
+check("dropout.which_mean")
+
+# %% tags=["exercise"]
+from utils.dropout import geometric_ensemble
+
+# %% tags=["check"]
+check("dropout.geometric_ensemble")
+
+# %% tags=["demo"]
+rng = np.random.default_rng(0)
+ten_units, ten_w = np.abs(rng.standard_normal((40, 10))), rng.standard_normal((10, 5))
+ten_masks = ((np.arange(1024)[:, None] >> np.arange(10)) & 1).astype(bool)
+ten_kept = ten_masks.sum(axis=1)
+off_by = {}
+for p_drop in (0.3, 0.5):
+    mask_probability = (1 - p_drop) ** ten_kept * p_drop ** (10 - ten_kept)
+    thinned_scores = (ten_masks[:, None] * ten_units / (1 - p_drop)) @ ten_w
+    thinned = softmax(thinned_scores.reshape(-1, 5)).reshape(thinned_scores.shape)
+    full_pass = softmax(ten_units @ ten_w)
+    off_by[p_drop] = {
+        "geometric": np.abs(geometric_ensemble(thinned, mask_probability) - full_pass).max(),
+        "arithmetic": np.abs(np.tensordot(mask_probability, thinned, axes=1) - full_pass).max(),
+    }
+fig, ax = figure(size=(7, 2.8))
+for k, (kind, color) in enumerate((("geometric", COLORS.train), ("arithmetic", COLORS.validation))):
+    bars = [off[kind] for off in off_by.values()]
+    ax.barh(np.arange(2) + 0.18 * (2 * k - 1), bars, 0.34, left=1e-17, color=color, label=kind)
+ax.set(xscale="log", xlim=(1e-17, 1), xlabel="largest distance from the single pass")
+ax.set(yticks=range(2))
+ax.set_yticklabels([f"p_drop = {p}" for p in off_by])
+ax.legend(frameon=False, title="mean of 1024 masks")
+show(
+    fig,
+    caption="40 examples, ten units, five classes, all 1024 masks. "
+    + "; ".join(
+        f"p_drop {p}: geometric {o['geometric']:.0e}, arithmetic {o['arithmetic']:.2f}"
+        for p, o in off_by.items()
+    )
+    + ".",
+    alt="Bars on a logarithmic axis: the geometric mean of all masks is within 1e-15 of the single pass, "
+    "the arithmetic mean is off by more than a tenth.",
+)
+
+# %% [markdown]
+# **Compare.** For a mask $m$ the network says $\log p_k^{(m)} = s_k^{(m)} - \log Z^{(m)}$, with the scores
+# $s$ and a normaliser $Z$ that is the same for all classes $k$. Take the mean over masks. The scores are
+# linear in the mask, so their mean is the score of the pass with all units. The mean of $\log Z$ is the same
+# for all classes, and renormalising removes it. So for a softmax layer the scaled pass is *exactly* the
+# renormalised geometric mean of the ensemble. With nonlinear layers in between it is an approximation again.
+#
+# It also explains the confidence: one network that gives a class nearly 0 pulls a geometric mean down, and
+# hardly moves an arithmetic one.
+
+# %% [markdown]
+# ### Monte Carlo dropout: find the bug
+#
+# The members disagree more on some digits than on others. Gal and Ghahramani (2016) leave dropout on in
+# testing, run many passes, and read the spread as doubt: *MC dropout*. Here is a first attempt.
+
+
+# %%
+def mc_dropout_draft(h, w, b, *, p_drop, n_samples, rng):
+    keep = rng.random(h.shape) >= p_drop
+    passes = []
+    for _ in range(n_samples):
+        scores = (h * keep / (1 - p_drop)) @ w + b
+        passes.append(softmax(scores))
+    return np.mean(passes, axis=0), np.std(passes, axis=0)
+
+
+# %% tags=["demo"]
+_, draft_std = mc_dropout_draft(
+    ensemble_hidden, ensemble_w, ensemble_b, p_drop=0.5, n_samples=50, rng=np.random.default_rng(0)
+)
+fig, ax = figure(size=(6.4, 2.4))
+ax.hist(draft_std.max(axis=1), bins=20, range=(0, 0.5), color=COLORS.warning)
+ax.set(xlabel="largest standard deviation of a digit's probabilities", ylabel="test digits")
+show(
+    fig,
+    caption="The draft finds no doubt at all: every standard deviation is 0, for 50 passes with half of "
+    "the units dropped.",
+    alt="A histogram with a single bar at 0.",
+)
+
+# %% [markdown]
+# What is wrong? Write the function as it should be.
+
+# %% tags=["exercise"]
+from utils.dropout import mc_dropout
+
+# %% tags=["check"]
+check("dropout.mc_dropout")
+
+# %% [markdown]
+# Is the doubt worth anything? Sort the test digits by the spread of the class that wins, and hand the most
+# doubtful ones to a human.
+
+# %% tags=["demo"]
+found_share = {"largest spread first": [], "least sure in one pass first": []}
+for history in gap_runs[0.5]:
+    net = history.model
+    last = net.params["w2"], net.params["b2"]
+    scores, hidden, _ = net.forward(digits.x_test)
+    mean, std = mc_dropout(hidden, *last, p_drop=0.5, n_samples=100, rng=np.random.default_rng(0))
+    winner = np.arange(len(mean)), mean.argmax(axis=1)
+    mc_wrong = winner[1] != digits.y_test
+    for found, doubt in zip(
+        found_share.values(), (std[winner], -softmax(scores).max(axis=1)), strict=True
+    ):
+        found.append(np.cumsum(mc_wrong[np.argsort(-doubt)]) / mc_wrong.sum())
+first_fifth = {
+    name: [found[len(mc_wrong) // 5 - 1] for found in each] for name, each in found_share.items()
+}
+share_asked = np.arange(1, len(mc_wrong) + 1) / len(mc_wrong)
+fig, ax = figure(size=(6.8, 3))
+for (name, each), style, color in zip(
+    found_share.items(), ("-", "-."), (COLORS.train, COLORS.validation), strict=True
+):
+    ax.plot(share_asked, np.mean(each, axis=0), style, color=color, lw=2, label=name)
+ax.plot([0, 1], [0, 1], "--", color=COLORS.reference, lw=1, label="in any order")
+ax.set(xlabel="share of the digits handed over", ylabel="share of the errors among them")
+ax.legend(frameon=False, loc="lower right")
+show(
+    fig,
+    caption="Mean of five networks. The first fifth of the digits holds this share of the errors: "
+    + "; ".join(f"{name} {np.mean(share):.0%}" for name, share in first_fifth.items())
+    + ".",
+    alt="Share of errors found over the share of digits handed over: both orders lie far above the diagonal, "
+    "that of the single pass a little higher.",
+)
+
+# %% [markdown]
+# The spread is worth something: the first fifth holds far more than a fifth of the errors. But here the
+# plain confidence of one pass, which costs nothing, finds more of them. MC dropout is a cheap sign of doubt.
+# Whether it is a better one is a question to measure, for each network and task.
+
+# %% [markdown]
+# **Explore: how many members?**
 #
 # **Explore.** One digit, more and more members.
 
@@ -1106,10 +1205,78 @@ explore(
         "digit": Slider(0, 29, 1, 0, label="digit"),
     },
     goal="From how many masks on do the blue bars stand still? Are they then where the single pass is?",
+    answer="From about a hundred on they move by a few hundredths at most. They do not settle on the single "
+    "pass: these 30 digits are those where the two means differ most.",
 )
 
 # %% [markdown]
-# **A good place for a break.** The rest are relatives. Each puts the dice somewhere else.
+# ### What is the noise worth? A penalty
+#
+# Here is a third way to look at it. Take the simplest model, a linear one with squared errors, and drop its
+# *inputs*: $L = \sum_i \bigl(\sum_j f_{ij}x_{ij}w_j - y_i\bigr)^2$, where $f_{ij}$ is the factor of
+# inverted dropout. Every step sees another noise. What remains on average?
+
+# %% tags=["predict"]
+dropout_is_ridge = ...
+
+# %% tags=["check"]
+check("dropout.dropout_is_ridge")
+
+# %% [markdown]
+# Derive it: for a random number, the mean of its square is the square of its mean plus its variance.
+
+# %% tags=["exercise"]
+from utils.dropout import dropout_penalty
+
+# %% tags=["check"]
+check("dropout.dropout_penalty")
+
+# %% tags=["demo"]
+rng = np.random.default_rng(0)
+ridge_x, ridge_w = rng.standard_normal((6, 8)), rng.standard_normal(8)
+ridge_y = rng.standard_normal(6)
+ridge_rows = []
+for p_drop in (0.1, 0.5, 0.8):
+    kept = all_masks.sum(axis=1)
+    probability = (1 - p_drop) ** kept * p_drop ** (8 - kept)
+    squares = ((all_masks / (1 - p_drop)) @ (ridge_x * ridge_w).T - ridge_y) ** 2
+    through_all = (probability @ squares).sum()
+    plain = ((ridge_x @ ridge_w - ridge_y) ** 2).sum()
+    penalised = plain + dropout_penalty(ridge_x, ridge_w, p_drop=p_drop)
+    ridge_rows.append((f"p_drop = {p_drop}", penalised, through_all))
+compare(
+    ridge_rows,
+    rel_tol=1e-9,
+    printed="all masks",
+    caption="Six examples, eight inputs: the loss plus your penalty, and the mean loss over all 256 masks of "
+    "each example.",
+)
+
+# %% [markdown]
+# **Compare.** A factor is $1/(1-p)$ with probability $1-p$, else 0. Its mean is 1, the mean of its square is
+# $1/(1-p)$, so its variance is $p/(1-p)$. The inputs are dropped independently, so the variances add up:
+#
+# $$E[L] = \sum_i \Bigl(\sum_j x_{ij}w_j - y_i\Bigr)^2 + \frac{p}{1-p} \sum_j w_j^2 \sum_i x_{ij}^2 .$$
+#
+# That is *ridge regression*, or weight decay, with a strength of its own for each weight: a weight on a large
+# input pays more. At $p = 0.5$ the strength is the sum of squares of that input, and it grows without bound as
+# $p \to 1$. In a deep network nothing so simple holds, but the direction is the same.
+
+# %% [markdown]
+# ### In practice
+#
+# - **Where?** After the activation of large dense layers. For ReLU, before or after is the same, since
+#   $\max(0, cz) = c\max(0, z)$ for $c \ge 0$. Not on the output: a missing score is a wrong score.
+# - **How much?** Srivastava et al. drop 0.5 of the hidden units and 0.2 of the inputs. Transformers drop about
+#   0.1. Choose by validation accuracy; a network with dropout may be larger and train longer.
+# - **Images?** Neighbouring pixels of a feature map say nearly the same, so dropping single ones hides little.
+#   *Spatial dropout* drops whole channels (Tompson et al. 2015).
+# - **With batch normalisation?** Not directly before it. With $p = 0.5$ a unit of mean 0 has twice the
+#   variance in training that it has in testing, and the running variance is that of training (Li et al. 2019).
+#   Networks with batch normalisation often do without dropout, or have it only before the last layer.
+
+# %% [markdown]
+# **A good place for a break.** The rest are relatives. Each draws something else at random.
 
 # %% [markdown] tags=["DRP-08"]
 # ## 8 · DropConnect
@@ -1126,15 +1293,9 @@ check("dropout.connect_masks")
 
 # %% [markdown]
 # The paper samples in testing. We scale up in training, as in inverted dropout, and use all weights in
-# testing. The mask is given, one for the whole batch.
-
-# %% tags=["exercise"]
-from utils.dropout import dropconnect_apply
-
-# %% tags=["check"]
-check("dropout.dropconnect_apply")
-
-# %% [markdown]
+# testing: `dropconnect_apply(x, w, mask, p_drop=...)`, from the setup cell, is
+# $x\,(W \odot M/(1 - p_{drop}))$, with one mask for the whole batch.
+#
 # For the way back the cache is `(x, w, factor)`, where `factor` is mask / (1 − p_drop).
 
 # %% tags=["exercise"]
@@ -1145,7 +1306,7 @@ check("dropout.dropconnect_backward")
 
 # %% [markdown]
 # Which of the two is noisier? Take one example with 50 inputs and 20 units, and 4000 masks of each kind.
-# Look at the variance of each unit's sum, and at how far two units move together.
+# Look at the variance of each unit's sum, and at how strongly two units are correlated.
 
 # %% tags=["demo"]
 rng = np.random.default_rng(0)
@@ -1192,46 +1353,6 @@ show(
     "from -0.5 to 0.5 for dropout and stay near 0 for DropConnect.",
 )
 
-# %% [markdown]
-# **Explore.** The weights of a layer with 12 inputs and 8 units. White is what was dropped.
-
-
-# %% tags=["demo"]
-def draw_weights():
-    fig, ax = figure(size=(6.4, 3.4))
-    matrix = np.random.default_rng(8).standard_normal((12, 8))
-    picture = ax.imshow(matrix, cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
-    ax.set(xlabel="unit", ylabel="input", xticks=range(8), yticks=range(0, 12, 2))
-    ax.grid(False)
-    fig.colorbar(picture, ax=ax, label="weight that takes part")
-    return fig, {"picture": picture, "matrix": matrix}
-
-
-def move_weights(artists, method, p_drop, step):
-    matrix, rng_of_step = artists["matrix"], np.random.default_rng(200 + step)
-    if method == "DropConnect":
-        kept = dropout_mask((12, 8), p_drop=p_drop, rng=rng_of_step)
-    else:
-        kept = np.repeat(dropout_mask((12, 1), p_drop=p_drop, rng=rng_of_step), 8, axis=1)
-    artists["picture"].set_data(np.where(kept, matrix, 0))
-    return (
-        f"{method} with p_drop = {p_drop:.2f}: {kept.sum()} of 96 weights take part, and "
-        f"{(~kept).all(axis=1).sum()} of 12 inputs are gone for every unit."
-    )
-
-
-explore(
-    draw_weights,
-    move_weights,
-    controls={
-        "method": Choice(["dropout", "DropConnect"], label="method"),
-        "p_drop": Slider(0.0, 0.95, 0.05, 0.5, label="p_drop"),
-        "step": Press("next step"),
-    },
-    goal="Compare the patterns of the two methods. At which p_drop does DropConnect begin to lose whole "
-    "inputs?",
-)
-
 # %% [markdown] tags=["DRP-10"]
 # ## 9 · Stochastic depth
 #
@@ -1257,7 +1378,9 @@ from utils.dropout import stochastic_depth_forward
 check("dropout.stochastic_depth_forward")
 
 # %% [markdown]
-# What does skipping do to the gradient? A toy network of 40 blocks, freshly drawn. For each drop
+# What is it for? Skipped blocks need not be computed, and the paper's networks of 110 and 1202 layers end with
+# a lower test error, too. It names the vanishing gradient as the reason: a shorter network hands more of it to
+# the first layers. Our toy is too small for the gain in accuracy, but the gradient can be watched. A toy network of 40 blocks, freshly drawn. For each drop
 # probability of the last block we draw 60 sets of gates and look at the gradient that arrives at the
 # input.
 
@@ -1299,54 +1422,12 @@ show(
     "probability.",
 )
 
-# %% [markdown]
-# **Explore.** The profile of $p_l$, and one draw of gates.
-
-
-# %% tags=["demo"]
-def draw_profile():
-    fig, ax = figure(size=(8.4, 3.1))
-    bars = list(ax.bar(range(1, 41), np.ones(40), 0.8, color=COLORS.train))
-    (curve,) = ax.plot(
-        range(1, 41), np.zeros(40), color=COLORS.validation, lw=2, label="survival probability"
-    )
-    ax.set(xlabel="block l", ylabel="present in this step", ylim=(0, 1.25), yticks=(0, 0.5, 1))
-    ax.legend(frameon=False, loc="upper right", ncols=2)
-    return fig, (bars, curve)
-
-
-def move_profile(artists, shape, p_last, step):
-    bars, curve = artists
-    drops = drop_profile(40, p_last=p_last) if shape == "linear" else np.full(40, p_last)
-    gates = np.random.default_rng(300 + step).random(40) >= drops
-    for bar, gate in zip(bars, gates, strict=True):
-        bar.set_height(float(gate))
-    curve.set_ydata(1 - drops)
-    expected = (1 - drops).sum()
-    return (
-        f"{shape} profile: {expected:.1f} of 40 blocks are expected, {gates.sum()} are there in this step; "
-        f"the first ten have {gates[:10].sum()}."
-    )
-
-
-explore(
-    draw_profile,
-    move_profile,
-    controls={
-        "shape": Choice(["linear", "constant"], label="profile"),
-        "p_last": Slider(0.0, 0.95, 0.05, 0.5, label="p_drop of the last block"),
-        "step": Press("next step"),
-    },
-    goal="Find a constant profile with the expected depth of the linear one at 0.5. How often does it lose "
-    "one of the first ten blocks?",
-)
-
 # %% [markdown] tags=["DRP-09"]
 # ## 10 · Fractional max pooling
 #
 # *Max pooling* cuts an image into regions and keeps the largest pixel of each. Regions of 2 × 2 leave a
 # quarter of the pixels in one go. Graham (2014) shrinks more gently, each side by a factor $\alpha$ between 1
-# and 2: some regions are one pixel wide and some two, and which is which is drawn by lot.
+# and 2: some regions are one pixel wide and some two, and which is which is drawn at random.
 
 # %% tags=["predict"]
 fmp_orders = ...
@@ -1389,53 +1470,6 @@ show(
 )
 
 # %% [markdown]
-# In testing one averages the predictions over several draws.
-#
-# **Explore.** The ratio α.
-
-# %% tags=["demo"]
-larger_digit = np.kron(digits.x_test[3].reshape(8, 8), np.ones((3, 3)))[None, None]
-
-
-def draw_regions():
-    fig, axes = figure(1, 2, size=(7.4, 3.3))
-    for ax in axes:
-        ax.set(xticks=[], yticks=[])
-        ax.grid(False)
-    axes[0].imshow(larger_digit[0, 0], cmap="gray_r", vmin=0, vmax=1, extent=(0, 24, 24, 0))
-    lines = [axes[0].plot([0, 1], [0, 1], color=COLORS.validation, lw=0.8)[0] for _ in range(50)]
-    picture = axes[1].imshow(np.zeros((24, 24)), cmap="gray_r", vmin=0, vmax=1)
-    axes[0].set_title("24 × 24 pixels and the regions")
-    return fig, {"lines": lines, "picture": picture, "title": axes[1].set_title("")}
-
-
-def move_regions(artists, regions, step):
-    rng_of_step = np.random.default_rng(400 + step)
-    rows, cols = (fmp_boundaries(24, regions, rng=rng_of_step) for _ in range(2))
-    pooled, _ = fmp_forward(larger_digit, rows, cols)
-    for n in range(25):
-        r, c = rows[min(n, regions)], cols[min(n, regions)]
-        artists["lines"][n].set_data([0, 24], [r, r])
-        artists["lines"][25 + n].set_data([c, c], [0, 24])
-    spread = np.arange(24) * regions // 24
-    artists["picture"].set_data(pooled[0, 0][np.ix_(spread, spread)])
-    artists["title"].set_text(f"{regions} × {regions}")
-    return (
-        f"24 pixels to {regions} regions: α = {24 / regions:.2f}. {24 - regions} regions in each direction "
-        "are two pixels wide."
-    )
-
-
-explore(
-    draw_regions,
-    move_regions,
-    controls={
-        "regions": Slider(12, 24, 1, 16, label="regions on a side"),
-        "step": Press("draw again"),
-    },
-    goal="For which two numbers of regions is nothing left to chance?",
-)
-
 # %% [markdown] tags=["REG-08"]
 # ## 11 · The common pattern
 #
@@ -1452,10 +1486,10 @@ explore(
 # | DropConnect | mask of weights | mean weights (the paper samples) |
 # | stochastic depth | gate of each block | each gate at its mean |
 # | batch normalisation | *see below* | running mean and variance |
-# | augmentation | crop, flip, colour | one fixed view, or an average over several |
-# | fractional max pooling | pooling regions | average over several draws |
+# | augmentation | crop, flip, colour | *see below* |
+# | fractional max pooling | pooling regions | *see below* |
 #
-# Fill in the gap:
+# Fill in the gaps:
 
 # %% tags=["predict"]
 batchnorm_z = ...
@@ -1566,14 +1600,14 @@ show(
     fig,
     caption="Spread (standard deviation) and distance of the test rule from the mean: "
     + "; ".join(f"{n} {pattern_spread[n]:.0%}, {pattern_off[n]:+.0%}" for n in pattern_draws)
-    + ". Dropout on the last hidden layer is averaged exactly, for nothing bends after it.",
+    + ". Dropout on the last hidden layer is averaged exactly, since no nonlinearity comes after it.",
     alt="Six rows of dots: outputs of 300 draws for each method around their mean, and a diamond for the "
     "test rule, which lies near the mean in all rows but that of DropConnect, far below it.",
 )
 
 # %% [markdown]
 # Five diamonds lie nearer to the mean than most single draws: something fixed, or an average over a few
-# draws, replaces hundreds of passes. The exception is DropConnect. Its noise comes before a bend, and
+# draws, replaces hundreds of passes. The exception is DropConnect. Its noise comes before a nonlinearity, and
 # in this untrained layer positive and negative terms cancel in the mean: the inequality of section 2 at
 # its worst. That is why its paper draws samples in testing, too.
 
@@ -1587,9 +1621,10 @@ show(
 # - The mean is exact for a linear unit. After a ReLU the scaled output is never above it.
 # - Backward: the same mask, the same scale. A gradient check does not see dropout that drops nothing.
 # - Two predictions for one input that differ: the switch is still in training.
-# - Units become redundant; the network is one cheap guess at an ensemble of $2^n$ masks. Its answers are
-#   as good as theirs, its confidence is higher.
-# - It helps where there is something to be learned by heart.
+# - Units become redundant. One pass is the renormalised geometric mean of $2^n$ thinned networks, exact for a
+#   softmax layer. Its answers are as good as theirs, its confidence is higher. MC dropout keeps the spread.
+# - In a linear model dropout is a ridge penalty on average, $p/(1-p)\sum_j w_j^2\sum_i x_{ij}^2$.
+# - It helps where there is something to memorise, and spares you the question of when to stop.
 # - DropConnect drops weights, stochastic depth whole blocks, fractional pooling moves regions. One
 #   pattern: random in training, averaged in testing.
 
@@ -1602,6 +1637,9 @@ show(
 # - Graham, *Fractional Max-Pooling*, 2014.
 # - Huang, Sun, Liu, Sedra, Weinberger, *Deep Networks with Stochastic Depth*, 2016.
 # - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, section 7.12.
+# - Gal, Ghahramani, *Dropout as a Bayesian Approximation*, 2016.
+# - Wager, Wang, Liang, *Dropout Training as Adaptive Regularization*, 2013.
+# - Li, Chen, Hu, Yang, *Understanding the Disharmony between Dropout and Batch Normalization*, 2019.
 #
 # **Next** `12_babysitting`: one training from its first loss on, watched, diagnosed and mended.
 

@@ -212,21 +212,59 @@ def mask_ensemble_loops(h, w, b, masks, *, p_drop):
     return total / len(masks)
 
 
-# dropconnect_apply
+# geometric_ensemble
 
 
-def dropconnect_apply_outside(x, w, mask, *, p_drop):
-    return np.dot(x, np.where(mask, w, 0)) / (1 - p_drop)
+def geometric_ensemble_powers(predictions, probability):
+    means = np.ones(predictions.shape[1:])
+    for prediction, weight in zip(predictions, probability, strict=True):
+        means = means * prediction**weight
+    return means / means.sum(axis=1, keepdims=True)
 
 
-def dropconnect_apply_loops(x, w, mask, *, p_drop):
-    out = np.zeros((x.shape[0], w.shape[1]), x.dtype)
-    for n in range(x.shape[0]):
-        for j in range(w.shape[1]):
-            for i in range(w.shape[0]):
-                if mask[i, j]:
-                    out[n, j] += x[n, i] * w[i, j] / (1 - p_drop)
-    return out
+def geometric_ensemble_einsum(predictions, probability):
+    means = np.exp(np.einsum("m,mnk->nk", probability, np.log(predictions)))
+    return means / np.einsum("nk->n", means)[:, None]
+
+
+# dropout_penalty
+
+
+def dropout_penalty_loops(x, w, *, p_drop):
+    total = 0.0
+    for row in x:
+        for a, b in zip(row, w, strict=True):
+            total += (a * b) ** 2
+    return p_drop * total / (1 - p_drop)
+
+
+def dropout_penalty_factors(x, w, *, p_drop):
+    mean_of_squares = 1 / (1 - p_drop)
+    return float(((mean_of_squares - 1) * np.square(x * w)).sum())
+
+
+# mc_dropout
+
+
+def _softmax(scores):
+    exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exps / exps.sum(axis=-1, keepdims=True)
+
+
+def mc_dropout_at_once(h, w, b, *, p_drop, n_samples, rng):
+    masks = rng.random((n_samples, *h.shape)) > p_drop
+    passes = _softmax(np.einsum("mnu,uk->mnk", masks * h, w) / (1 - p_drop) + b)
+    return passes.mean(axis=0), passes.std(axis=0)
+
+
+def mc_dropout_sums(h, w, b, *, p_drop, n_samples, rng):
+    total, squares = 0, 0
+    for _ in range(n_samples):
+        kept = rng.binomial(1, 1 - p_drop, h.shape) / (1 - p_drop)
+        p = _softmax((h * kept) @ w + b)
+        total, squares = total + p, squares + p**2
+    mean = total / n_samples
+    return mean, np.sqrt(np.maximum(squares / n_samples - mean**2, 0))
 
 
 # dropconnect_backward
@@ -314,7 +352,9 @@ STYLES: dict[str, tuple[Callable, ...]] = {
     "dropout.dropout_backward": (dropout_backward_where, dropout_backward_loops),
     "dropout.robustness_scores": (robustness_scores_errors, robustness_scores_loops),
     "dropout.mask_ensemble": (mask_ensemble_einsum, mask_ensemble_loops),
-    "dropout.dropconnect_apply": (dropconnect_apply_outside, dropconnect_apply_loops),
+    "dropout.geometric_ensemble": (geometric_ensemble_powers, geometric_ensemble_einsum),
+    "dropout.dropout_penalty": (dropout_penalty_loops, dropout_penalty_factors),
+    "dropout.mc_dropout": (mc_dropout_at_once, mc_dropout_sums),
     "dropout.dropconnect_backward": (dropconnect_backward_einsum, dropconnect_backward_loops),
     "dropout.stochastic_depth_forward": (
         stochastic_depth_forward_branches,

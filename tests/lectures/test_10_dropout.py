@@ -27,6 +27,8 @@ def measured(tmp_path_factory):
         "slide_numbers exact_relu scaled_relu share_below mc_errors scaling_error counts "
         "best_scale distance_at_scale eval_accuracy train_accuracies different_winners "
         "full_accuracy unit_scores gap_table single ensemble_accuracy one_pass_accuracy "
+        "test_at_best test_at_end stopped_at off_by draft_std first_fifth ridge_rows "
+        "units_survived "
         "agreement one_pass ensemble_says variances noise_theory correlations depths "
         "gradient_norms pattern_draws pattern_rules pattern_spread pattern_off"
     )
@@ -70,8 +72,6 @@ def test_the_scaled_output_is_never_above(measured):
     exact, scaled = np.array(measured["exact_relu"]), np.array(measured["scaled_relu"])
     assert (scaled <= exact + 1e-12).all()
     assert measured["share_below"] > 0.995
-    # The printed neuron, 0.998 and 0.166, is one among ours.
-    assert ((np.abs(exact - 1) < 0.15) & (scaled < 0.3)).any()
     assert scaled.max() < 6 and exact.max() < 6, "a point lies outside of the figure"
 
 
@@ -107,11 +107,52 @@ def test_units_become_redundant(measured):
 
 
 def test_dropout_closes_the_gap_of_wrong_labels(measured):
-    gaps = [training - validation for training, validation in measured["gap_table"].values()]
-    assert gaps == sorted(gaps, reverse=True)
-    validation = [v for _, v in measured["gap_table"].values()]
-    assert validation == sorted(validation)
-    assert validation[-1] > validation[0] + 0.05
+    (plain, plain_val), (dropped, dropped_val) = measured["gap_table"].values()
+    assert plain - plain_val > dropped - dropped_val + 0.03
+    assert dropped_val > plain_val + 0.03
+
+
+def test_early_stopping_has_most_of_the_gain(measured):
+    """At the last epoch dropout is well ahead; each stopped at its best, by about a point."""
+    assert "It shrinks to about a point." in prose(LECTURE)
+    at_end = {p: np.array(v) for p, v in measured["test_at_end"].items()}
+    at_best = {p: np.array(v) for p, v in measured["test_at_best"].items()}
+    assert (at_end["0.5"] > at_end["0.0"]).all()
+    assert (at_end["0.5"] - at_end["0.0"]).mean() > 0.05
+    assert abs((at_best["0.5"] - at_best["0.0"]).mean()) < 0.02
+    assert np.mean(measured["stopped_at"]["0.0"]) == pytest.approx(10, abs=3)
+    assert min(measured["stopped_at"]["0.5"]) > max(measured["stopped_at"]["0.0"])
+
+
+def test_one_pass_is_the_geometric_mean(measured):
+    for off in measured["off_by"].values():
+        assert off["geometric"] < 1e-14
+        assert off["arithmetic"] > 0.1
+
+
+def test_the_draft_finds_no_doubt(measured):
+    assert np.max(measured["draft_std"]) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_spread_finds_errors_and_one_pass_finds_more(measured):
+    spread, one_pass = (np.array(v) for v in measured["first_fifth"].values())
+    assert len(spread) == 5
+    assert spread.min() > 0.3
+    assert one_pass.mean() > spread.mean()
+
+
+def test_the_penalty_is_what_all_masks_give(measured):
+    for _, penalised, through_all in measured["ridge_rows"]:
+        assert penalised == pytest.approx(through_all, rel=1e-12)
+
+
+def test_answers_of_the_goals(measured):
+    """A layer of seven gone; how many units a network can lose before it errs half of the time."""
+    assert "1 % at 0.5, 21 % at 0.8, 70 % at 0.95" in prose(LECTURE)
+    assert [round(100 * p**7) for p in (0.5, 0.8, 0.95)] == [1, 21, 70]
+    assert "about 18 of the 32 units without dropout, and about 25" in prose(LECTURE)
+    survived = np.array(measured["units_survived"])
+    assert survived.mean(axis=1) == pytest.approx([17.5, 24.8], abs=1.5)
 
 
 def test_clean_digits_leave_little_to_gain():

@@ -332,6 +332,57 @@ def test_ensemble_of_huge_scores_is_finite():
     assert_array_equal(got, [[1, 0], [1, 0]])
 
 
+@given(st.integers(1, 6), probabilities, st.integers(0, 100))
+@settings(max_examples=20, deadline=None)
+def test_the_geometric_mean_of_all_masks_is_one_pass(units, p_drop, seed):
+    rng = generator(seed)
+    h, w, b = rng.random((3, units)), rng.standard_normal((units, 4)), rng.standard_normal(4)
+    masks = np.array(list(product([0, 1], repeat=units)))
+    kept = masks.sum(axis=1)
+    probability = (1 - p_drop) ** kept * p_drop ** (units - kept)
+    members = np.array([softmax((h * mask / (1 - p_drop)) @ w + b) for mask in masks])
+    got = dropout.geometric_ensemble(members, probability)
+    assert_allclose(got, softmax(h @ w + b), rtol=1e-7)
+
+
+def test_the_geometric_mean_rejects_a_weight_too_few():
+    with pytest.raises(ValueError, match="probability has 1 weights, expected 2"):
+        dropout.geometric_ensemble(np.full((2, 1, 2), 0.5), np.ones(1))
+
+
+@given(probabilities, st.integers(0, 100))
+@settings(max_examples=20, deadline=None)
+def test_the_penalty_is_the_mean_loss_over_masks_less_the_loss(p_drop, seed):
+    rng = generator(seed)
+    x, w, y = rng.standard_normal((3, 4)), rng.standard_normal(4), rng.standard_normal(3)
+    masks = np.array(list(product([0, 1], repeat=4)))
+    kept = masks.sum(axis=1)
+    probability = (1 - p_drop) ** kept * p_drop ** (4 - kept)
+    losses = ((masks / (1 - p_drop)) @ (x * w).T - y) ** 2
+    want = (probability @ losses).sum() - ((x @ w - y) ** 2).sum()
+    assert_allclose(dropout.dropout_penalty(x, w, p_drop=p_drop), want, rtol=1e-8, atol=1e-9)
+
+
+def test_monte_carlo_dropout_has_the_mean_and_the_spread_of_all_masks():
+    rng = generator()
+    h, w, b = rng.random((2, 4)), rng.standard_normal((4, 3)), rng.standard_normal(3)
+    masks = np.array(list(product([0, 1], repeat=4)))
+    members = np.array([softmax((h * mask / 0.5) @ w + b) for mask in masks])
+    mean, std = dropout.mc_dropout(h, w, b, p_drop=0.5, n_samples=20_000, rng=rng)
+    assert_allclose(mean, members.mean(axis=0), atol=0.01)
+    assert_allclose(std, members.std(axis=0), atol=0.01)
+
+
+def test_new_averages_reject_what_is_no_probability_and_no_sample():
+    x, w = np.ones((1, 2)), np.ones((2, 2))
+    with pytest.raises(ValueError, match="p_drop is 1.0"):
+        dropout.dropout_penalty(x, w[0], p_drop=1.0)
+    with pytest.raises(ValueError, match="p_drop is 1.0"):
+        dropout.mc_dropout(x, w, w[0], p_drop=1.0, n_samples=1, rng=generator())
+    with pytest.raises(ValueError, match="n_samples is 0"):
+        dropout.mc_dropout(x, w, w[0], p_drop=0.5, n_samples=0, rng=generator())
+
+
 # Redundancy
 
 

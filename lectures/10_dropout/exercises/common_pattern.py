@@ -9,7 +9,7 @@ BATCHNORM_Z = Question(
     choices=(
         Choice(
             r"the parameters $\gamma$ and $\beta$",
-            "They are learned. In one step, is there anything random about them?",
+            "They are learnt. In one step, is there anything random about them?",
         ),
         Choice(
             "which other examples are in the batch",

@@ -28,86 +28,11 @@ CONNECT_MASKS = Question(
 )
 
 
-DROPCONNECT_APPLY = Exercise(
-    "dropout.dropconnect_apply",
-    points=1,
-    minutes=3,
-    hints=(
-        "As in inverted dropout, but the mask lies on another array. Compare the shapes.",
-        "Mask and scale the weights, then multiply as in any layer.",
-    ),
-)
-
-
-@DROPCONNECT_APPLY.cases
-def _(rng: np.random.Generator):
-    for name, n, fan_in, fan_out, kept, p_drop in (
-        ("five examples, four inputs, three units", 5, 4, 3, 7, 0.4),
-        ("half dropped", 3, 4, 4, 9, 0.5),
-        ("few dropped", 4, 3, 4, 8, 0.2),
-        ("one example", 1, 5, 2, 4, 0.7),
-        ("one unit", 4, 5, 1, 3, 0.3),
-    ):
-        x, w = both_signs(rng, n, fan_in), both_signs(rng, fan_in, fan_out)
-        yield Case(name, (x, w, some_mask(rng, kept, fan_in, fan_out)), {"p_drop": p_drop})
-
-
-@DROPCONNECT_APPLY.misconception("no scaling")
-def _(x, w, mask, *, p_drop):
-    """The right connections are cut, but nothing makes up for them.
-    The mean over masks of your output is smaller than x @ w.
-    By which factor?
-    """
-    return x @ (w * mask)
-
-
-@DROPCONNECT_APPLY.misconception("inputs dropped")
-def _(x, w, mask, *, p_drop):
-    """You use one column of the mask, and switch whole inputs off: that is dropout.
-    Here an input may reach one unit and not the other.
-    Which array has the shape of the mask?
-    """
-    return (x * mask[:, 0] / (1 - p_drop)) @ w
-
-
-@DROPCONNECT_APPLY.misconception("outputs dropped")
-def _(x, w, mask, *, p_drop):
-    """You use one row of the mask, and switch whole units off after the product.
-    Here single connections are cut. Which array has the shape of the mask?
-    """
-    return x @ w * mask[0] / (1 - p_drop)
-
-
-@DROPCONNECT_APPLY.misconception("divided by the probability of dropping")
-def _(x, w, mask, *, p_drop):
-    """When half is dropped you are right; otherwise the size is off.
-    With which probability is a connection there?
-    """
-    return x @ (w * mask / p_drop)
-
-
-@DROPCONNECT_APPLY.misconception("scaled down instead of up")
-def _(x, w, mask, *, p_drop):
-    """What is left becomes smaller still.
-    Connections are missing. Must the rest become weaker or stronger?
-    """
-    return x @ (w * mask * (1 - p_drop))
-
-
-@DROPCONNECT_APPLY.misconception("True taken for dropped")
-def _(x, w, mask, *, p_drop):
-    """You cut the connections that should stay.
-    What does True mean in the mask?
-    """
-    return x @ (w * ~mask / (1 - p_drop))
-
-
 DROPCONNECT_BACKWARD = Exercise(
     "dropout.dropconnect_backward",
     points=2,
     minutes=4,
     returns=("dx", "dw"),
-    parents=("dropout.dropconnect_apply",),
     hints=(
         "Call v = w times factor. With v the layer is an ordinary one: out = x @ v.",
         "Its gradients are dx = dout @ v.T and dv = x.T @ dout.",

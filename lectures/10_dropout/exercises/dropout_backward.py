@@ -6,7 +6,7 @@ import numpy as np
 
 from grader import Case, Choice, Exercise, Property, Question
 
-from .shared import both_signs, close, some_mask
+from .shared import both_signs, chance_bound, close, of_factors, some_mask
 
 
 def backward_finite(case: Case, dx: Any) -> str | None:
@@ -43,6 +43,25 @@ def backward_scaled(case: Case, dx: Any) -> str | None:
     return f"a gradient of {dout[worst]:.4g} became {dx[worst]:.4g}, factor {cache[worst]:.4g}."
 
 
+def backward_measure(case: Case, dx: Any) -> dict[str, tuple[float, float]]:
+    dout, cache = case.args
+    with np.errstate(all="ignore"):
+        factor, spread = of_factors(dx / dout)
+    found = {
+        "factor": (factor, 1e-3 * abs(factor)),
+        "spread of the factor": (spread, 1e-3 * (abs(factor) + abs(spread))),
+        "share of numbers that are not finite": (float((~np.isfinite(dx)).mean()), 1e-9),
+    }
+    for name, there in (("kept", cache != 0), ("dropped", cache == 0)):
+        if there.any():
+            share = float((dx[there] != 0).mean())
+            found[f"share of {name} units with a gradient"] = (
+                share,
+                chance_bound(share, int(there.sum())) + 1e-9,
+            )
+    return found
+
+
 DROPOUT_BACKWARD = Exercise(
     "dropout.dropout_backward",
     points=1,
@@ -56,6 +75,7 @@ DROPOUT_BACKWARD = Exercise(
         Property("No gradient grows more than its signal did: this", backward_not_too_large),
         Property("Gradients are scaled as the signal was: this", backward_scaled),
     ),
+    measure=backward_measure,
     hints=(
         "The forward pass is out = x times factor. Differentiate one entry on x.",
         "Upstream gradient times the factor of that entry. The factor is the cache.",
@@ -83,6 +103,23 @@ def _(dout, cache):
     you move this input a little?
     """
     return dout.copy()
+
+
+@DROPOUT_BACKWARD.misconception("the scale without the mask")
+def _(dout, cache):
+    """Every gradient is scaled as a kept unit was, those of dropped units, too.
+    A dropped unit gives 0 whatever its input is. By how much does the loss change when
+    you move this input a little?
+    """
+    return dout * cache.max()
+
+
+@DROPOUT_BACKWARD.misconception("divided by the number of examples")
+def _(dout, cache):
+    """The right gates are closed, but your gradients shrink with the number of examples.
+    If the loss is a mean over the batch, where was it divided already?
+    """
+    return dout * cache / len(dout)
 
 
 @DROPOUT_BACKWARD.misconception("a fresh mask")
@@ -136,8 +173,8 @@ LEFT_IN_TRAINING = Question(
     "the test set twice. What do you see?",
     choices=(
         Choice(
-            "The same accuracy twice, since the network has learned to live with dropout.",
-            "It has learned to live with the noise, but the noise is still there. Is the mask "
+            "The same accuracy twice, since the network has learnt to live with dropout.",
+            "It has learnt to live with the noise, but the noise is still there. Is the mask "
             "of the second run that of the first?",
         ),
         Choice(

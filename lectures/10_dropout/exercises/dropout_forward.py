@@ -15,6 +15,7 @@ from .shared import (
     kept_unlike,
     layer_call,
     layer_cases,
+    layer_measure,
     some_mask,
     tested_unlike,
 )
@@ -164,6 +165,7 @@ DROPOUT_FORWARD = Exercise(
             lambda case, output: cache_unlike(*layer_call(case, output)),
         ),
     ),
+    measure=layer_measure,
     hints=(
         "As before the output is x times a factor, entry by entry, and the factor is the cache.",
         "Training: 0 where a unit is dropped, one over the probability of keeping where it is "
@@ -184,6 +186,20 @@ def _(x, *, p_drop, train, rng):
     Where is the loss of the dropped ones made up for?
     """
     factor = (rng.random(x.shape) >= p_drop).astype(x.dtype) if train else np.ones_like(x)
+    return x * factor, factor
+
+
+@DROPOUT_FORWARD.misconception("divided by the share that happened to be kept")
+def _(x, *, p_drop, train, rng):
+    """Your factor changes from call to call: it depends on the mask that was drawn.
+    Then the mean of a unit over all masks is not quite its input, and in a small layer a
+    mask may keep nothing at all.
+    Which number is the same for every mask?
+    """
+    factor = np.ones_like(x)
+    if train:
+        kept = rng.random(x.shape) >= p_drop
+        factor = (kept / kept.mean()).astype(x.dtype)
     return x * factor, factor
 
 

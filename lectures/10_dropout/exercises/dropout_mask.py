@@ -6,7 +6,14 @@ import numpy as np
 
 from grader import Case, Exercise, Number, Property, Question, repeated
 
-from .shared import examples_together, nothing_dropped, seed, units_together, wrong_share
+from .shared import (
+    examples_together,
+    nothing_dropped,
+    of_masks,
+    seed,
+    units_together,
+    wrong_share,
+)
 
 KEEP_OR_DROP = Question(
     "dropout.keep_or_drop",
@@ -67,6 +74,14 @@ def mask_count(case: Case, output: Any) -> str | None:
     return None
 
 
+def mask_measure(case: Case, output: Any) -> dict[str, tuple[float, float]]:
+    counts = [int(m.sum()) for m in output]
+    return of_masks(_masks(case, output)[0]) | {
+        "all masks are the same": (float(all(np.array_equal(m, output[0]) for m in output)), 0.0),
+        "all masks keep the same number": (float(len(set(counts)) == 1), 0.0),
+    }
+
+
 DROPOUT_MASK = Exercise(
     "dropout.dropout_mask",
     points=2,
@@ -81,6 +96,7 @@ DROPOUT_MASK = Exercise(
         Property("A share of 1 - p_drop is kept: this", mask_share),
         Property("How many are kept is left to chance: this", mask_count),
     ),
+    measure=mask_measure,
     promises={
         "unless 0 <= p_drop < 1": (
             "a p_drop of 1, which must raise ValueError",
@@ -153,10 +169,19 @@ def _(shape, *, p_drop, rng):
     return rng.standard_normal(shape) >= p_drop
 
 
+@DROPOUT_MASK.misconception("one half, whatever p_drop is")
+def _(shape, *, p_drop, rng):
+    """About half of your units are kept in every case, whatever p_drop is.
+    One half is a common choice, but it is the reader of your function who chooses.
+    Which number decides how many are kept?
+    """
+    return rng.random(shape) >= 0.5
+
+
 @DROPOUT_MASK.misconception("nothing is dropped")
 def _(shape, *, p_drop, rng):
     """Every entry of your mask is True.
-    With this dropout a network keeps all its units, and learns by heart as before.
+    With this dropout a network keeps all its units, and memorises as before.
     Where does chance come in?
     """
     return np.ones(shape, bool)

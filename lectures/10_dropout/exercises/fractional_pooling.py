@@ -1,5 +1,6 @@
 """Fractional max pooling: random regions."""
 
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,14 @@ def fmp_orders(case: Case, output: Any) -> str | None:
     n_in, n_out = case.args
     twos, n = n_in - n_out, len(output)
     wide = np.diff(np.array(output), axis=1) == 2
+    orders = comb(n_out, twos)
+    # Often enough drawn, each order can be counted by itself.
+    if n >= 80 * orders:
+        _, counts = np.unique(wide, axis=0, return_counts=True)
+        if len(counts) < orders:
+            return f"only {len(counts)} of the {orders} orders came up in {n} draws."
+        if np.abs(counts / n - 1 / orders).max() > chance_bound(1 / orders, n, SIGMAS + 1):
+            return f"in {n} draws one order came up {counts.max()} times, another {counts.min()}."
     single, pair = twos / n_out, twos * (twos - 1) / (n_out * (n_out - 1))
     for share, want in (
         *((s, single) for s in wide.mean(axis=0)),
@@ -80,6 +89,29 @@ def fmp_orders(case: Case, output: Any) -> str | None:
         if abs(share - want) > chance_bound(want, n, SIGMAS + 1) + 1e-12:
             return "some orders of the steps come more often than others, or never."
     return None
+
+
+def fmp_measure(case: Case, output: Any) -> dict[str, tuple[float, float]]:
+    """Ends, sizes of the steps and their order; chance moves a mean with the root of the draws."""
+    draws = np.array(output)
+    steps = np.diff(draws, axis=1)
+    wide = steps == 2
+    twos = wide.sum(axis=1)
+    together = (wide & np.roll(wide, 1, axis=1)).sum(axis=1)
+    several = {
+        "first boundary": draws[:, 0],
+        "last boundary": draws[:, -1],
+        "share of wide regions": wide.mean(axis=1),
+        "share of regions of another width": (~np.isin(steps, (1, 2))).mean(axis=1),
+        "wide regions come first": (np.diff(steps, axis=1) <= 0).all(axis=1),
+        "wide regions stand together": together == twos - 1,
+        "pairs of wide neighbours": together,
+    }
+    found = {
+        name: (float(np.mean(each)), SIGMAS * float(np.std(each)) / np.sqrt(len(draws)) + 1e-9)
+        for name, each in several.items()
+    }
+    return found | {"all draws are the same": (float((draws == draws[0]).all()), 0.0)}
 
 
 FMP_BOUNDARIES = Exercise(
@@ -96,6 +128,7 @@ FMP_BOUNDARIES = Exercise(
         Property("Wide regions may stand anywhere: this", fmp_spread),
         Property("All orders of the steps are equally likely: this", fmp_orders),
     ),
+    measure=fmp_measure,
     promises={
         "All orders of the steps are equally likely": (
             "7 pixels, 5 regions",
@@ -114,14 +147,14 @@ FMP_BOUNDARIES = Exercise(
 
 @FMP_BOUNDARIES.cases
 def _(rng: np.random.Generator):
-    for name, n_in, n_out in (
-        ("7 pixels, 5 regions", 7, 5),
-        ("9 pixels, 6 regions", 9, 6),
-        ("12 pixels, 7 regions", 12, 7),
-        ("8 pixels, 8 regions", 8, 8),
-        ("8 pixels, 4 regions", 8, 4),
+    for name, n_in, n_out, draws in (
+        ("7 pixels, 5 regions", 7, 5, 800),
+        ("9 pixels, 6 regions", 9, 6, 150),
+        ("12 pixels, 7 regions", 12, 7, 150),
+        ("8 pixels, 8 regions", 8, 8, 70),
+        ("8 pixels, 4 regions", 8, 4, 70),
     ):
-        yield Case(name, (n_in, n_out), {"rng": seed(rng), "draws": 150})
+        yield Case(name, (n_in, n_out), {"rng": seed(rng), "draws": draws})
 
 
 @FMP_BOUNDARIES.misconception("not shuffled")
@@ -181,6 +214,19 @@ def _(n_in, n_out, *, rng):
     That is a good fixed pooling. Where does chance come in?
     """
     return np.arange(n_out + 1) * n_in // n_out
+
+
+@FMP_BOUNDARIES.misconception("evenly spread from a random offset")
+def _(n_in, n_out, *, rng):
+    """Your wide regions are always spread as evenly as they can be; only the offset is random.
+    The paper has such a sequence, too, and calls it pseudo-random. Some orders never occur.
+    How would you shuffle the steps so that every order can come up?
+    """
+    offset = rng.random()
+    inner = np.ceil(n_in / n_out * (np.arange(n_out + 1) + offset)).astype(int)
+    inner = inner - inner[0]
+    inner[-1] = n_in
+    return inner
 
 
 @FMP_BOUNDARIES.misconception("a random start of one fixed order")

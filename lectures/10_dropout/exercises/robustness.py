@@ -13,7 +13,7 @@ GOOD_IDEA = Question(
     "good idea?",
     choices=(
         Choice(
-            "The network becomes smaller, so it cannot learn by heart.",
+            "The network becomes smaller, so it cannot memorise.",
             "In testing all units are back, each with its own weights. How many parameters "
             "does the network have, then?",
         ),
@@ -22,8 +22,7 @@ GOOD_IDEA = Question(
             "The mask is drawn anew in each step. What happens to a dropped unit in the next one?",
         ),
         Choice(
-            "No unit can rely on certain other units being there, so each must be useful by "
-            "itself, and evidence is held by several.",
+            "No unit can rely on another one, so several hold the same evidence.",
             right=True,
         ),
         Choice(
@@ -35,6 +34,30 @@ GOOD_IDEA = Question(
     why="Without dropout units specialise: one corrects the mistake of another "
     "(*co-adaptation*), and that often fits the training set only. With dropout the others "
     "may be missing at any moment. The representation becomes redundant.",
+)
+
+
+EARLY_STOPPING = Question(
+    "dropout.early_stopping",
+    "After 60 epochs `p_drop = 0.5` beats no dropout by several points of test accuracy. Now each "
+    "run is stopped at its own best validation epoch. What becomes of the lead?",
+    choices=(
+        Choice(
+            "It stays about as large: dropout makes a better network at every epoch.",
+            "Where does the validation curve without dropout stand after ten epochs?",
+        ),
+        Choice("It shrinks to about a point.", right=True),
+        Choice(
+            "It grows, since dropout needs many epochs and then has them.",
+            "Which of the two curves falls after its peak? To whom does it matter more to stop?",
+        ),
+        Choice(
+            "It turns round: the run without dropout is then ahead by several points.",
+            "Compare the peaks of the two curves on the right. Are they several points apart?",
+        ),
+    ),
+    why="Without dropout the wrong labels are learnt late, after the digits themselves. Who stops "
+    "before that has lost little.",
 )
 
 

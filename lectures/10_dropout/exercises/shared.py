@@ -78,6 +78,67 @@ def wrong_share(kept: np.ndarray, p_drop: float) -> str | None:
     return None
 
 
+def of_masks(kept: np.ndarray) -> dict[str, tuple[float, float]]:
+    """What can be measured of masks, shape (examples, units), with what chance may move it.
+
+    Masks that repeat a row or a column hold fewer independent numbers than entries: the spread of
+    the means of rows and of columns says how few.
+    """
+    share = float(kept.mean())
+    variance = max(
+        share * (1 - share) / kept.size,
+        kept.mean(axis=0).var() / kept.shape[1],
+        kept.mean(axis=1).var() / kept.shape[0],
+    )
+    slack = SIGMAS * float(np.sqrt(variance))
+    relative = slack / np.sqrt(share * (1 - share)) if 0 < share < 1 else 0.0
+    return {
+        "share kept": (share, slack + 1e-9),
+        "neighbouring units agree": (_agreement(kept[:, 1:], kept[:, :-1]), relative + 1e-9),
+        "neighbouring examples agree": (_agreement(kept[1:], kept[:-1]), relative + 1e-9),
+    }
+
+
+def _agreement(a: np.ndarray, b: np.ndarray) -> float:
+    share = (a.mean() + b.mean()) / 2 if a.size else 0.0
+    if not 0 < share < 1:
+        return 0.0
+    return float(((a - share) * (b - share)).mean() / (share * (1 - share)))
+
+
+def of_factors(factors: np.ndarray) -> tuple[float, float]:
+    """Median of the finite factors that are not 0, and how widely they are spread."""
+    some = factors[np.isfinite(factors) & (factors != 0)]
+    if not some.size:
+        return 0.0, 0.0
+    return float(np.median(some)), float(np.subtract(*np.percentile(some, [90, 10])))
+
+
+def layer_measure(case: Case, output: Any) -> dict[str, tuple[float, float]]:
+    """What a dropout layer does to its input, in the phase of the case."""
+    x = case.args[0]
+    (first, second), (cache, _) = output
+    same = np.array_equal(first, second)
+    if not case.kwargs["train"] and not same:
+        return {"two calls agree": (0.0, 0.0)}
+    found = of_masks(_kept(first))
+    (factor, spread), (again, _) = of_factors(first / x), of_factors(second / x)
+    moves = abs(factor - again) > 1e-4 * abs(factor)
+    share, chance = found["share kept"]
+    # A factor computed from the mask itself moves with the share that was kept.
+    slack = abs(factor) * (2 * chance / share if moves and share else 1e-3)
+    held, held_spread = of_factors(cache)
+    return found | {
+        "factor": (factor, slack),
+        "spread of the factor": (spread, 1e-3 * abs(factor) + slack * moves),
+        "the factor differs from call to call": (float(moves), 0.0),
+        "two calls agree": (float(same), 0.0),
+        "factor in the cache": (held, slack + 1e-3 * abs(held)),
+        "spread in the cache": (held_spread, 1e-3 * abs(held) + slack * moves),
+        "the cache fits": (float(close(x * cache, first)), 0.0),
+    }
+
+
 def layer_cases(rng: np.random.Generator, p_tested: float) -> Iterator[Case]:
     def case(name, shape, p_drop, train):
         x = both_signs(rng, *shape)
@@ -89,11 +150,11 @@ def layer_cases(rng: np.random.Generator, p_tested: float) -> Iterator[Case]:
     yield case("training, half dropped", (60, 50), 0.5, True)
     yield case("training, most dropped", (50, 80), 0.8, True)
     yield case("training, images", (12, 3, 10, 10), 0.3, True)
-    yield case("testing", (4, 3), p_tested, False)
-    yield case("testing, half dropped in training", (3, 5), 0.5, False)
-    yield case("testing, most dropped in training", (1, 4), 0.8, False)
+    yield case("testing", (6, 8), p_tested, False)
+    yield case("testing, half dropped in training", (3, 20), 0.5, False)
+    yield case("testing, most dropped in training", (1, 50), 0.8, False)
     unused = {"p_drop": 0.25, "train": False, "rng": seed(rng), "draws": 2}
-    yield Case("testing, with a generator", (both_signs(rng, 5, 4),), unused)
+    yield Case("testing, with a generator", (both_signs(rng, 5, 10),), unused)
 
 
 def layer_call(case: Case, output: Any) -> tuple:

@@ -110,6 +110,45 @@ def depth_cache(case: Case, output: Any) -> str | None:
     return "out is not what the cached gate gives."
 
 
+def depth_measure(case: Case, output: Any) -> dict[str, tuple[float, float]]:
+    """How much of the branch comes in, whether of every part, and how often."""
+    h, f_h = case.args
+    outs, *_, caches = _block(case, output)
+    n = len(outs)
+    if not case.kwargs["train"] and (outs != outs[0]).any():
+        return {"two calls agree": (0.0, 0.0)}
+    with np.errstate(all="ignore"):
+        weights = np.where(outs > 0, (outs - h) / f_h, np.nan).reshape(n, -1)
+    seen = ~np.isnan(weights)
+    per_call = np.array(
+        [np.median(w[s]) if s.any() else np.nan for w, s in zip(weights, seen, strict=True)]
+    )
+    low = np.where(seen, weights, np.inf).min(axis=1)
+    high = np.where(seen, weights, -np.inf).max(axis=1)
+    found = {
+        "some outputs are negative": (float((outs < 0).any()), 0.0),
+        "the cached outputs are the outputs": (
+            float(close(np.array([out for out, _ in caches]), outs)),
+            0.0,
+        ),
+    }
+    for name, share in (
+        ("share of calls without the branch", (np.abs(per_call) < 1e-3).mean()),
+        ("share of calls in which everything is 0", (outs.reshape(n, -1) == 0).all(axis=1).mean()),
+        ("share of calls that treat parts differently", (high - low > 1e-2).mean()),
+    ):
+        found[name] = (float(share), chance_bound(share, n) + 1e-9)
+    there = per_call[np.abs(per_call) >= 1e-3]
+    some = there[~np.isnan(there)]
+    mixed = found["share of calls that treat parts differently"][0] > 0
+    weight = float(np.median(some)) if some.size else 0.0
+    # Where parts are treated differently, chance decides which of them the median is.
+    found["weight of the branch"] = (weight, np.inf if mixed else 2e-3 * (1 + abs(weight)))
+    if not case.kwargs["train"]:
+        found["cached gate"] = (float(caches[0][1]), np.inf if mixed else 1e-5)
+    return found
+
+
 STOCHASTIC_DEPTH_FORWARD = Exercise(
     "dropout.stochastic_depth_forward",
     points=2,
@@ -127,11 +166,12 @@ STOCHASTIC_DEPTH_FORWARD = Exercise(
         Property("In testing the gate is its mean: this", depth_mean_gate),
         Property("The cache is (out, gate): this", depth_cache),
     ),
+    measure=depth_measure,
     hints=(
         "The gate is one number for the whole batch: 0 or 1 in training, its mean in testing.",
         "`rng.random()` without a shape gives one number. The block is kept when it is at least "
         "p_drop; `float` makes 0.0 or 1.0 of that.",
-        "Multiply the branch f_h by the gate, add the shortcut h, and bend the sum.",
+        "Multiply the branch f_h by the gate, add the shortcut h, and take the ReLU of the sum.",
     ),
 )
 
@@ -188,7 +228,7 @@ def _(h, f_h, *, p_drop, train, rng):
 def _(h, f_h, *, p_drop, train, rng):
     """Some of your examples skip the block and others do not.
     Many libraries do it like that, and it works. But nothing is saved unless the whole
-    batch skips. What do the instructions say about the gate?
+    batch skips. What is saved when one example of the batch keeps the block?
     """
     gate = 1 - float(p_drop)
     if train:
@@ -234,7 +274,7 @@ def _(h, f_h, *, p_drop, train, rng):
 def _(h, f_h, *, p_drop, train, rng):
     """You scale the branch up in training, as inverted dropout does.
     Newer libraries do so, too. This paper makes up for it in testing.
-    Which values can the gate have in training, then?
+    Which values does the gate of the paper have in training?
     """
     gate = float(rng.random() >= p_drop) / (1 - float(p_drop)) if train else 1.0
     out = np.maximum(0, gate * f_h + h)

@@ -14,6 +14,7 @@ from .shared import (
     kept_unlike,
     layer_call,
     layer_cases,
+    layer_measure,
     tested_unlike,
 )
 
@@ -39,6 +40,7 @@ VANILLA_DROPOUT_FORWARD = Exercise(
             lambda case, output: cache_unlike(*layer_call(case, output)),
         ),
     ),
+    measure=layer_measure,
     hints=(
         "In both phases the output is x times a factor, entry by entry, and the factor is the "
         "cache. Only the factor differs.",

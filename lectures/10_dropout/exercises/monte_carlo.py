@@ -1,0 +1,200 @@
+"""Monte Carlo dropout: dropout left on, on purpose."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from grader import Case, Exercise, Property, repeated_pairs
+
+from .shared import SIGMAS, both_signs, seed
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exps / exps.sum(axis=-1, keepdims=True)
+
+
+def _exact(case: Case) -> tuple[np.ndarray, ...]:
+    """Mean, standard deviation and fourth moment over all masks, and one pass with all units."""
+    h, w, b = (np.asarray(a, float) for a in case.args)
+    p_drop, units = case.kwargs["p_drop"], h.shape[1]
+    masks = np.array(list(product([0, 1], repeat=units)))
+    kept = masks.sum(axis=1)
+    probability = (1 - p_drop) ** kept * p_drop ** (units - kept)
+    passes = _softmax((masks[:, None] * h) @ w / (1 - p_drop) + b)
+    mean = np.tensordot(probability, passes, axes=1)
+    variance = np.tensordot(probability, (passes - mean) ** 2, axes=1)
+    fourth = np.tensordot(probability, (passes - mean) ** 4, axes=1)
+    return mean, np.sqrt(variance), fourth, _softmax(h @ w + b)
+
+
+def mc_sums(case: Case, output: Any) -> str | None:
+    means, _ = output
+    if all(np.abs(mean.sum(axis=1) - 1).max() < 1e-4 for mean in means):
+        return None
+    return f"a row of the mean sums to {means[0].sum(axis=1)[0]:.4g}."
+
+
+def mc_spread(case: Case, output: Any) -> str | None:
+    _, stds = output
+    if any((std < 1e-6).all() for std in stds):
+        return f"every standard deviation over {case.kwargs['n_samples']:,} passes is 0."
+    return None
+
+
+def mc_anew(case: Case, output: Any) -> str | None:
+    means, _ = output
+    return "two calls with one generator gave the same." if (means[0] == means[1]).all() else None
+
+
+def mc_mean(case: Case, output: Any) -> str | None:
+    mean, std, *_ = _exact(case)
+    slack = (SIGMAS + 1) * std / np.sqrt(case.kwargs["n_samples"]) + 1e-5
+    for got in output[0]:
+        if (np.abs(got - mean) > slack).any():
+            i = np.unravel_index(np.argmax(np.abs(got - mean) / slack), mean.shape)
+            return f"a mean of {got[i]:.3g}, where all masks together give {mean[i]:.3g}."
+    return None
+
+
+def mc_std(case: Case, output: Any) -> str | None:
+    _, std, fourth, _ = _exact(case)
+    error = np.sqrt(np.maximum(fourth - std**4, 0) / case.kwargs["n_samples"])
+    for got in output[1]:
+        if (np.abs(got**2 - std**2) > (SIGMAS + 1) * error + 1e-5).any():
+            i = np.unravel_index(np.argmax(np.abs(got - std)), std.shape)
+            return f"a standard deviation of {got[i]:.3g}, where all masks give {std[i]:.3g}."
+    return None
+
+
+def mc_measure(case: Case, output: Any) -> dict[str, tuple[float, float]]:
+    """The first row of the mean, the size of the spread, and what chance has no part in."""
+    means, stds = output
+    _, std, _, one_pass = _exact(case)
+    still = bool((np.abs(stds[0]) < 1e-6).all())
+    alone = bool(np.abs(means[0] - one_pass).max() < 1e-5)
+    found = {
+        "no spread": (float(still), 0.0),
+        "the mean is one pass with all units": (float(alone), 0.0),
+        "two calls agree": (float((means[0] == means[1]).all()), 0.0),
+        "size of the spread": (float(np.log(max(np.median(stds[0] / std), 1e-9))), 0.2),
+        "sum of a row": (float(means[0][0].sum()), 1e-4),
+    }
+    slack = 1.5 * SIGMAS * std[0] / np.sqrt(case.kwargs["n_samples"])
+    for k, value in enumerate(means[0][0]):
+        # Without a spread all passes had one mask, and chance chose it.
+        found[f"mean of class {k}"] = (float(value), np.inf if still else float(slack[k]) + 1e-5)
+    return found
+
+
+MC_DROPOUT = Exercise(
+    "dropout.mc_dropout",
+    points=2,
+    minutes=5,
+    returns=("mean", "std"),
+    parents=("dropout.mask_ensemble",),
+    driver=repeated_pairs,
+    float32=False,
+    properties=(
+        Property("Every row of the mean sums to 1: this", mc_sums),
+        Property("The passes differ from each other: this", mc_spread),
+        Property("Each call draws anew: this", mc_anew),
+        Property("The mean is that over the masks: this", mc_mean),
+        Property("The standard deviation is that over the masks: this", mc_std),
+    ),
+    measure=mc_measure,
+    hints=(
+        "A standard deviation of 0 says that all passes agree. Which two lines of the function "
+        "decide whether two passes may differ?",
+        "Follow one variable through the loop: which of its values are computed once, and which "
+        "in every pass?",
+        "Every pass needs a mask of its own, drawn from the `rng` that was passed in.",
+    ),
+)
+
+
+@MC_DROPOUT.cases
+def _(rng: np.random.Generator):
+    for name, n, units, classes, p_drop in (
+        ("three examples, five units", 3, 5, 3, 0.3),
+        ("half dropped", 2, 4, 4, 0.5),
+        ("most dropped", 4, 5, 3, 0.75),
+    ):
+        # Scores that differ by 1 to 3: the softmax is neither flat nor saturated.
+        w = 1.2 * both_signs(rng, units, classes)
+        args = (np.abs(both_signs(rng, n, units)), w, 0.3 * both_signs(rng, classes))
+        options = {"p_drop": p_drop, "n_samples": 1500, "rng": seed(rng), "draws": 2}
+        yield Case(name, args, options)
+
+
+def _passes(h, w, b, p_drop, masks):
+    scores = np.array([(h * mask / (1 - p_drop)) @ w + b for mask in masks])
+    return scores, _softmax(scores)
+
+
+@MC_DROPOUT.misconception("one mask for all passes")
+def _(h, w, b, *, p_drop, n_samples, rng):
+    """All your passes are the same, so the standard deviation is 0 everywhere.
+    Dropout is on, yet every pass meets the same thinned network.
+    How often is a mask drawn in one call?
+    """
+    mask = rng.random(h.shape) >= p_drop
+    _, p = _passes(h, w, b, p_drop, [mask] * n_samples)
+    return p.mean(axis=0), p.std(axis=0)
+
+
+@MC_DROPOUT.misconception("dropout switched off")
+def _(h, w, b, *, p_drop, n_samples, rng):
+    """Your mean is one pass with all units, and the standard deviation is 0.
+    That is the usual test pass. What makes two passes differ?
+    """
+    p = _softmax(h @ w + b)
+    return p, np.zeros_like(p)
+
+
+@MC_DROPOUT.misconception("the mean of the scores")
+def _(h, w, b, *, p_drop, n_samples, rng):
+    """Your standard deviation is right, your mean is surer than the passes are.
+    You average the scores and take the softmax of the mean.
+    In which order do the two steps come for a mean of probabilities?
+    """
+    scores, p = _passes(h, w, b, p_drop, rng.random((n_samples, *h.shape)) >= p_drop)
+    return _softmax(scores.mean(axis=0)), p.std(axis=0)
+
+
+@MC_DROPOUT.misconception("survivors not scaled")
+def _(h, w, b, *, p_drop, n_samples, rng):
+    """Your passes are less sure than those of training: what is kept stays as it was.
+    This network was trained with the inverted form. What does that do to a kept unit?
+    """
+    _, p = _passes(h, w, b, 0.0, rng.random((n_samples, *h.shape)) >= p_drop)
+    return p.mean(axis=0), p.std(axis=0)
+
+
+@MC_DROPOUT.misconception("the error of the mean")
+def _(h, w, b, *, p_drop, n_samples, rng):
+    """Your mean is right, but your standard deviation shrinks with the number of passes.
+    You say how well the mean is known. How far apart are two single passes?
+    """
+    _, p = _passes(h, w, b, p_drop, rng.random((n_samples, *h.shape)) >= p_drop)
+    return p.mean(axis=0), p.std(axis=0) / np.sqrt(n_samples)
+
+
+@MC_DROPOUT.misconception("the variance")
+def _(h, w, b, *, p_drop, n_samples, rng):
+    """Your mean is right, but your spread is measured in squared probabilities.
+    What is missing between a variance and a standard deviation?
+    """
+    _, p = _passes(h, w, b, p_drop, rng.random((n_samples, *h.shape)) >= p_drop)
+    return p.mean(axis=0), p.var(axis=0)
+
+
+@MC_DROPOUT.misconception("a generator of its own")
+def _(h, w, b, *, p_drop, n_samples, rng):
+    """Two calls in a row give exactly the same: the `rng` passed in is not used.
+    Whose random numbers should the function take?
+    """
+    masks = np.random.default_rng(0).random((n_samples, *h.shape)) >= p_drop
+    _, p = _passes(h, w, b, p_drop, masks)
+    return p.mean(axis=0), p.std(axis=0)
