@@ -15,7 +15,7 @@
 # - derive the penalty that dropout amounts to in a linear model;
 # - write relatives that drop connections, whole blocks, or pixels, and see the pattern behind them.
 #
-# **Time** TIME_STATED
+# **Time** Two and a half hours: two up to the break after section 7, and half an hour for the relatives.
 # **Builds on** the chain rule, dense layers, ReLU, softmax; mean and variance of a random number.
 #
 # Many functions of this lecture draw random numbers. Their checks do not ask for certain numbers; they
