@@ -125,6 +125,8 @@ def current() -> Course:
     """
     course = read(_root())
     sys.path.insert(0, str(course.root))
+    if os.environ.get(VARIABLE):  # processes that start in another folder must find it, too
+        os.environ[VARIABLE] = str(course.root)
     return course
 
 

@@ -99,6 +99,8 @@ class Progress:
         all_done, all_items, all_minutes = 0, 0, 0
         for lecture in lectures():
             items = in_order(lecture)
+            if not items:  # it only tells
+                continue
             verdicts = [self._state.get(d.id, {}).get("verdict") for d in items]
             left = [d for d, v in zip(items, verdicts, strict=True) if v != Verdict.RIGHT]
             done = len(items) - len(left)

@@ -1,6 +1,8 @@
 """A new course: what is written, what is refused, and that it runs as it is."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -68,6 +70,23 @@ def test_a_course_that_cannot_be_written_leaves_nothing(place, capsys, monkeypat
     assert main(["new", "games"]) == 1
     assert capsys.readouterr().err == "games cannot be written: No space left on device\n"
     assert os.listdir(place) == []
+
+
+def test_a_lecture_that_asks_nothing_is_not_on_the_progress_page(tmp_path):
+    new.write(tmp_path / "games", "games")
+    room = tmp_path / "games" / "lectures" / "02_words"
+    room.mkdir()
+    (room / "exercises.py").write_text('"""Nothing is asked here."""\n')
+    code = "from grader import progress; page = progress(); print(page, page._repr_html_())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=room,
+        env=Tool(tmp_path / "home").environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "01_first_steps: 0 of 2 done, 0 of 3 points, about 6 min left" in done.stdout
+    assert "02_words" not in done.stdout
 
 
 @pytest.mark.slow

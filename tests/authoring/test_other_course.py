@@ -1,6 +1,7 @@
 """A course of another subject works with the tool as this one does, from writing to feedback."""
 
 import json
+import os
 
 import nbformat
 import pytest
@@ -117,15 +118,17 @@ def test_the_feedback_page_names_the_mistake(classes, tool):
     )
 
 
-@pytest.mark.parametrize("way", ["below", "named"])
+@pytest.mark.parametrize("way", ["below", "named", "named from here"])
 def test_a_class_is_graded_from_a_folder_below_and_from_elsewhere(classes, tool, tmp_path, way):
     folder = classes["tool"]
-    command = ("autograde", LECTURE, "--student", "right", "--force", "--json", "--jobs", "1")
+    command = ("autograde", LECTURE, "--force", "--json", "--jobs", "2")
     if way == "below":
         done = tool.grader(folder / "submitted" / "right", *command)
     else:
-        done = tool.grader(tmp_path, *command, GRADER_COURSE=folder)
-    assert json.loads(done.stdout)["score"] == WORTH
+        named = folder if way == "named" else os.path.relpath(folder, tmp_path)
+        done = tool.grader(tmp_path, *command, GRADER_COURSE=named)
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {r["student"]: r["score"] for r in results} == GRADED
 
 
 def test_the_demo_grades_the_lecture_that_the_course_names(course, tool, tmp_path):
