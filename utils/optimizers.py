@@ -398,7 +398,7 @@ def adagrad_step(
     lr: float,
     eps: float = 1e-8,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """AdaGrad: a learning rate for each weight, divided by the root of its past squared gradients.
+    """AdaGrad: each weight has a rate of its own, which the squares of its gradients bring down.
 
     Args:
         w: parameters, any shape.
@@ -559,9 +559,9 @@ def adam_step(
     Args:
         w: parameters, any shape.
         dw: gradient of the loss on ``w``, same shape.
-        state: tuple ``(m, v, t)``: the moving averages of gradients and of squared gradients, each
-            of the shape of ``w``, and the number of steps taken, an int; ``None`` means two arrays
-            of zeros and t = 0.
+        state: tuple ``(m, v, t)``: the exponential moving averages of gradients and of squared
+            gradients, each of the shape of ``w``, and the number of steps taken, an int; ``None``
+            means two arrays of zeros and t = 0.
         lr: learning rate.
         beta1: the weight of m so far.
         beta2: the weight of v so far.
@@ -612,7 +612,7 @@ def adamw_step(
 
     Args:
         w: parameters, any shape.
-        dw: gradient of the loss on ``w``, same shape, without any L2 penalty in it.
+        dw: gradient of the loss on ``w``, same shape.
         state: tuple ``(m, v, t)`` as in :func:`adam_step`; ``None`` before the first step.
         lr: learning rate.
         beta1: the weight of the average of gradients so far.

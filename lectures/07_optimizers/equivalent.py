@@ -2,13 +2,11 @@
 
 SIZE = "the size of a vector is its length"
 SQUARED = "a sign that is squared"
-DICT = "the audit overwrites arrays; those of a dictionary it leaves alone"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
     "optimizers.minibatch_gradient": {"163fec82eef1": SIZE},
     "stability.polyak": {"5437bac5c51c": SQUARED, "8e360e7cb744": SQUARED},
     "clipping.clip_by_norm": {
-        "32306b53ddfd": DICT,
         "219356a61fb3": "a vector exactly as long as allowed is multiplied by 1",
     },
 }

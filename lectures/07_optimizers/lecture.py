@@ -176,7 +176,7 @@ for m, color in ((200, COLORS.reference), (10, COLORS.train), (1, COLORS.validat
     way = walk_batches(400, m, best_rate[400, m], 1)
     line, _ = path(left, way, color=color, label=f"batches of {m}")
     line.set(ms=3, lw=1)
-left.legend(frameon=True, fontsize=8, loc="upper right")
+left.legend(frameon=True, fontsize=8, loc="lower left")
 for budget, mark in zip(budgets, ("o-", "s--"), strict=True):
     losses = [lowest_loss[budget, m] for m in sizes]
     right.plot(sizes, losses, mark, color=COLORS.train, label=f"{budget:,} examples looked at")
@@ -314,8 +314,7 @@ check("optimizers.momentum_step")
 # %% [markdown] tags=["OPT-12", "OPT-13", "E-28"]
 # ### How long does it remember?
 #
-# Unroll the formula: $v = -\eta\,(g_t + \mu\, g_{t-1} + \mu^2 g_{t-2} + \dots)$. Is the velocity, as a
-# slide says, a running mean of the gradients?
+# Unroll the formula: $v = -\eta\,(g_t + \mu\, g_{t-1} + \mu^2 g_{t-2} + \dots)$.
 
 # %% tags=["predict"]
 sum_of_weights = ...
@@ -453,6 +452,12 @@ stable_limit = ...
 # %% tags=["check"]
 check("optimizers.stable_limit")
 
+# %% tags=["predict"]
+steps_to_a_millionth = ...
+
+# %% tags=["check"]
+check("optimizers.steps_to_a_millionth")
+
 # %% [markdown]
 # **Explore.** Each point of the plane is a pair ($\eta\lambda$, $\mu$), its colour the pace. The dots
 # are the curvatures of a loss, all at one height because they share $\mu$. One loss has two weights
@@ -542,12 +547,6 @@ phases = explore(
 )
 phases
 
-# %% tags=["predict"]
-steps_to_a_millionth = ...
-
-# %% tags=["check"]
-check("optimizers.steps_to_a_millionth")
-
 # %% [markdown]
 # Which rate and which momentum? Inside the band everything shrinks by $\sqrt\mu$. So $\mu$ should be
 # small, and the band should still hold all curvatures from $\lambda_{\min}$ to $\lambda_{\max}$.
@@ -566,7 +565,7 @@ check("stability.polyak")
 # \sqrt\mu = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} .$$
 #
 # These are Polyak's values. No method that only adds up gradients does better than $\sqrt\kappa$ on all
-# quadratics. But there is a price.
+# quadratics (Nesterov 2004). But there is a price.
 
 # %% tags=["demo"]
 narrow = bowl(100)
@@ -811,8 +810,8 @@ for g in (1e-2, 1e-4, 1e-5, 1e-7):
 #
 # $$r \leftarrow \beta\, r + (1 - \beta)\, x_t .$$
 #
-# The value of $k$ steps ago has the weight $(1 - \beta)\beta^k$. The weights add up to 1, and the memory
-# is about $1/(1 - \beta)$ steps long. Zeiler (2012) and Hinton, on a slide of an online course, took it
+# The value of $k$ steps ago has the weight $(1 - \beta)\beta^k$. In the long run the weights add up to 1,
+# and the memory is about $1/(1 - \beta)$ steps long. Zeiler (2012) and Hinton, on a slide of an online course, took it
 # of the *squared* gradients. Hinton's version is called RMSProp, after the root of the mean square:
 #
 # $$r \leftarrow \beta\, r + (1 - \beta)\, g \odot g, \qquad
@@ -1286,8 +1285,14 @@ def race(name, factor):
     return laps[name, factor]
 
 
+for name in film_rates:
+    race(name, 1.0)
+
+
 def start():
     fig, (flat, right) = figure(1, 2, size=(8.5, 3.4), width_ratios=(1.1, 1))
+    (star,) = flat.plot([], [], "*", color="#FFD34D", mec="black", ms=15, zorder=1)
+    flat.set(xlabel="$w_1$", ylabel="$w_2$")
     lines, dots, curves = [], [], []
     for k, (name, (_, _, (color, mark))) in enumerate(racers.items()):
         above = 9 - k
@@ -1295,11 +1300,12 @@ def start():
         dots += flat.plot([], [], mark, color=color, ms=9, mec="white", zorder=above + 9)
         curves += right.plot([], [], color=color, lw=1.8, label=name)
     now = right.axvline(0, color=COLORS.reference, lw=1)
-    right.set(xlabel="step", ylabel="loss above the lowest", yscale="log", xlim=(0, 120))
+    right.set(xlabel="step", yscale="log", xlim=(0, 120), ylim=(1e-12, 100))
+    right.set_ylabel("loss (saddle: loss + 10)")
     fig.legend(
         handles=dots, labels=list(racers), loc="outside right center", frameon=False, fontsize=8
     )
-    artists = {"flat": flat, "right": right, "lines": lines, "dots": dots}
+    artists = {"flat": flat, "star": star, "lines": lines, "dots": dots}
     artists |= {"curves": curves, "now": now}
     set_scene(artists, "turned bowl")
     return fig, artists
@@ -1308,16 +1314,13 @@ def start():
 def set_scene(artists, name):
     """Put another surface under the racers: level lines and colours."""
     flat, surface = artists["flat"], film_rates[name][0]
-    stars = [line for line in flat.lines if line.get_marker() == "*"]
-    for old in (*flat.collections, *stars):
+    for old in flat.collections:
         old.remove()
-    x, y, z = surface.grid(80)
-    levels = np.unique(np.quantile(z, np.linspace(0, 1, 14) ** 1.5))
+    x, y, z = surface.grid(40)
+    levels = np.unique(np.quantile(z, np.linspace(0, 1, 10) ** 1.5))
     flat.contourf(x, y, z, levels=levels, cmap="Blues", alpha=0.6, zorder=0)
-    for minimum in surface.minima[:1]:
-        flat.plot(*minimum, "*", color="#FFD34D", mec="black", ms=15, zorder=1)
-    flat.set(xlim=surface.span[0], ylim=surface.span[1], xlabel="$w_1$", ylabel="$w_2$")
-    artists["right"].set_ylim((1e-1, 30) if name == "saddle" else (1e-12, 100))
+    flat.set(xlim=surface.span[0], ylim=surface.span[1])
+    artists["star"].set_data(*np.reshape(surface.minima[:1], (-1, 2)).T)
     artists["shown"] = name
 
 

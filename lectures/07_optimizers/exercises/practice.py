@@ -15,7 +15,7 @@ NEXT_TO_BEST = Question(
     choices=(
         Choice(
             "97 % again, since near the best rate little changes",
-            "On the narrow bowl, what did one percent above the limit do?",
+            "What does gradient descent do in a bowl whose limit is a little below its rate?",
         ),
         Choice(
             "About 90 %, a little less",
@@ -64,6 +64,7 @@ CLIP = Exercise(
     points=2,
     minutes=3,
     returns=("clipped", "norm"),
+    promises={"not longer than ``max_norm``": ("short enough", "exactly as long as allowed")},
     hints=(
         "Think of all the numbers of all the arrays as one long vector. What is its length?",
         "Add the squares of everything first, over all arrays. One factor then serves all of them: "

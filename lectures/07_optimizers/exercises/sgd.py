@@ -91,6 +91,10 @@ MINIBATCH_GRADIENT = Exercise(
     points=2,
     minutes=4,
     returns=("dw",),
+    promises={
+        "``idx`` is empty": "an empty batch, which must raise ValueError",
+        "comes twice counts twice": "an example that comes twice",
+    },
     hints=(
         "Differentiate the loss of one example by hand first, in one weight.",
         "The gradient of one example is its error (prediction minus target) times its input row. "
@@ -120,7 +124,8 @@ def _(rng: np.random.Generator):
     yield Case("one example", (*examples(rng, 5, 4), rng.permutation(5)[:1]))
     yield Case("an example that comes twice", (*examples(rng, 6, 3), np.array([5, 2, 5, 0, 5])))
     yield Case("one feature", (*examples(rng, 8, 1), rng.permutation(8)[:3]))
-    yield Case("all examples", (*examples(rng, 5, 3), rng.permutation(5)))
+    everyone = np.concatenate([rng.permutation(3), [3, 4]])
+    yield Case("all examples", (*examples(rng, 5, 3), everyone))
     yield Case(
         "an empty batch, which must raise ValueError",
         (*examples(rng, 4, 2), np.zeros(0, int)),

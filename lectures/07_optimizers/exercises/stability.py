@@ -46,7 +46,7 @@ def _(rng: np.random.Generator):
     yield Case("a ridge and a flat direction", (curvatures(rng, lr, mu, "down", "flat"), lr, mu))
     lam = rng.uniform(0.3, 1.6, 3)
     yield Case("no momentum", (lam, 1.0, 0.0))
-    lr, mu = rng.uniform(0.5, 1.5), rng.uniform(0.85, 0.95)
+    lr, mu = rng.uniform(1.3, 1.9), rng.uniform(0.85, 0.95)
     yield Case("a lot of momentum", (curvatures(rng, lr, mu, "band", "steep", "gentle"), lr, mu))
 
 
@@ -141,6 +141,13 @@ MODES.misconception(
 )(modes_with(factor=lambda m: np.abs(np.linalg.eigvals(m)).min(axis=-1)))
 
 MODES.misconception(
+    "the factor of the band everywhere",
+    "Your factor depends on mu only. For curvatures inside the band that is right, far to the\n"
+    "left and right of it is not.\n"
+    "What are the eigenvalues when they are not complex?",
+)(modes_with(factor=lambda m: np.sqrt(m[..., 1, 1])))
+
+MODES.misconception(
     "the real part",
     "Your factor is too small where the eigenvalues are complex: it looks like their real\n"
     "part. How far is a complex number from 0?",
@@ -210,6 +217,14 @@ POLYAK = Exercise(
     minutes=7,
     returns=("lr", "mu"),
     parents=("stability.momentum_modes",),
+    promises={
+        "not 0 < ``lam_min`` <= ``lam_max``": (
+            "a flat direction, which must raise ValueError",
+            "a ridge, which must raise ValueError",
+            "the two exchanged, which must raise ValueError",
+        ),
+        "``mu`` is 0": "a round bowl",
+    },
     hints=(
         "Draw the band of lr * lam in which every curvature has the factor sqrt(mu). Where in it "
         "should the smallest curvature lie, where the largest, if mu is to be small?",
@@ -257,36 +272,34 @@ def right_mu(low, high):
 
 POLYAK.misconception(
     "the root of mu in its place",
-    "Your learning rate is right. Your momentum is the factor by which the curvatures shrink\n"
-    "with the right one.\n"
+    "Your momentum is the factor by which the curvatures should shrink in each step.\n"
     "Inside the band, how are the factor and mu related?",
 )(pair(right_lr, lambda low, high: (high - low) / (high + low)))
 
 POLYAK.misconception(
     "gradient descent's best rate",
-    "Your momentum is right. Your learning rate would be the best one without momentum.\n"
-    "Where does it put the largest curvature in the band of this momentum?",
+    "Your learning rate would be the best one without momentum.\n"
+    "Where should the largest curvature stand in its band, and where does it stand at yours?",
 )(pair(lambda low, high: 2 / (high**2 + low**2), right_mu))
 
 POLYAK.misconception(
     "the largest stable rate",
-    "Your momentum is right. At your learning rate the largest curvature neither shrinks nor\n"
-    "grows: its factor is 1.\n"
+    "With the best momentum and your learning rate the largest curvature would neither shrink\n"
+    "nor grow: its factor would be 1.\n"
     "Which factor should it have?",
 )(pair(lambda low, high: 2 * (1 + right_mu(low, high)) / high**2, right_mu))
 
 POLYAK.misconception(
     "the condition number without its root",
-    "Your learning rate is right. Your momentum is too large: you use the curvatures where\n"
-    "the ends of the band ask for another power of them.\n"
+    "Your momentum is too large: you use the curvatures where the ends of the band ask for\n"
+    "another power of them.\n"
     "What do you get when you take the square root of the two conditions?",
 )(pair(right_lr, lambda low, high: ((high**2 - low**2) / (high**2 + low**2)) ** 2))
 
 POLYAK.misconception(
     "the square of the rate forgotten",
-    "Your momentum is right. Your learning rate is the square root of the right one: it has\n"
-    "the unit of one over the root of a curvature.\n"
-    "Which unit has a learning rate?",
+    "Double all curvatures: a learning rate should become half as large, and yours does not.\n"
+    "In which unit is it, if a curvature is in one over seconds?",
 )(pair(lambda low, high: 2 / (high + low), right_mu))
 
 POLYAK.misconception(
