@@ -16,6 +16,7 @@ IS_FLAT = Exercise(
             "hardly a move",
             "down by just too little",
             "up by just too much",
+            "just the largest change",
             "another tolerance",
             "never a change, and none allowed",
         ),
@@ -52,6 +53,7 @@ def _(rng: np.random.Generator):
     for name, change in (("down by just too little", -0.12), ("up by just too much", 0.135)):
         level = start * np.array([1, 1 + change])  # 0.125 of the second would judge otherwise
         yield Case(name, (level,), {"rel_tol": 0.125})
+    yield Case("just the largest change", (np.array([2.0, 2.25, 2.125]),), {"rel_tol": 0.125})
     yield Case("one loss", (np.array([start]),))
     yield Case("never a change, and none allowed", (np.full(5, start),), {"rel_tol": 0.0})
     yield Case("NaN on the way", (np.array([start, start, math.nan, start]),))
