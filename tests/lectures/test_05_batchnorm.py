@@ -270,6 +270,7 @@ def final_loss(order, lr, seed):
     return net.loss_fn(net.scores(DIGITS.x_train), DIGITS.y_train)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lr", [0.1, 0.3, 1.0])
 def test_the_order_of_the_placements_depends_on_the_rate(lr):
     """The table of section 7, over its five seeds."""
@@ -284,6 +285,34 @@ def test_the_order_of_the_placements_depends_on_the_rate(lr):
         assert f"{stated} ± {np.std(losses):.3f}" in prose(LECTURE)
 
 
+@pytest.mark.slow
+def test_the_noise_regularises_and_only_makes_up_for_a_loss():
+    """The table of 150 examples, over its five seeds."""
+    x, y = DIGITS.x_train[:150], DIGITS.y_train[:150]
+
+    def few_examples(order, batch_size, seed):
+        net = NormNet([64, 50, 50, 50, 10], order=order, rng=np.random.default_rng(seed))
+        rng = np.random.default_rng(seed + 50)
+        for _ in range(400):
+            rows = rng.permutation(150)[:batch_size]
+            _, grads = net.loss(x[rows], y[rows])
+            net.params = {name: w - 0.3 * grads[name] for name, w in net.params.items()}
+        assert net.loss_fn(net.scores(x), y)[0] < 0.003
+        return (net.scores(DIGITS.x_val).argmax(axis=1) == DIGITS.y_val).mean()
+
+    found = {
+        (order, m): np.array([few_examples(order, m, seed) for seed in range(5)])
+        for order in ("none", "bn-act")
+        for m in (15, 150)
+    }
+    for values, stated in zip(found.values(), (0.826, 0.823, 0.831, 0.793), strict=True):
+        assert values.mean() == pytest.approx(stated, abs=0.002)
+        assert f"{stated:.3f} ± {values.std():.3f}" in prose(LECTURE)
+    gain = found["bn-act", 15] - found["bn-act", 150]
+    assert gain.mean() == pytest.approx(0.04, abs=0.005) and (gain > 0).sum() == 4
+    assert abs((found["none", 15] - found["none", 150]).mean()) < 0.01
+
+
 def accuracy(norm, batch_size, lr, updates, seed):
     net = MLP([64, 50, 50, 50, 10], norm=norm, rng=np.random.default_rng(seed))
     rng = np.random.default_rng(seed + 9)
@@ -294,6 +323,7 @@ def accuracy(norm, batch_size, lr, updates, seed):
     return (net.scores(DIGITS.x_val).argmax(axis=1) == DIGITS.y_val).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "norm, batch_size, lr, updates, stated",
     [
