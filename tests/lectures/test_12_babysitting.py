@@ -14,9 +14,10 @@ from utils.babysitting import (
     expected_regularized_loss,
     is_flat,
     lr_verdict,
+    overfit_tiny,
 )
-from utils.data import load_digits
-from utils.networks import MLP, count_params
+from utils.data import load_digits, make_shapes
+from utils.networks import MLP, count_params, init_two_layer_model
 from utils.optimizers import sgd_step
 from utils.training import train
 
@@ -109,6 +110,34 @@ def test_twenty_images_by_heart(measured):
         assert losses[-1] == pytest.approx(0.0017, abs=0.0005)
         assert accuracies[-1] == 1
     assert measured["divided"][-1] > 2.2
+
+
+def test_what_shortens_the_plateau():
+    """The answer under the plateau's widget, over five starts."""
+    drawn = make_shapes(2000, 1, 1)
+    pixels = drawn.x_train.reshape(2000, -1)
+    x, y = (pixels - pixels.mean(axis=0))[:20].astype(np.float32), drawn.y_train[:20]
+
+    def ends(lr, scale):
+        """The epoch in which each start leaves the plateau, and the highest loss after it."""
+        epochs, highest = set(), []
+        for seed in range(5):
+            net = MLP([3072, 50, 10], rng=np.random.default_rng(seed))
+            params = init_two_layer_model(
+                3072, 50, 10, scale=scale, rng=np.random.default_rng(seed)
+            )
+            net.params = {name: p.astype(np.float32) for name, p in params.items()}
+            losses, _ = overfit_tiny(net, x, y, lr=lr, epochs=30)
+            end = int(np.argmax(losses <= 0.95 * losses[0]))
+            epochs.add(end + 1)
+            highest.append(float(losses[end:].max()))
+        return epochs, highest
+
+    assert ends(1e-3, 1e-4)[0] == {10, 11}
+    assert ends(3e-3, 1e-4)[0] == {5, 6}
+    assert ends(1e-3, 1e-3)[0] == {4}
+    assert max(ends(1e-3, 1e-2)[1]) < math.log(10), "ten times as large once more"
+    assert max(ends(5e-3, 1e-4)[1]) > math.log(10), "the loss jumps"
 
 
 def test_accuracy_rises_while_the_loss_is_flat(measured):
