@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, settings
 from tests import typecheck
 
 TESTS = Path(__file__).parent
-# What takes long by its nature: everything in these folders, everything that uses these fixtures.
-SLOW_ROOMS = ("browser",)
-SLOW_FIXTURES = {"measured", "site"}
+# What takes long by its nature, by room: what uses one of these fixtures. "request" is used by all;
+# a lecture that is run from top to bottom writes what it finds into a folder.
+SLOW = {"browser": {"request"}, "docs": {"site"}, "lectures": {"tmp_path_factory"}}
 LEFT_OUT = pytest.StashKey[int]()
 
 # The shapes that the signatures of utils state are checked in every call that its tests make.
@@ -55,7 +55,7 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     for item in items:
         room = item.path.relative_to(TESTS).parts[0]
-        if room in SLOW_ROOMS or SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        if SLOW.get(room, set()).intersection(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 
 

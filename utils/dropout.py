@@ -369,8 +369,8 @@ def geometric_ensemble(
 
     Solution:
         The logarithm of a geometric mean is the mean of the logarithms: weigh log
-        predictions with the probabilities, add up over the networks, subtract the
-        largest of each row, and take the softmax.
+        predictions with the probabilities, add up over the networks, take the exponential, and
+        divide each row by its sum.
 
     Source: Srivastava et al. 2014, Goodfellow et al. 2016 (section 7.12); syllabus DRP-04.
     """
@@ -379,8 +379,7 @@ def geometric_ensemble(
             f"probability has {len(probability)} weights, expected {len(predictions)}, one for "
             "each network"
         )
-    logs = np.tensordot(probability, np.log(predictions), axes=1)
-    means = np.exp(logs - logs.max(axis=1, keepdims=True))
+    means = np.exp(np.tensordot(probability, np.log(predictions), axes=1))
     return means / means.sum(axis=1, keepdims=True)
 
 

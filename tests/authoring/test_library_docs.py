@@ -15,7 +15,9 @@ def page():
 
 def test_syllabus_is_complete():
     assert len(syllabus().ids) == 196
-    assert list(syllabus().errors) == [f"E-{i:02d}" for i in range(1, 52)]
+    errors = list(syllabus().errors)
+    assert errors[:51] == [f"E-{i:02d}" for i in range(1, 52)]  # then those found since
+    assert errors == sorted(set(errors))
 
 
 def test_page_has_one_row_for_every_function_and_every_entry():

@@ -80,4 +80,4 @@ def commands(content: str) -> list[str]:
 def steady(text: str) -> str:
     """What a command printed, without what differs from one machine or run to the next."""
     lines = (line.rstrip() for line in text.splitlines())
-    return "\n".join(re.sub(r"\b\d+\.\d\d$|\b\d+ s$|tier \d", "…", line) for line in lines)
+    return "\n".join(re.sub(r" +\d+\.\d\d$|\b\d+ s$|tier \d", " …", line) for line in lines)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.engine import sandbox
+from grader.checking.definitions import module_of
+from grader.course import current
+from grader.engine import sandbox, secret
 from grader.engine.engine import Engine, Times
 from grader.engine.submission import Step, case_seed
 from grader.engine.submission import run as run_cells
@@ -173,23 +175,27 @@ def test_no_point_without_an_answer(engine, name):
 
 # What must not be readable. Each cell prints what it got hold of.
 SNOOPS = {
-    "the course's sources": "print(open({root!r} + '/lectures/02_activations/exercises/relu.py').read()[:99])",
-    "the model solutions": "print(open({root!r} + '/solutions/02_activations/02_activations.ipynb').read()[:99])",
+    "the course's sources": "print(open({source!r}).read()[:99])",
+    "the model solutions": "print(open({solution!r}).read()[:99])",
     "the password file": "print(open('/etc/passwd').read())",
     "the grader's environment": "print(open('/proc/{pid}/environ').read())",
     "the grader's memory": "print(open('/proc/{pid}/maps').read())",
     "the other processes": "import os\nprint([p for p in os.listdir('/proc') if p.isdigit() and int(p) == {pid}])\n"
     "print(open('/proc/{pid}/cmdline').read())",
     "the home folder": "import os\nprint(os.listdir({home!r}))",
-    "the secret": "import pathlib\nprint((pathlib.Path({home!r}) / '.config/deep-training-lab/secret').read_text())",
+    "the secret": "print(open({secret!r}).read())",
     "a link to the outside": "import os\nos.symlink('/etc', 'etc')\nprint(open('etc/passwd').read())",
 }
 
 
 @pytest.mark.parametrize("name", SNOOPS)
 def test_nothing_secret_is_readable(engine, name):
-    root, home = str(Path(__file__).resolve().parents[2]), str(Path.home())
-    cell = SNOOPS[name].format(root=root, home=home, pid=os.getpid())
+    source = module_of(LECTURE).__file__
+    solution = current().root / "solutions" / LECTURE / f"{LECTURE}.ipynb"
+    assert source and Path(source).is_file() and solution.is_file()
+    secret.load()  # so that there is one
+    places = {"source": source, "solution": str(solution), "secret": str(secret.path())}
+    cell = SNOOPS[name].format(**places, home=str(Path.home()), pid=os.getpid())
     run = grade(engine, cell)
     assert run.outcomes[1].outputs[-1]["output_type"] == "error", text(run)
     assert run.outcomes[1].outputs[-1]["ename"] in (

@@ -190,12 +190,6 @@ EXPECTED_OUTPUT_SCALED = Exercise(
     points=1,
     minutes=2,
     returns=("output",),
-    promises={
-        "for ReLU never above the exact expectation": (
-            "a negative sum, ReLU",
-            "a negative sum, linear",
-        ),
-    },
     hints=(
         "One pass through the full neuron, with the sum scaled to its mean.",
         "The mean of the sum is the probability of keeping times w . x. The activation comes "

@@ -37,7 +37,7 @@ GEOMETRIC_ENSEMBLE = Exercise(
     minutes=5,
     parents=("dropout.mask_ensemble",),
     float32=False,
-    promises={"many networks and tiny predictions": ("five hundred networks, tiny predictions",)},
+    promises={"many networks and tiny predictions": ("three hundred networks, tiny predictions",)},
     hints=(
         "The geometric mean of two numbers is the root of their product. With weights it is a "
         "product of powers. What does the logarithm make of that?",
@@ -73,11 +73,13 @@ def _(rng: np.random.Generator):
         yield Case(name, (_predictions(rng, networks, n, classes), _weights(rng, networks)))
     yield Case("equal weights", (_predictions(rng, 3, 2, 4), np.full(3, 1 / 3)))
     yield Case("a single network", (_predictions(rng, 1, 2, 3), np.ones(1)))
-    tiny = _predictions(rng, 500, 2, 3, sharp=1.0)
-    tiny[:, :, :2] *= 1e-200
-    tiny[:, :, 2] = 1 - tiny[:, :, :2].sum(axis=-1)
+    # Each network gives one class next to nothing, each class in its turn.
+    tiny = _predictions(rng, 300, 2, 3)
+    tiny[np.arange(300), :, np.arange(300) % 3] *= 1e-100
+    tiny /= tiny.sum(axis=-1, keepdims=True)
+    weights = np.repeat([0.9, 1.1, 1.0], 100) * (1 + 1e-3 * np.resize([0, 1, 2], 300))
     yield Case(
-        "five hundred networks, tiny predictions", (tiny, np.full(500, 1 / 500)), extreme=True
+        "three hundred networks, tiny predictions", (tiny, weights / weights.sum()), extreme=True
     )
 
 
