@@ -5,8 +5,6 @@ MATRIX = "the last axis of a matrix is axis 1"
 DRAW = "differs when a random float equals p_drop to the last bit: probability 2^-53"
 
 SHIFT = "a shift of a row leaves its softmax as it is, and no case has scores that overflow"
-    "a shift of a row's scores leaves its softmax as it is, and no case has scores that overflow"
-)
 CHANCE = "400 passes or a few less: the difference is smaller than chance, which the bounds allow"
 
 EQUIVALENT: dict[str, dict[str, str]] = {

@@ -6,10 +6,10 @@
 # %% tags=["setup"]
 import numpy as np
 
+from grader import check
+
 # %% tags=["exercise"]
 from thermometer.scales import fahrenheit
-
-from grader import check
 
 # %% tags=["check"]
 check("scales.fahrenheit")
