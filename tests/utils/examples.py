@@ -97,6 +97,7 @@ CURVES = {"dims": {"epochs": 12}}
 IMAGES = {"dims": {"h": 5, "w": 4}}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "dropout.geometric_ensemble": {"predictions": positive("networks n classes")},
     "activations.act": ACTIVATION,
     "activations.act_grad": ACTIVATION,
     "activations.time_fn": {"f": np.tanh},
