@@ -137,7 +137,8 @@ def test_the_draft_finds_no_doubt(measured):
 def test_the_spread_finds_errors_and_one_pass_finds_more(measured):
     spread, one_pass = (np.array(v) for v in measured["first_fifth"].values())
     assert len(spread) == 5
-    assert spread.min() > 0.3
+    assert spread.min() > 0.2, "in any order the first fifth holds a fifth of the errors"
+    assert spread.mean() > 0.3
     assert one_pass.mean() > spread.mean()
 
 
