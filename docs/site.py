@@ -35,6 +35,7 @@ GUESTS = {
     "lectures/README.md": "authors.md",
     "data/README.md": "data.md",
 }
+LECTURE_LINK = re.compile(r"\[([^\]]+)\]\(\.\./(\w+)/\2\.ipynb\)")
 # Cells whose code is folded away, by their role, and what to press for it.
 FOLDED = {
     "setup": "Show the imports",
@@ -183,6 +184,8 @@ def run(path: Path, executed: Path) -> nbformat.NotebookNode:
 def dress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Fold code away; of a widget leave the picture that it stores for a page like this."""
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = LECTURE_LINK.sub(beside, cell.source)
         if cell.cell_type == "code":
             cell.source = MARKERS.sub("", cell.source)
             for tag in FOLDED.keys() & cell.metadata.get("tags", []):
@@ -195,6 +198,12 @@ def dress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
                 if "text/html" in out.get("data", {}):  # and leave what is for programs
                     out.data = {"text/html": out.data["text/html"]}
     return notebook
+
+
+def beside(link: re.Match) -> str:
+    """A link to another lecture, which stands beside on the site; of one to come, its words."""
+    label, name = link.groups()
+    return f"[{label}]({name}.ipynb)" if (ROOT / "solutions" / name).is_dir() else label
 
 
 def runtimes(notebooks: dict[str, nbformat.NotebookNode]) -> Iterator[str]:

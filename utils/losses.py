@@ -41,7 +41,7 @@ def softmax(scores: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
     Returns:
         probs: p_k > 0, each row sums to 1, shape and dtype of ``scores``.
 
-    No overflow for huge scores, see :func:`log_softmax`.
+    No overflow for huge scores, see ``log_softmax``.
 
     Source: syllabus NEU-11.
     """
@@ -70,7 +70,7 @@ def softmax_loss(
     Solution:
         A score that is infinite or NaN makes the loss so, too, without a warning.
         dscores = (p - onehot(y)) / N. For the loss itself take the logarithm of the softmax,
-        :func:`log_softmax`; the logarithm of a p that was rounded to 0 is no number.
+        ``log_softmax``; the logarithm of a p that was rounded to 0 is no number.
 
     Source: syllabus NEU-11, BAB-02.
     """
