@@ -1479,7 +1479,7 @@ def slices(values):
 
 
 def start():
-    fig, axes = figure(2, 2, size=(8.6, 4.2))
+    fig, axes = figure(2, 2, size=(8.6, 3.9))
     (loss,) = axes[0, 0].plot([], [], color=COLORS.train, lw=1.2)
     axes[0, 0].axhline(math.log(10), color=COLORS.reference, ls="--", lw=1)
     axes[0, 0].set(
@@ -1535,7 +1535,7 @@ live(
         "weights": Choice(list(starts), label="initial weights"),
         "lr": LogSlider(1e-4, 3, value=1e-2, label="learning rate"),
     },
-    goal="Bring the validation accuracy above 0.5 in one run by changing the rate as it goes. Then raise the rate until it "
+    goal="Bring the validation accuracy above 0.5 in one run by changing the rate as it goes. Then raise it until the run "
     "explodes: which panel warned you first?",
     answer="At 0.1 with He's weights some ten epochs are enough for 0.5. A step that is too long shows first in the lower "
     "left panel: the steps come near the size of the weights, and the gradient jumps, updates before an epoch is over.",

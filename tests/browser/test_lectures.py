@@ -60,7 +60,7 @@ def test_every_widget_follows_mouse_and_keyboard(executed):
             for _ in range(2):
                 with something_new(widget, "a run", ALL_NEW):
                     pass
-            widget.get_by_role("button", name="Stop").click()
+            # What explodes has ended by itself; Reset stops what still runs.
         reset(widget, alt)
         assert widget.locator(".dtl-error").count() == 0
 

@@ -65,6 +65,8 @@ def test_formgrader_autogrades_one_submission_and_makes_its_feedback(lab, course
     lab.page.get_by_role("menuitem", name="Nbgrader").click()
     lab.page.get_by_role("menuitem", name="Formgrader", exact=True).click()
     formgrader = lab.page.frame_locator("iframe")
+    # Beside the list of files the table is too narrow for its icons.
+    lab.command("application:toggle-left-area")
     assignment = formgrader.get_by_role("row").filter(has_text=LECTURE)
     assignment.locator(".num-submissions a").click()
     row = formgrader.get_by_role("row").filter(has_text=STUDENT)
