@@ -39,7 +39,7 @@ def executed(request, course_server):
 
 
 def test_every_widget_follows_mouse_and_keyboard(executed):
-    widgets = executed.cells("goal=")
+    widgets = executed.cells('goal="')
     assert widgets
     for cell in widgets:
         widget = executed.widget(cell)
