@@ -260,12 +260,17 @@ def classify_critical_point(hessian: Float[np.ndarray, "d d"], tol: float = 1e-6
 
     Args:
         hessian: the second derivatives at the point, symmetric, shape ``(d, d)``.
-        tol: an eigenvalue counts as zero when its size is at most ``tol`` times the largest size.
+        tol: the curvature along an eigenvector counts as zero when its size is at most ``tol``
+            times the largest size.
 
     Returns:
-        kind: ``"min"`` if all eigenvalues are positive, ``"max"`` if all are negative, ``"saddle"``
-        if there are both, whatever the others are. ``"degenerate"`` if all are zero, or some are
-        and the rest has one sign: then higher derivatives decide.
+        kind: ``"min"`` if the quadratic model rises in all directions, ``"max"`` if it falls in
+        all, ``"saddle"`` if it rises in one and falls in another, whatever it does in the others.
+        ``"degenerate"`` if it is flat in some directions, or in all, and does only one of the two
+        in the rest: then higher derivatives decide.
+
+    Solution:
+        All eigenvalues positive, all negative, both signs; and what is left when some are zero.
 
     Source: Dauphin et al. 2014; syllabus OPT-08.
     """

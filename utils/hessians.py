@@ -82,8 +82,8 @@ def hvp_nodes(
 ) -> dict[str, np.ndarray]:
     """Hessian-vector product of a network with one hidden layer, exact, node by node.
 
-    The parameters move along v: w1 + t * v["w1"] and so on. The answer holds the derivative on t,
-    at t = 0, of everything that the two passes compute.
+    The parameters move along v: w1 + t * v["w1"] and so on. The answer holds the derivative with
+    respect to t, at t = 0, of everything that the two passes compute.
 
     Args:
         x: one example a row, shape ``(n, d)``. It does not move.

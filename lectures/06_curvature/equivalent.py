@@ -21,9 +21,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "loops leave out the last turn": "the search has settled: the text allows fewer products",
         "uniform numbers for normal ones": "the text leaves the distribution open",
     },
-    "curvature.curvature_ok": {
-        "e5583f12c533": "the product of two vectors is symmetric",
-    },
     "curvature.lbfgs_direction": {
         "7c21ad0fd00a": "the test of a pair is symmetric in its vectors",
         "2b35855dddbd": "the product of two vectors is symmetric",

@@ -13,8 +13,9 @@
 # - place L-BFGS, K-FAC, Shampoo and Muon: what each approximates and costs.
 #
 # **Time** Two hours, with a break after section 4. Sections 8 and 9 can be homework.
-# **Builds on** the backward pass ([01](../01_backpropagation/01_backpropagation.ipynb)) and a fact of
-# linear algebra: a symmetric matrix has perpendicular eigenvectors, and is diagonal in their basis.
+# **Builds on** the backward pass ([01](../01_backpropagation/01_backpropagation.ipynb)), Taylor's formula
+# to second order, and a fact of linear algebra: a symmetric matrix has perpendicular eigenvectors, and is
+# diagonal in their basis.
 
 # %% tags=["setup"]
 import time
@@ -24,9 +25,10 @@ from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
+from matplotlib.colors import ListedColormap
 
 from grader import check, hint, progress
-from utils.curvature import backtracking, bfgs, normalised_chain
+from utils.curvature import backtracking, bfgs, curvature_ok, normalised_chain
 from utils.data import load_digits
 from utils.gradients import numerical_gradient
 from utils.hessians import softmax_net_nodes
@@ -116,10 +118,11 @@ compare(
 #
 # ### Spot the error: which chains are dangerous?
 #
-# A slide writes the third-order term as $\epsilon^3 g_1g_2g_3w_4\cdots w_l$. Sign and $x$ are lost, a
-# $\delta$ is never defined (it is the gradient on $y$, 1), and then $g$ becomes the gradient of a squared
-# cost. Those are slips. The conclusion is the deeper error, in our words: if the later weights are small
-# the term is negligible, if they are large it explodes. But what does $\eta = 0.1/g^\top g$ do meanwhile?
+# A slide writes the third-order term as $\epsilon^3 g_1g_2g_3w_4\cdots w_l$. Its sign and its $x$ are lost.
+# A $\delta$ beside it is never defined. (It is the gradient on $y$, which is 1.) A line later $g$ is the
+# gradient of a squared cost. Those are slips. The conclusion is the deeper error, in our words: if the
+# later weights are small the term is negligible, if they are large it explodes. But what does
+# $\eta = 0.1/g^\top g$ do meanwhile?
 
 # %% tags=["predict"]
 breaking_chains = ...
@@ -233,7 +236,8 @@ from utils.curvature import second_order_prediction
 check("curvature.second_order_prediction")
 
 # %% [markdown] tags=["E-36"]
-# Another lecture writes $H(E(\theta))$ in the expansion around $\theta_0$. Does the place matter?
+# Another deck expands around $\theta_0$, and writes $H(E(\theta))$: the Hessian at the new point. Does it
+# matter at which point it is taken?
 
 # %% tags=["predict"]
 where_taken = ...
@@ -303,8 +307,8 @@ check("hessians.hvp")
 # \end{aligned}$$
 #
 # The gradients are $x^\top dz$ for $W_1$, $h^\top ds$ for $W_2$, and for the biases the sums of $dz$ and
-# $ds$ over the examples. Now let all parameters move, $W_1 + tV_1$ and so on, and differentiate every
-# line on $t$ at $t = 0$. The derivative of $z$ is $rz$, that of $h$ is $rh$, and so on down to the
+# $ds$ over the examples. Now let all parameters move, $W_1 + tV_1$ and so on. Differentiate every line with
+# respect to $t$, at $t = 0$. The derivative of $z$ is $rz$, that of $h$ is $rh$, and so on down to the
 # gradients, whose derivatives are $Hv$.
 
 # %% tags=["exercise"]
@@ -377,7 +381,7 @@ second_0 = loss_0 - rates_0 * (g_0 @ g_0) + 0.5 * rates_0**2 * curved_0
 right.plot(rates_0, second_0, "--", color=COLORS.train, label="second order")
 right.plot([best_0, 2 * best_0], [second_0.min(), loss_0], "o", color=COLORS.train)
 right.set(xlabel="learning rate", ylabel="loss", ylim=(second_0.min() - 0.1, loss_0 + 0.6))
-right.legend(frameon=False, loc="upper right")
+right.legend(frameon=False, loc="upper center")
 show(
     fig,
     caption=f"Left: two gradients against the exact product. Nearer is better down to h = 1e-4 or 1e-5; "
@@ -390,7 +394,8 @@ show(
 
 # %% [markdown]
 # The parabola is right near the start only. But curvature can be measured anywhere, also the largest
-# of all, the *sharpness* $\lambda_{\max}$.
+# of all, the *sharpness* $\lambda_{\max}$. Take a random vector, multiply it by $H$, and again, and again.
+# What becomes of its part along each eigenvector?
 
 # %% tags=["exercise"]
 from utils.hessians import sharpness
@@ -399,6 +404,10 @@ from utils.hessians import sharpness
 check("hessians.sharpness")
 
 # %% [markdown]
+# **Compare.** Every product multiplies the part along the $i$-th eigenvector by $\lambda_i$. The eigenvalue
+# that is largest in size wins (*power iteration*). If it is negative, the same search on $H - \lambda I$,
+# where no eigenvalue is negative, finds the other end of the spectrum.
+#
 # ### Steep and flat
 #
 # A small network has 334 eigenvalues. A few are large.
@@ -465,7 +474,7 @@ for (k, eigenvalues), color in zip(spectra.items(), layer_colors(3), strict=True
         label=f"after {k} steps" if k else "at the start",
     )
 left.axhline(0, color=COLORS.reference, lw=1)
-left.set(xlabel="eigenvalue, by size", ylabel="curvature", yscale="symlog")
+left.set(xlabel="number of the eigenvalue, from the largest", ylabel="curvature", yscale="symlog")
 left.set_yscale("symlog", linthresh=1e-2)
 left.legend(frameon=False)
 for (part, losses), style in zip(part_losses.items(), ("-", "--", ":"), strict=True):
@@ -488,8 +497,8 @@ show(
 )
 
 # %% [markdown]
-# Negative curvature is where training starts, not where it ends. And the directions that one sees are
-# not those in which one gets ahead.
+# Negative curvature is where training starts, not where it ends. And the directions that dominate the
+# gradient are not those in which training gets ahead.
 #
 # ### The edge of stability
 #
@@ -872,8 +881,74 @@ show(
 # %% [markdown]
 # ## 7 · Repairs
 #
-# Where the slope of the model is zero need not be down. On $x^2 - y^2$ Newton's step goes straight to the
-# saddle point. On $x\cos(0.15\pi x)$, from starts between −15 and 15, half of all runs end at a *maximum*.
+# Newton's step goes where the slope of the model is zero. A point without a slope is called *critical*.
+# Is it the bottom of a valley? The gradient cannot tell. The Hessian can.
+
+# %% tags=["exercise"]
+from utils.curvature import classify_critical_point
+
+# %% tags=["check"]
+check("curvature.classify_critical_point")
+
+# %% [markdown] tags=["OPT-08"]
+# The lectures warn of local minima and of saddle points. Which of the two should you expect?
+
+# %% tags=["predict"]
+random_hessian = ...
+
+# %% tags=["check"]
+check("curvature.random_hessian")
+
+# %% [markdown] tags=["OPT-08"]
+# Gradient descent leaves a saddle, if slowly ([07](../07_optimizers/07_optimizers.ipynb) shows how). Does
+# Newton's method? Start it everywhere on a landscape with four valleys.
+
+
+# %% tags=["demo"]
+def himmelblau_slopes(w):
+    """Gradient and Hessian of (x^2 + y - 11)^2 + (x + y^2 - 7)^2."""
+    (x, y), a, b = w, w[0] ** 2 + w[1] - 11, w[0] + w[1] ** 2 - 7
+    gradient = np.array([4 * x * a + 2 * b, 2 * a + 4 * y * b])
+    mixed = 4 * (x + y)
+    return gradient, np.array([[12 * x**2 + 4 * y - 42, mixed], [mixed, 12 * y**2 + 4 * x - 26]])
+
+
+def where_newton_ends(w):
+    for _ in range(100):
+        step = newton_step(*himmelblau_slopes(w))
+        w = w + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return w, classify_critical_point(himmelblau_slopes(w)[1])
+
+
+side = np.linspace(-5, 5, 51)
+KINDS = {"min": COLORS.train, "saddle": COLORS.validation, "max": COLORS.reference}
+newton_ends = [[where_newton_ends(np.array([x, y])) for x in side] for y in side]
+end_kinds = np.array([[list(KINDS).index(kind) for _, kind in row] for row in newton_ends])
+newton_shares = {kind: float(np.mean(end_kinds == n)) for n, kind in enumerate(KINDS)}
+fig, ax = figure(size=(5.6, 4))
+ax.pcolormesh(side, side, end_kinds, cmap=ListedColormap(list(KINDS.values())), alpha=0.35)
+x, y = np.meshgrid(side, side)
+heights = (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
+ax.contour(side, side, heights, levels=[5, 25, 60, 120, 180, 300], colors="black", linewidths=0.5)
+for kind, marker in zip(KINDS, ("o", "X", "^"), strict=True):
+    found = [w for row in newton_ends for w, k in row if k == kind]
+    found = np.unique(np.round(found, 4), axis=0)
+    ax.plot(*found.T, marker, ms=8, color=KINDS[kind], mec="black", label=kind)
+ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=(-5, 5), ylim=(-5, 5))
+ax.grid(False)
+ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+show(
+    fig,
+    caption="Each of 2,601 starts has the colour of the point at which Newton's method ends: "
+    + ", ".join(f"{kind} {share:.0%}" for kind, share in newton_shares.items())
+    + ". A step to where the slope of the model is zero does not ask which kind of point that is.",
+    alt="Contours of a landscape with four minima, four saddles and one maximum. Areas of three colours: "
+    "round each minimum one of its own, and between them bands that lead to saddles and to the maximum.",
+)
+
+# %% [markdown]
 # And on a network?
 
 # %% tags=["predict"]
@@ -978,10 +1053,9 @@ ax.set(xlabel="step + 1", ylabel="loss", ylim=(5e-6, 20))
 ax.legend(frameon=False, loc="lower left")
 show(
     fig,
-    caption="Five starts each; a dot where a run ends. "
-    + "; ".join(
-        f"{m}: {sum(r[-1] <= 1e-5 for r in runs)} of 5 reach 1e-5"
-        for m, runs in sine_losses.items()
+    caption="Five starts each; a dot where a run ends. A loss of 1e-5 is reached by "
+    + ", ".join(
+        f"{m} from {sum(r[-1] <= 1e-5 for r in runs)} of 5" for m, runs in sine_losses.items()
     )
     + f". (Gradient descent at rate 0.3 gets {SINE_STEPS['gradient descent']} steps here; at rate 1 it explodes.)",
     alt="Losses over steps on logarithmic axes. Saddle-free and Gauss-Newton runs fall to 1e-5 within "
@@ -998,24 +1072,10 @@ show(
 # $$H^{-1}_{k+1} = (I - \rho\,sy^\top)\,H^{-1}_k\,(I - \rho\,ys^\top) + \rho\,ss^\top, \qquad
 # \rho = 1/y^\top s.$$
 
-# %% [markdown] tags=["E-37"]
-# ### Spot the error: how much changes?
-
-# %% tags=["predict"]
-rank_two = ...
-
-# %% tags=["check"]
-check("curvature.rank_two")
-
 # %% [markdown]
 # With a negative $y^\top s$ the guess would get a negative eigenvalue, and the next step could go uphill. Such
-# a pair is not used; nor is one in which $s$ and $y$ are nearly perpendicular.
-
-# %% tags=["exercise"]
-from utils.curvature import curvature_ok
-
-# %% tags=["check"]
-check("curvature.curvature_ok")
+# a pair is not used; nor is one in which $s$ and $y$ are nearly perpendicular. `curvature_ok(s, y)` is given: is
+# the cosine of the angle between them above $10^{-8}$?
 
 # %% [markdown] tags=["SEC-06"]
 # ### L-BFGS, and a bug hunt
@@ -1125,7 +1185,7 @@ path(left, slow, label="gradient descent, 100 steps", color=COLORS.warning)
 path(left, memory_path, label="L-BFGS, memory 3", color=COLORS.train)
 path(left, np.array(newton_path), label="Newton", color=COLORS.test)
 left.set(xlabel="$w_1$", ylabel="$w_2$", xlim=(-2, 2), ylim=(-1.2, 3.6))
-left.legend(frameon=False, loc="upper center")
+left.legend(loc="upper center", fontsize=8, framealpha=1, edgecolor="white")
 jitter = np.random.default_rng(0).uniform(-0.15, 0.15, 20)
 for row, counts in enumerate(steps_needed.values()):
     right.plot(counts, row + jitter, "o", ms=4, alpha=0.6, color=COLORS.train)
@@ -1134,7 +1194,8 @@ right.set(xlabel="steps to a height of 1e-8", yticks=range(4), ylim=(3.6, -0.6),
 right.set_yticklabels(steps_needed)
 show(
     fig,
-    caption="Your L-BFGS. Right: 20 starts; bars are medians. A memory of three pairs is nearly as good as "
+    caption="Your L-BFGS. Left: Newton's second step leads out of the picture, and the third one back. "
+    "Right: 20 starts; bars are medians. A memory of three pairs is nearly as good as "
     "BFGS. Gradient descent at rate 0.001 needs 16,000 steps and more; at 0.002 it explodes from some of "
     "these starts.",
     alt="Left: contours of the curved valley; L-BFGS follows the floor to the minimum at (1, 1), Newton "
@@ -1183,7 +1244,7 @@ compare(
 # The lectures advise: Adam by default; SGD with momentum and a decaying rate often beats it by a bit, but
 # needs more tuning; with a full batch try L-BFGS, all noise switched off. We tested the second on the digits
 # (15 epochs, rates in half decades, five seeds). With linear decay, at their best rates, momentum reaches
-# 0.973 and Adam 0.977: no bit to be seen. But half a decade above its best rate momentum falls to 0.68, while
+# 0.973 and Adam 0.977: the bit is not to be seen. But half a decade above its best rate momentum falls to 0.68, while
 # Adam, even with a constant rate, stays above 0.94 from 0.003 to 0.1.
 #
 # What came later keeps the idea, curvature for less than $d^2$ numbers, and lives with noise:
@@ -1196,8 +1257,8 @@ compare(
 # | Muon (2024) | all singular values of the momentum set near 1 | nothing but momentum |
 #
 # *Natural gradient* is the ancestor: steepest descent where distance is measured between predictions, not
-# weights. For squares and softmax its matrix is that of Gauss-Newton. Muon needs no inverse, only matrix
-# products, and trains large language models.
+# weights. For the squared error and for softmax its matrix is that of Gauss-Newton. Muon needs no inverse,
+# only matrix products, and is used to train large language models.
 #
 # Does it pay? An autoencoder presses 300 digits through eight units; 200 full-batch steps, each rate tuned in
 # quarter decades.
@@ -1277,11 +1338,13 @@ show(
 # All of this is about the training loss. Whether flat minima, or second-order methods, generalise better
 # was not measured here.
 
-# %% [markdown]
+# %% [markdown] tags=["E-37"]
 # ### Errata of the slides
 #
-# BGFS is BFGS. A current textbook calls errors that shrink like $e \to c\,e^2$, as Newton's do near a
-# minimum, linear convergence. Linear is $e \to \alpha e$; this is quadratic.
+# - BGFS is BFGS. Its change of $H^{-1}$ is called one of rank 1. It is made of two vectors, $s$ and
+#   $H^{-1}y$, and has rank 2.
+# - A current textbook calls errors that shrink like $e \to c\,e^2$, as Newton's do near a minimum, linear
+#   convergence. Linear is $e \to \alpha e$; this is quadratic.
 
 # %% [markdown]
 # ## Three questions for tomorrow
@@ -1294,10 +1357,11 @@ show(
 #
 # - A gradient speaks about each weight alone; a step moves all of them.
 # - Best rate along a gradient: $g^\top g/g^\top Hg$. Twice that gains nothing.
-# - $Hv$ costs two gradients, the sharpness some dozens.
+# - $Hv$ costs two gradients, the sharpness a few dozen.
 # - Full-batch training drives the sharpness to $2/\eta$ and holds it there.
 # - You see the steep directions; you get ahead in the flat ones.
-# - Newton's step goes where the model is flat, not where it is low.
+# - Newton's step goes where the model is flat, not where it is low: to saddles and maxima, too. The signs
+#   of the eigenvalues tell them apart.
 # - L-BFGS is for full batches: pairs from two batches measure the learning rate.
 #
 # ## Read on

@@ -266,22 +266,6 @@ def gauss_newton_kernel(jac, residual, damping):
     return -jac.T @ np.linalg.solve(kernel, residual) / n
 
 
-# curvature_ok
-
-
-def curvature_ok_cosine(s, y, eps=1e-8):
-    lengths = np.sqrt(s @ s) * np.sqrt(y @ y)
-    if lengths == 0:
-        return False
-    return bool(s @ y / lengths > eps)
-
-
-def curvature_ok_units(s, y, eps=1e-8):
-    if not np.any(s) or not np.any(y):
-        return False
-    return bool((s / np.linalg.norm(s)) @ (y / np.linalg.norm(y)) - eps > 1e-15)
-
-
 # lbfgs_direction
 
 
@@ -339,6 +323,29 @@ def lbfgs_dict(g, s_list, y_list):
     return -q
 
 
+# classify_critical_point
+
+
+def kind_by_counting(hessian, tol=1e-6):
+    values = np.linalg.eigh(hessian)[0]
+    largest = max(abs(values))
+    up = sum(v > tol * largest for v in values)
+    down = sum(v < -tol * largest for v in values)
+    if up > 0 and down > 0:
+        return "saddle"
+    if up == len(values):
+        return "min"
+    return "max" if down == len(values) else "degenerate"
+
+
+def kind_by_signs(hessian, tol=1e-6):
+    values = np.linalg.eigvalsh(hessian)
+    zero = np.abs(values) <= tol * np.abs(values).max()
+    signs = set(np.where(zero, 0, np.sign(values)).tolist())
+    names = {(1,): "min", (-1,): "max", (-1, 1): "saddle", (-1, 0, 1): "saddle"}
+    return names.get(tuple(sorted(signs)), "degenerate")
+
+
 STYLES: dict[str, tuple[Callable, ...]] = {
     "curvature.deep_tanh": (deep_tanh_indexed, deep_tanh_recursive),
     "curvature.chain_update": (chain_update_prefix, chain_update_loops),
@@ -348,9 +355,9 @@ STYLES: dict[str, tuple[Callable, ...]] = {
     "hessians.hvp": (hvp_scaled, hvp_one_or_none),
     "hessians.hvp_nodes": (hvp_nodes_loops, hvp_nodes_einsum),
     "hessians.sharpness": (sharpness_shift_first, sharpness_up_and_down),
+    "curvature.classify_critical_point": (kind_by_counting, kind_by_signs),
     "curvature.newton_step": (newton_step_inverse, newton_step_eigen),
     "curvature.saddle_free_step": (saddle_free_matrix, saddle_free_loop),
     "curvature.gauss_newton_step": (gauss_newton_least_squares, gauss_newton_kernel),
-    "curvature.curvature_ok": (curvature_ok_cosine, curvature_ok_units),
     "curvature.lbfgs_direction": (lbfgs_by_bfgs, lbfgs_recursive, lbfgs_dict),
 }

@@ -16,6 +16,7 @@ from utils.curvature import (
     bfgs_update,
     chain_terms,
     chain_update,
+    classify_critical_point,
     deep_tanh,
     gd_rate,
     hessian_bytes,
@@ -40,7 +41,7 @@ def measured(tmp_path_factory):
     names = (
         "chain_table kept_shares steps_h hvp_errors negative_share gauss_newton_gap edge_runs "
         "newton_w newton_u gradient_w gradient_u draft_costs bfgs_costs steps_needed pair_rows "
-        "pairs_same pca_loss best_0 rates_0 true_0 second_0 loss_0"
+        "pairs_same pca_loss newton_shares best_0 rates_0 true_0 second_0 loss_0"
     )
     return measure(LECTURE, names, tmp_path_factory.mktemp(LECTURE))
 
@@ -74,6 +75,20 @@ found["sine"] = {
     method: [s["sine_run"](method, seed, 300)[-1] for seed in range(20)]
     for method in ("Newton", "saddle-free", "Gauss-Newton")
 }
+def newton_end(seed):
+    # How many steps it made, the largest weight, the largest slope of the most saturated unit.
+    w = np.random.default_rng(seed).standard_normal(13)
+    for k in range(300):
+        try:
+            w = w + s["sine_step"]("Newton", w, s["sine_gradient"](w))
+        except np.linalg.LinAlgError:
+            break
+        if not np.abs(w).max() < 1e6:
+            break
+    h = np.tanh(s["sine_x"] @ w[None, :4] + w[4:8])
+    return k, float(np.abs(w).max()), float((1 - h**2).max(axis=0).min())
+
+found["newton_ends"] = [newton_end(seed) for seed in range(20)]
 found["valley"] = {
     lr: None if len(points) < 601 else float(points[-1] @ points[-1])
     for lr in (0.05, 0.1, 0.2, 0.33, 0.34, 0.35, 0.42, 0.43, 0.5)
@@ -310,18 +325,22 @@ def test_newton_on_log_cosh():
     assert abs(step(1.0888)) > 1.0888
 
 
-def test_newton_goes_to_saddles_and_maxima():
+def test_newton_goes_to_saddles_and_maxima(measured):
     w = np.array([0.5, 0.3])
     assert w + newton_step(saddle().gradient(w), saddle().hessian(w)) == pytest.approx([0, 0])
-    c = 0.15 * np.pi
-    x = np.random.default_rng(0).uniform(-15, 15, 2000)
+    shares = measured["newton_shares"]
+    assert shares == pytest.approx({"min": 0.58, "saddle": 0.36, "max": 0.06}, abs=0.005)
 
-    def curvature(x):
-        return -2 * c * np.sin(c * x) - c**2 * x * np.cos(c * x)
 
-    for _ in range(200):
-        x = x - (np.cos(c * x) - c * x * np.sin(c * x)) / curvature(x)
-    assert np.mean(curvature(x) < 0) == pytest.approx(0.5, abs=0.02)
+def test_minima_are_rare_among_random_critical_points():
+    def extremes(d, seed):
+        a = np.random.default_rng(seed).standard_normal((4000, d, d))
+        kinds = [classify_critical_point(h) for h in (a + a.transpose(0, 2, 1)) / 2]
+        return np.mean([kind in ("min", "max") for kind in kinds])
+
+    assert [extremes(1, seed) for seed in range(2)] == [1, 1]
+    assert np.mean([extremes(4, seed) for seed in range(5)]) == pytest.approx(1 / 200, abs=0.0015)
+    assert not any(extremes(10, seed) for seed in range(5))
 
 
 def test_newton_never_solves_the_sine_and_the_repairs_nearly_always_do(over_seeds):
@@ -329,6 +348,11 @@ def test_newton_never_solves_the_sine_and_the_repairs_nearly_always_do(over_seed
     assert solved["Newton"] == 0
     assert solved["saddle-free"] >= 18
     assert solved["Gauss-Newton"] >= 17
+    ends = over_seeds["newton_ends"]
+    for steps, largest, slope in ends:
+        assert steps < 299, "neither stopped at a singular Hessian nor thrown out"
+        assert largest > 1e6 or slope == 0, "no unit is saturated on all inputs"
+    assert sum(largest < 1e6 for _, largest, _ in ends) > 10, "most of the runs"
 
 
 # 8: quasi-Newton
@@ -432,4 +456,5 @@ def test_every_rate_of_the_autoencoder_is_tuned(over_seeds):
 def test_every_entry_has_its_home():
     tags = set(re.findall(r'"((?:HRD|SEC|E)-\d\d)"', prose(LECTURE)))
     wanted = {f"HRD-{n:02}" for n in range(1, 7)} | {f"SEC-{n:02}" for n in range(1, 9)}
+    assert "OPT-08" in prose(LECTURE)
     assert tags == wanted | {"E-20", "E-21", "E-22", "E-23", "E-36", "E-37"}

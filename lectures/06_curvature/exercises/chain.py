@@ -13,7 +13,7 @@ CHAIN_UPDATE = Exercise(
     minutes=5,
     returns=("predicted", "actual"),
     hints=(
-        "Write y = x w_1 w_2 w_3 and differentiate it on w_2. Which factors are left?",
+        "Write y = x w_1 w_2 w_3 and differentiate it with respect to w_2. Which factors are left?",
         "The gradient on a weight is x times the product of all other weights. Dividing y by the "
         "weight gives the same, unless that weight is 0: `np.delete` leaves one entry out.",
         "To first order y falls by lr times the squared length of the gradient. Then move all "
@@ -176,7 +176,7 @@ BREAKING_CHAINS = Question(
 JOINT = Exercise(
     "curvature.coordinate_vs_joint_decrease",
     points=2,
-    minutes=4,
+    minutes=3,
     returns=("alone", "joint"),
     driver=drivers.two_linear_layers,
     hints=(

@@ -24,8 +24,8 @@ STEEP = Question(
             "short? And how far is it still to go in each?",
         ),
     ),
-    why="Across a steep valley the path goes to and fro and gets nowhere: it has been at the "
-    "bottom for long. The way down leads along the flat directions, where the gradient is short "
+    why="Across a steep valley the path goes to and fro and gets nowhere: it has long "
+    "been at the bottom. The way down leads along the flat directions, where the gradient is short "
     "and always points the same way.",
 )
 

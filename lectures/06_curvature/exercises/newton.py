@@ -12,7 +12,7 @@ NEWTON = Exercise(
     minutes=2,
     returns=("s",),
     hints=(
-        "Differentiate the model on s: g + H s. Where is it zero?",
+        "The slope of the model at a step s is g + H s. Where is it zero?",
         "`np.linalg.solve(a, b)` gives the x for which a @ x is b.",
     ),
     promises={
@@ -113,8 +113,10 @@ NEWTON_NET = Question(
             "The Hessian is exact at one point. What does the step assume about all others?",
         ),
     ),
-    why="In none of 20. It is drawn to saddles as strongly as to minima, and where the Hessian is "
-    "nearly singular it is thrown out to weights of a million.",
+    why="From none of 20. Along a direction that hardly curves its step is huge, and where the "
+    "surface curves downwards it goes uphill. So units are thrown into saturation, where the "
+    "Hessian can no longer be inverted: there most of the runs end. The others are thrown out to "
+    "weights of a million.",
 )
 
 

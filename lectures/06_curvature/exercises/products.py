@@ -122,8 +122,8 @@ NODES = Exercise(
     minutes=15,
     returns=("derivatives",),
     hints=(
-        "Take the seven lines of the two passes one after another and differentiate each on t. x "
-        "and the labels do not move; everything else does.",
+        "Take the seven lines of the two passes one after another and differentiate each with "
+        "respect to t. x and the labels do not move; everything else does.",
         "A product of two things that move has two terms: (h @ w2)' is rh @ w2 + h @ v2. That "
         "happens in rs, in rdh, in rdz, and in the gradient on w2.",
         "tanh' is 1 - h^2, so (1 - h^2)' is -2 h rh. The softmax: each p moves by p times (its rs "
@@ -270,7 +270,7 @@ def _(x, params, v, nodes):
 @NODES.misconception("the biases do not move")
 def _(x, params, v, nodes):
     """Where v moves a bias, `rz` and `rs` do not notice.
-    z = x @ w1 + b1. What is the derivative of b1 + t v_b1 on t?
+    z = x @ w1 + b1. How fast does b1 + t v_b1 change with t?
     """
     return _derivatives(x, params, v, nodes, biases=False)
 

@@ -9,7 +9,7 @@ from .shared import along_all, both_signs, turned
 PREDICTION = Exercise(
     "curvature.second_order_prediction",
     points=1,
-    minutes=3,
+    minutes=2,
     returns=("prediction",),
     hints=(
         "The step is s = -lr * g. Put it into the model for (w - w0), twice in the last term.",
@@ -82,7 +82,7 @@ def _(cost, g, hessian, lr):
 OPTIMAL = Exercise(
     "curvature.optimal_step",
     points=2,
-    minutes=4,
+    minutes=3,
     returns=("lr",),
     parents=("curvature.second_order_prediction",),
     hints=(

@@ -4,124 +4,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from grader import Case, Choice, Exercise, Number, Question
+from grader import Case, Choice, Exercise, Question
 
 from .shared import both_signs, turned
-
-RANK_TWO = Question(
-    "curvature.rank_two",
-    "A slide calls this a rank-1 update. Multiply the formula out. Which rank has the change, "
-    r"$H^{-1}_{k+1} - H^{-1}_k$, in general?",
-    number=Number(
-        2,
-        rel_tol=0.001,
-        misreadings={
-            1: "With rank 1 every column of the change would be a multiple of one vector. Which "
-            "two vectors stand in the formula, if you write u for the product of the old matrix "
-            "and y?",
-            3: "There are three terms, but count the vectors in them: s and u. How large can the "
-            "rank of a matrix be whose columns are all made of two vectors?",
-        },
-    ),
-    why=r"With $u = H^{-1}_k y$ it is a sum of $us^\top$, $su^\top$ and $ss^\top$: all columns are "
-    r"combinations of $s$ and $u$. Rank 1 is another method (SR1). The slide's BGFS is BFGS: "
-    r"Broyden, Fletcher, Goldfarb, Shanno.",
-)
-
-
-CURVATURE_OK = Exercise(
-    "curvature.curvature_ok",
-    points=1,
-    minutes=2,
-    returns=("ok",),
-    hints=(
-        "The cosine of an angle is the product of the two vectors, over the product of their "
-        "lengths.",
-        "Multiply by the lengths in place of dividing, and a vector of zeros needs no case of its "
-        "own.",
-    ),
-    promises={
-        "the cosine of the angle between ``s`` and ``y`` has to be larger than this": (
-            "just enough",
-            "not quite enough",
-            "as much as eps",
-        ),
-        "A pair of which one vector is zero is not accepted": ("no step", "no change"),
-        "does not depend on the units": ("tiny gradients", "long steps"),
-        "Only if the gradient grew along the step": "against the step",
-    },
-)
-
-
-def _pair(rng: np.random.Generator, d: int, cosine: float) -> tuple[np.ndarray, np.ndarray]:
-    """Two vectors at an angle with this cosine."""
-    q, _ = np.linalg.qr(rng.standard_normal((d, 2)))
-    s, y = q[:, 0], cosine * q[:, 0] + np.sqrt(1 - cosine**2) * q[:, 1]
-    return rng.uniform(2, 3) * s, rng.uniform(4, 5) * y
-
-
-@CURVATURE_OK.cases
-def _(rng: np.random.Generator):
-    yield Case("along the step", _pair(rng, 4, 0.8))
-    yield Case("against the step", _pair(rng, 4, -0.6))
-    yield Case("just enough", (*_pair(rng, 5, 0.12), 0.1))
-    yield Case("not quite enough", (*_pair(rng, 5, 0.08), 0.1))
-    yield Case("nearly at right angles", (*_pair(rng, 6, 0.3), 0.5))
-    s, y = _pair(rng, 3, 0.7)
-    yield Case("tiny gradients", (s, 1e-12 * y))
-    s, y = _pair(rng, 3, 0.05)
-    yield Case("long steps", (1e6 * s, y, 0.1))
-    yield Case("as much as eps", (np.array([1.0, 0.0]), np.array([3.0, 4.0]), 0.6))
-    yield Case("no step", (np.zeros(3), both_signs(rng, 3)))
-    yield Case("no change", (both_signs(rng, 3), np.zeros(3)))
-
-
-@CURVATURE_OK.misconception("a product above eps")
-def _(s, y, eps=1e-8):
-    """You compare a product of lengths with a cosine. In other units of the loss your answer is
-    another. What has to be divided out?
-    """
-    return bool(y @ s > eps)
-
-
-@CURVATURE_OK.misconception("any positive product")
-def _(s, y, eps=1e-8):
-    """You accept vectors that are nearly perpendicular, whatever `eps` is.
-    Which argument have you not used?
-    """
-    return bool(y @ s > 0)
-
-
-@CURVATURE_OK.misconception("the sign does not matter")
-def _(s, y, eps=1e-8):
-    """You accept a pair whose gradient fell along the step. There the surface curves downwards.
-    What became of the sign of the product?
-    """
-    return bool(abs(y @ s) > eps * np.linalg.norm(s) * np.linalg.norm(y))
-
-
-@CURVATURE_OK.misconception("as much as eps will do")
-def _(s, y, eps=1e-8):
-    """You accept a cosine of exactly `eps`, and so pairs in which a vector is zero.
-    Is the border itself inside?
-    """
-    return bool(y @ s >= eps * np.linalg.norm(s) * np.linalg.norm(y))
-
-
-@CURVATURE_OK.misconception("measured by the step alone")
-def _(s, y, eps=1e-8):
-    """You compare the curvature along the step, y @ s over s @ s, with a cosine. In other units of
-    the loss your answer is another. Which length is missing?
-    """
-    return bool(y @ s > eps * (s @ s))
-
 
 DIRECTION = Exercise(
     "curvature.lbfgs_direction",
     points=3,
-    minutes=8,
+    minutes=7,
     returns=("direction",),
-    parents=("curvature.curvature_ok",),
     hints=(
         "With one pair nothing is wrong, with two pairs something is. Follow two pairs through "
         "both loops by hand.",
