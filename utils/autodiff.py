@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def operate(op: str, values: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
-    """One elementary operation on numbers: its value, and its derivative on each input.
+    """One elementary operation on numbers: its value, and a derivative for each input.
 
     Args:
         op: "add" for a + b, "mul" for a b, "inverse" for 1 / a, "exp" for e^a, "log" for
@@ -15,8 +15,8 @@ def operate(op: str, values: tuple[float, ...]) -> tuple[float, tuple[float, ...
 
     Returns:
         value: the result, a float.
-        local_grads: one number for each input: the derivative of the result on that
-            input, while the other input is held fixed.
+        local_grads: one number for each input: the derivative of the result with respect
+            to that input, while the other input is held fixed.
 
     Raises:
         ValueError: ``op`` is none of the five.
@@ -50,7 +50,7 @@ class Node:
         value: the number, set in the forward pass.
         grad: d(output) / d(this node), set by ``output.backward()``.
         parents: the nodes it was computed from.
-        local_grads: the derivative of its value on each parent.
+        local_grads: the derivative of its value with respect to each parent.
         op: the operation that made it, "" for an input.
 
     Supports ``+ - * /`` among nodes and numbers, ``node ** number``, ``.tanh()``,
@@ -147,10 +147,10 @@ def reverse_sweep(output: Node) -> None:
         output: the node at the end of a graph. A node has four attributes: ``value``;
             ``grad``; ``parents``, a tuple of the nodes that it was computed from, empty for
             an input; and ``local_grads``, for each parent the derivative of this node's
-            value on that parent.
+            value with respect to that parent's.
 
-    Afterwards the ``grad`` of each node is the derivative of ``output.value`` on the value
-    of that node, whatever ``grad`` held before; that of ``output`` is 1. A node may be the
+    Afterwards the ``grad`` of each node is the derivative of ``output.value`` with respect
+    to its own value, whatever ``grad`` held before; that of ``output`` is 1. A node may be the
     parent of several nodes, and of one node twice, as a is in a * a. The work must grow in
     proportion to the number of edges, and a graph may be thousands of nodes deep. Nothing is
     returned.

@@ -9,7 +9,7 @@ from grader import Case, Choice, Exercise, Question
 OPERATE = Exercise(
     "autodiff.operate",
     points=2,
-    minutes=4,
+    minutes=3,
     returns=("value", "local_grads"),
     float32=False,
     promises={"is none of the five": "an operation that nobody knows"},

@@ -136,7 +136,7 @@ def mixed(case: Case, output: Any) -> str | None:
 MINIBATCHES = Exercise(
     "training.iterate_minibatches",
     points=3,
-    minutes=6,
+    minutes=5,
     returns=("batches",),
     driver=drivers.epochs,
     promises={

@@ -11,7 +11,7 @@ from .shared import both_signs, layers
 MLP_BACKWARD = Exercise(
     "networks.mlp_backward",
     points=3,
-    minutes=7,
+    minutes=6,
     returns=("dx", "grads"),
     parents=("layers.affine_backward",),
     hints=(
@@ -120,15 +120,15 @@ def _(dscores, cache):
 
 AFTER_BACKPROP = Question(
     "backpropagation.after_backprop",
-    "`mlp_backward` has run and returned. The network has 6,310 parameters. How many of them have "
-    "another value than before?",
+    "`two_layer_backward` has run and returned. The network has 3,760 parameters. How many of them "
+    "have another value than before?",
     number=Number(
         0,
         abs_tol=1e-9,
         misreadings={
-            6310: "Each of them has a gradient now. Which line changes a parameter?",
+            3760: "Each of them has a gradient now. Which line changes a parameter?",
             1: "There is one loss, and it is not a parameter. Which line changes one?",
-            6200: "The biases have gradients, too. But which line changes a parameter?",
+            3700: "The biases have gradients, too. But which line changes a parameter?",
         },
     ),
     why="None. Backpropagation computes a gradient; that is all. What is done with it is the "

@@ -196,7 +196,7 @@ def _(scores, y):
 SOFTMAX_LOSS = Exercise(
     "losses.softmax_loss",
     points=2,
-    minutes=4,
+    minutes=3,
     returns=("loss", "dscores"),
     parents=("losses.softmax_nodes_backward",),
     promises={

@@ -23,7 +23,10 @@ KIND = Exercise(
         "whatever it does in the others": "up, down and flat",
         "flat in some directions": ("up and flat", "down and flat"),
         "in all": "flat everywhere",
-        "counts as zero when its size is at most": ("down, and up by as little as tol", "not quite flat"),
+        "counts as zero when its size is at most": (
+            "down, and up by as little as tol",
+            "not quite flat",
+        ),
         "times the largest size": "tiny curvatures",
     },
 )
@@ -75,7 +78,7 @@ def _(hessian, tol=1e-6):
 
 @KIND.misconception("the rule of the determinant")
 def _(hessian, tol=1e-6):
-    """With one or two weights you are mostly right. You call saddle what has a negative
+    """With one or two weights you are right. You call saddle what has a negative
     determinant. The determinant is the product of all eigenvalues: which sign has it where two of
     four are negative?
     """
