@@ -5,7 +5,7 @@
 # choices do to the training? And which of the things that you do about them quietly spoil the evaluation?
 #
 # Two lines of preprocessing can decide whether gradient descent arrives or gets stuck. They can also make a
-# result that nobody can reproduce. Some mistakes that everybody warns of cost next to nothing; others, less
+# result that nobody can reproduce. Some mistakes that everybody warns of cost next to nothing. Others, less
 # famous, find a pattern in the toss of a coin.
 #
 # **After this lecture you can**
@@ -21,9 +21,8 @@
 # [activations](../02_activations/02_activations.ipynb), where inputs of one sign sent the weights on a
 # zig-zag. You need means and variances. The one new fact about matrices stands in section 2.
 #
-# Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
-# `hint("preprocessing.fit_scaler")`. Cells that draw a figure run on your functions; you need not read
-# their code.
+# When you are stuck: `hint("preprocessing.fit_scaler")`. Cells that draw a figure run on your functions; you
+# need not read their code.
 
 # %% tags=["setup"]
 from dataclasses import replace
@@ -40,7 +39,7 @@ from utils.data import Dataset, load_digits, make_shapes
 from utils.networks import MLP
 from utils.optimizers import sgd_step
 from utils.plots import COLORS, compare, figure, show
-from utils.preprocessing import Moments, apply_whitener, mean_image
+from utils.preprocessing import Moments, apply_whitener
 from utils.tables import COLUMNS, make_recordings, make_table, nearest_label, one_hot
 from utils.training import accuracy, train
 from utils.widgets import Choice, LogSlider, Slider, Toggle, explore
@@ -137,8 +136,8 @@ compare(
 # *eigenvectors*. The factor of each direction is its *eigenvalue* $\lambda$. Along an eigenvector, gradient
 # descent with rate $\eta$ multiplies the distance to the minimum by $1 - \eta\lambda$ in each step. So
 #
-# - the steepest direction sets the limit: from $\eta = 2/\lambda_{\max}$ on it grows without bound;
-# - the flattest one sets the pace: at such a rate it shrinks by about $\lambda_{\min}/\lambda_{\max}$ in a step.
+# - the steepest direction sets the limit: from $\eta = 2/\lambda_{\max}$ on the distance grows without bound;
+# - the flattest one sets the pace: at such a rate the distance shrinks by about $\lambda_{\min}/\lambda_{\max}$ in a step.
 #
 # The ratio $\kappa = \lambda_{\max}/\lambda_{\min}$ is the *condition number*. At $\kappa = 1$ one step is enough; at
 # $\kappa = 1000$ you wait for thousands.
@@ -152,7 +151,7 @@ from utils.preprocessing import second_moment
 check("preprocessing.second_moment")
 
 # %% [markdown]
-# **Compare.** Write $x_n = \bar x + r_n$, where the rests $r_n$ have mean zero. The mixed terms vanish:
+# **Compare.** Write $x_n = \bar x + r_n$, where the differences $r_n$ have mean zero. The mixed terms vanish:
 #
 # $$\frac1N\sum_n x_n^\top x_n = \underbrace{\frac1N\sum_n r_n^\top r_n}_{\text{covariance}} \;+\;
 # \underbrace{\bar x^\top\bar x}_{\text{one direction only}} .$$
@@ -328,7 +327,7 @@ explore(
     move_cloud_lab,
     controls={
         "offset": Slider(0.0, 5.0, 0.25, 3.0, label="mean of feature 1"),
-        "width": Slider(0.05, 1.0, 0.05, 0.5, label="standard deviation of feature 2"),
+        "width": Slider(0.05, 1.0, 0.05, 0.5, label="std of feature 2"),
         "rho": Slider(0.0, 0.995, 0.005, 0.3, label="correlation"),
         "stage": Choice(["raw", "centred", "centred and scaled"], label="data"),
     },
@@ -499,7 +498,7 @@ explore(
 # $$x \leftarrow \frac{x - \bar x}{\operatorname{std}(x)}, \qquad\text{column by column.}$$
 #
 # The slides write `X -= np.mean(X, axis=0)` and `X /= np.std(X, axis=0)`. These two lines hide a question: the mean of
-# *which* data? A network in service gets examples that nobody has seen. So there are two functions, not one:
+# *which* data? A network in use gets examples that nobody has seen. So there are two functions, not one:
 # `fit_scaler` *measures*, on the training data alone, and `apply_scaler` only *uses* what was measured.
 
 # %% tags=["exercise"]
@@ -673,6 +672,10 @@ variance_kept = ...
 
 # %% tags=["check"]
 check("preprocessing.variance_kept")
+
+# %% [markdown]
+# Which directions are these? A matrix is diagonal if it is seen along its own eigenvectors. You have
+# computed the matrix in question already.
 
 # %% tags=["exercise"]
 from utils.preprocessing import pca
@@ -909,49 +912,20 @@ two_lines = ...
 check("preprocessing.two_lines")
 
 # %% [markdown]
-# 500 drawn colour images, five ways to prepare them, half a decade between the rates.
+# 500 drawn colour images, three ways to prepare them, half a decade between the rates.
 
 # %% tags=["demo"]
 shapes = make_shapes(500, 500, 1, rng=np.random.default_rng(0))
 shapes = replace(shapes, x_train=shapes.x_train / 255, x_val=shapes.x_val / 255)
-picture_mean = mean_image(shapes.x_train)
 color_mean = channel_mean(shapes.x_train)[:, None, None]
 color_std = shapes.x_train.std(axis=(0, 2, 3))[:, None, None]
-
-
-def one_by_one(x):
-    """Each image by its own mean and standard deviation: nothing is measured on other images."""
-    axes = (1, 2, 3)
-    return (x - x.mean(axis=axes, keepdims=True)) / x.std(axis=axes, keepdims=True)
-
-
 image_versions = {
     "as it is": lambda x: x,
-    "mean image": lambda x: x - picture_mean,
     "channel means": lambda x: x - color_mean,
     "means and std": lambda x: (x - color_mean) / color_std,
-    "each by its own": one_by_one,
 }
-fig, axes = figure(2, 5, size=(9, 3.8))
-for ax, (name, version) in zip(axes.T, image_versions.items(), strict=True):
-    image = version(shapes.x_train[3:4])[0]
-    low, high = image.min(), image.max()
-    ax[0].imshow(np.moveaxis((image - low) / (high - low), 0, -1))
-    ax[0].set(xticks=[], yticks=[], title=name)
-    ax[0].grid(False)
-    ax[1].hist(version(shapes.x_train[:40]).ravel(), bins=40, density=True, color=COLORS.train)
-    ax[1].set(xlabel="pixel value", yticks=[])
-axes[1, 0].set_ylabel("share of the pixels")
-show(
-    fig,
-    caption="One image, prepared in five ways and stretched to black and white for the eye, and the values of forty "
-    "images. The mean image of 500 drawings is nearly one grey, so the second and the third look alike.",
-    alt="Five versions of one drawn image and a histogram of pixel values below each: from 0 to 1, three times round 0 "
-    "and narrow or wide, and round 0 with standard deviation 1.",
-)
 
 
-# %% tags=["demo"]
 def flat_shapes(version):
     parts = {"x_train": shapes.x_train, "x_val": shapes.x_val, "x_test": shapes.x_test}
     flat = {k: version(x).reshape(len(x), -1).astype(np.float32) for k, x in parts.items()}
@@ -967,22 +941,26 @@ def shapes_accuracy(data, lr, seed=0):
 
 image_rates = (0.01, 0.03, 0.1, 0.3, 1.0)
 image_race = {}
-for name in tqdm(("as it is", "channel means", "means and std"), desc="images", leave=False):
-    data = flat_shapes(image_versions[name])
+for name, version in tqdm(image_versions.items(), desc="images", leave=False):
+    data = flat_shapes(version)
     image_race[name] = [shapes_accuracy(data, lr) for lr in image_rates]
-fig, ax = figure(size=(6.5, 3))
+fig, (left, ax) = figure(1, 2, size=(8.6, 3), width_ratios=(2, 3))
+four = np.moveaxis(shapes.x_train[:4], 1, -1).reshape(2, 2, 32, 32, 3)
+left.imshow(np.hstack(np.hstack(four)))
+left.set(xticks=[], yticks=[], title="four of the images")
+left.grid(False)
 for (name, curve), color, marker in zip(
     image_race.items(), vars(COLORS).values(), "os^", strict=False
 ):
     ax.plot(image_rates, curve, color=color, marker=marker, lw=2, label=name)
 ax.axhline(0.1, color=COLORS.reference, ls="--", lw=1)
 ax.set(xscale="log", xlabel="learning rate", ylabel="validation accuracy", ylim=(0, 0.5))
-ax.legend(frameon=False, loc="upper left", fontsize=9)
+ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 0.2), fontsize=9)
 show(
     fig,
     caption="One seed, 8 epochs. The dashed line is guessing. Over five seeds, at the best rate: as it is "
     "0.26 ± 0.01, channel means 0.40 ± 0.02, means and std 0.39 ± 0.01.",
-    alt="Accuracy over rate: the raw images stay below 0.3; both centred versions reach 0.4, one at a rate of 0.3, the "
+    alt="Left: four small coloured drawings. Right: accuracy over rate: the raw images stay below 0.3; both centred versions reach 0.4, one at a rate of 0.3, the "
     "other at a tenth of that.",
 )
 
@@ -1434,20 +1412,17 @@ show(
 )
 
 # %% [markdown]
-# So centring no longer matters for such a layer in training, and the scale does not either: tuned, all four versions of
-# the digits end between 0.969 and 0.972 with batch norm (three seeds). Centre all the same: for the running statistics, for
-# networks without normalisation, and for whoever reads the weights.
+# So in training such a layer does not care about the mean, nor about the scale: tuned, all four versions of the digits
+# end between 0.969 and 0.972 with batch norm (three seeds). Centre all the same, for the running statistics.
 #
 # **Adam** gives each weight a step of its own size, so it should not care about units. It does care about the mean:
 # at the best of eleven rates, five seeds, it reaches 0.906 ± 0.030 on pixels up to 255, 0.963 ± 0.008 up to 1,
 # 0.979 ± 0.005 centred and 0.967 ± 0.007 centred and scaled.
 #
-# **Words.** A language model gets ids of tokens. They are names: an embedding is a one-hot vector times a matrix, and
-# there is nothing to scale but the rows of that matrix at the start.
+# **Words.** The ids of tokens are names: an embedding is a one-hot vector times a matrix.
 #
-# **Whitening** has come back inside networks ([decorrelated batch norm](../05_batchnorm/05_batchnorm.ipynb)).
-# Second-order methods do to the weights' steps what whitening does to the data. Its price is $N D^2 + D^3$ operations,
-# too much for raw images.
+# **Whitening** has come back inside networks ([decorrelated batch norm](../05_batchnorm/05_batchnorm.ipynb)). Its
+# price is $N D^2 + D^3$ operations, too much for raw images.
 #
 # **Pretrained networks** come with their channel means and standard deviations. Use those: they belong to the weights.
 #
@@ -1475,7 +1450,7 @@ show(
 # The standard deviation scales all eigenvalues alike, which is a change of the rate. The mean adds 64 to one of
 # them only, so κ grows.</details>
 #
-# <details><summary>Your validation score is excellent, and in service the model fails. Name three leaks to look for.</summary>
+# <details><summary>Your validation score is excellent, and in use the model fails. Name three leaks to look for.</summary>
 # Features or models chosen with labels of validation rows; copies or groups on both sides; statistics of the new data
 # that a single request does not have.</details>
 #

@@ -34,7 +34,7 @@ FLOAT32_VARIANCE = Question(
 MERGE_MOMENTS = Exercise(
     "preprocessing.merge_moments",
     points=4,
-    minutes=7,
+    minutes=6,
     returns=("merged",),
     promises={"keeps its digits": "means a hundred million times the variance"},
     hints=(

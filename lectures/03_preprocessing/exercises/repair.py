@@ -9,7 +9,7 @@ from .shared import table
 PREPARE = Exercise(
     "preprocessing.prepare",
     points=4,
-    minutes=7,
+    minutes=6,
     returns=("train", "val", "test"),
     promises={
         "A missing number is NaN": "gaps in all three parts",

@@ -212,7 +212,7 @@ UINT8 = Question(
 
 OWN_STATISTICS = Question(
     "preprocessing.own_statistics",
-    "A network was trained on standardised digits. In service each request is standardised with "
+    "A network was trained on standardised digits. In use each request is standardised with "
     "the mean and standard deviation *of the request*. Its accuracy is 0.95 with the training "
     "statistics. For requests of 50 different digits it is about 0.95 as well. And for requests "
     "that hold a single digit?",

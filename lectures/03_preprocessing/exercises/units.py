@@ -101,7 +101,7 @@ DIVIDE_BY_255 = Question(
 MATCH_SCALING = Exercise(
     "preprocessing.match_scaling",
     points=2,
-    minutes=5,
+    minutes=4,
     returns=("w_scaled", "lr_scaled"),
     hints=(
         "First the outputs before any step: x w has to stay the same number when x is replaced by "
