@@ -355,6 +355,10 @@ ERRORS: dict[str, str] = {
         "path from the input."
     ),
     "E-61": "Sutskever et al. 2013 use the velocity form of momentum; the sum form is PyTorch's.",
+    "E-68": (
+        "The log of overfitting twenty images belongs to pixels that are centred, and not divided "
+        "by their standard deviation as step 1 asks."
+    ),
 }
 
 # Entries of the syllabus that no function stands for, and why.

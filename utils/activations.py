@@ -172,11 +172,11 @@ def leaky_relu_backward(
 def prelu_forward(
     x: Float[np.ndarray, "n d"], alpha: Float[np.ndarray, " #d"]
 ) -> tuple[Float[np.ndarray, "n d"], tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " #d"]]]:
-    """Parametric ReLU: out = max(0, x) + alpha * min(0, x), with a learned slope alpha.
+    """Parametric ReLU: out = max(0, x) + alpha * min(0, x), with a learnt slope alpha.
 
     Args:
         x: inputs, shape (N, D).
-        alpha: slope for negative inputs, a parameter to be learned: shape (D,)
+        alpha: slope for negative inputs, a parameter to be learnt: shape (D,)
             for one slope per feature, or (1,) for one slope shared by all.
             He et al. start from 0.25.
 
@@ -188,7 +188,7 @@ def prelu_forward(
         ValueError: when ``alpha`` has neither shape (D,) nor (1,).
 
     The form max(alpha * x, x) says the same only while alpha <= 1, which
-    nothing enforces once alpha is learned.
+    nothing enforces once alpha is learnt.
 
     Source: He et al. 2015; syllabus ACT-10.
     """

@@ -374,7 +374,7 @@ def normalised_chain(
     Args:
         x: one input number an example, shape ``(n,)``.
         w: one weight a layer, shape ``(l,)``.
-        eps: keeps a constant unit from 0 / 0; inside the root.
+        eps: keeps a constant unit from 0 / 0; inside the square root.
 
     Returns:
         y: shape ``(n,)``.
@@ -479,7 +479,7 @@ def hessian_bytes(n: int, dtype: str | type = "float32") -> int:
         dtype: type of one number: ``"float32"`` takes 4 bytes, ``"float64"`` 8.
 
     Returns:
-        bytes: at n = 60 million, the size of AlexNet, 14.4e15 in float32: 14 400 disks of 1 TB. And
+        bytes: at n = 60 million, the size of AlexNet, 14.4e15 in float32: 14,400 disks of 1 TB. And
         to solve with it takes about n**3 operations.
 
     Source: syllabus SEC-04.

@@ -283,7 +283,7 @@ def make_spirals(
 def make_overfit_case(
     n_train: int = 20, *, noise: float = 0.3, rng: np.random.Generator
 ) -> Dataset:
-    """Few noisy points that a wide network learns by heart: two moons, 20 points to train on.
+    """Few noisy points that a wide network memorises: two moons, 20 points to train on.
 
     Args:
         n_train: number of training points. The more there are, the smaller the gap.
@@ -309,7 +309,7 @@ def make_sparse_data(
     Feature 0 is 1 in a share ``rare_rate`` of the examples and 0 otherwise; the other nine are 1
     in half of them. The score is s = 4 x_0 + sum over j = 1 ... 9 of w_j (x_j - 1/2) with
     w_j = 1, -1, 1, -1, ..., 1. So the rare feature matters most and is seen least: with one
-    learning rate for all features its weight is learned last.
+    learning rate for all features its weight is learnt last.
 
     Args:
         n: number of examples.

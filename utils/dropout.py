@@ -1,4 +1,4 @@
-"""Dropout and its relatives: layers that are random in training and averaged in testing.
+"""Dropout and its relatives: layers that are random in training and averaged at test time.
 
 ``p_drop`` is always the probability that something is dropped, from 0 up to but not
 including 1. Lectures and papers also write p for the probability of keeping, 1 - p_drop.
@@ -64,7 +64,7 @@ def dropout_forward(
     train: bool,
     rng: np.random.Generator | None,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Inverted dropout: the survivors are scaled in training, and testing changes nothing.
+    """Inverted dropout: the survivors are scaled in training, and evaluation mode changes nothing.
 
     Args:
         x: activations, any shape.
@@ -75,7 +75,7 @@ def dropout_forward(
 
     Returns:
         out: a new array, shape and dtype of ``x``. In training the expectation
-            over masks of every entry is that of ``x``; in testing out is a copy
+            over masks of every entry is that of ``x``; at test time out is a copy
             of ``x``.
         cache: array of the same shape and dtype, the factor of every entry:
             out is x times the cache, in both phases.
@@ -84,7 +84,7 @@ def dropout_forward(
 
     Solution:
         A factor c on the survivors keeps the mean when (1 - p_drop) c = 1. In training
-        the cache is mask / (1 - p_drop), in testing 1 everywhere.
+        the cache is mask / (1 - p_drop), at test time 1 everywhere.
 
     Raises:
         ValueError: unless 0 <= p_drop < 1, or without a generator in training.
@@ -132,7 +132,7 @@ def vanilla_dropout_forward(
     train: bool,
     rng: np.random.Generator | None,
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Vanilla dropout: the survivors stay as they are in training, and testing scales all units.
+    """Vanilla dropout: the survivors stay as they are in training, and evaluation scales all units.
 
     Args:
         x: activations, any shape.
@@ -141,13 +141,13 @@ def vanilla_dropout_forward(
         rng: source of the random numbers; not used when ``train`` is False.
 
     Returns:
-        out: a new array, shape and dtype of ``x``. In testing every entry is what
+        out: a new array, shape and dtype of ``x``. At test time every entry is what
             it was on average over the masks of training.
         cache: array of the same shape and dtype, the factor of every entry:
             out is x times the cache, in both phases.
 
     Solution:
-        In training the factor is the mask as 0 and 1. All units are there in testing, so each
+        In training the factor is the mask as 0 and 1. All units are there at test time, so each
         is scaled by the probability of *keeping* it, 1 - p_drop.
 
     Raises:
@@ -546,7 +546,7 @@ def dropconnect_forward(
     train: bool,
     rng: np.random.Generator | None,
 ) -> tuple[Float[np.ndarray, "n fan_out"], tuple]:
-    """DropConnect: out = x @ (w * mask / (1 - p_drop)) in training, out = x @ w in testing.
+    """DropConnect: out = x @ (w * mask / (1 - p_drop)) in training, out = x @ w at test time.
 
     Args:
         x: inputs, shape (N, fan_in).
@@ -560,9 +560,9 @@ def dropconnect_forward(
         out: shape (N, fan_out), before any activation.
         cache: tuple (x, w, factor); factor has the shape of w: 0 where a weight
             was dropped, 1 / (1 - p_drop) where it was kept, and 1 everywhere in
-            testing.
+            evaluation mode.
 
-    The paper draws a mask per example and samples in testing; the mean weight
+    The paper draws a mask per example and samples at test time; the mean weight
     is the simpler rule.
 
     Raises:
@@ -697,7 +697,7 @@ def residual_net_forward(
         x: inputs, shape (N, D).
         weights: one (D, D) matrix per block, first block first.
         gates: one number per block: 0 or 1 in training, drawn with the drop
-            probability of the block; the probability of keeping it in testing.
+            probability of the block; the probability of keeping it at test time.
 
     Returns:
         out: shape (N, D).
@@ -783,7 +783,7 @@ def fmp_forward(
             holds row * W + column of the pixel that was the largest of its
             region (the first one, where several are equal).
 
-    New boundaries are drawn for every training step; in testing the predictions
+    New boundaries are drawn for every training step; at test time the predictions
     of several draws are averaged.
 
     Raises:

@@ -148,7 +148,7 @@ def xavier_uniform(
         w: shape (fan_in, fan_out), every weight between -a and a.
 
     A uniform variable on (-a, a) has variance a^2 / 3: that is where the 3
-    comes from. The root covers the whole fraction.
+    comes from. The square root covers the whole fraction.
 
     Raises:
         ValueError: for any other mode.

@@ -101,8 +101,8 @@ def shampoo_step(
     Raises:
         ValueError: ``w`` has more than two axes.
 
-    AdaGrad divides each entry by the root of its own sum of squares. Shampoo does the same in the
-    rows' and the columns' own directions, with two small matrices in place of one of
+    AdaGrad divides each entry by the square root of its own sum of squares. Shampoo does the same
+    in the rows' and the columns' own directions, with two small matrices in place of one of
     (rows * cols)**2 entries.
 
     Source: Gupta, Koren & Singer 2018; syllabus SEC-07, SEC-08.

@@ -640,7 +640,7 @@ def fit_random_features(
     Returns:
         predict: a function from inputs (M, D) to predictions (M,).
 
-    Each unit has a random direction of length 1 and bends at a training point, drawn
+    Each unit has a random direction of length 1 and its kink at a training point, drawn
     at random. Only the output layer is fitted, so there is nothing to train step by
     step. More units fit better: that is universal approximation at work. How many
     are needed, the theorem does not say.

@@ -3,7 +3,7 @@
 Every forward returns ``(out, cache)`` (batch norm also the running statistics that
 follow); its backward takes ``(dout, cache)`` and returns the gradients in the order
 of the forward's trainable arguments. Variances are the biased ones, divided by the
-number of values, and ``eps`` stands inside the root. The root is inf when a variance
+number of values, and ``eps`` stands inside the square root. It is inf when a variance
 is too large for a float; such values are then normalised to 0, without a warning.
 """
 
@@ -65,7 +65,7 @@ def batchnorm_forward(
             mode, takes the running ones, so that an example's output does not
             depend on the other examples in the batch.
         momentum: weight of the new batch in the running statistics.
-        eps: added to the variance, inside the root.
+        eps: added to the variance, inside the square root.
 
     Returns:
         out: shape (N, D).
@@ -331,7 +331,7 @@ def layernorm_forward(
         x: inputs, shape (N, D), one example a row.
         gamma: scale of each feature, shape (D,).
         beta: shift of each feature, shape (D,).
-        eps: added to the variance, inside the root.
+        eps: added to the variance, inside the square root.
 
     Returns:
         out: shape (N, D).
@@ -396,7 +396,7 @@ def rmsnorm_forward(
     Args:
         x: inputs, shape (N, D), one example a row.
         gamma: scale of each feature, shape (D,).
-        eps: added to the mean square, inside the root.
+        eps: added to the mean square, inside the square root.
 
     Returns:
         out: shape (N, D).
@@ -431,7 +431,7 @@ def instancenorm_forward(
         x: images or feature maps, shape (N, C, H, W).
         gamma: scale of each channel, shape (C,).
         beta: shift of each channel, shape (C,).
-        eps: added to the variance, inside the root.
+        eps: added to the variance, inside the square root.
 
     Returns:
         out: gamma * (x - mean) / sqrt(var + eps) + beta, shape (N, C, H, W).
@@ -496,7 +496,7 @@ def groupnorm_forward(
         gamma: scale of each channel, shape (C,).
         beta: shift of each channel, shape (C,).
         groups: number of groups of neighbouring channels; divides C.
-        eps: added to the variance, inside the root.
+        eps: added to the variance, inside the square root.
 
     Returns:
         out: gamma * (x - mean) / sqrt(var + eps) + beta, shape (N, C, H, W).
@@ -589,7 +589,7 @@ def decorrelated_batchnorm(
 
     Args:
         x: a mini-batch, shape (N, D), one example a row.
-        eps: added to each eigenvalue of the covariance, inside the root.
+        eps: added to each eigenvalue of the covariance, inside the square root.
 
     Returns:
         out: shape (N, D). Its covariance is the identity matrix, up to eps:

@@ -80,7 +80,7 @@ def batch_gradient(
         dw: gradient of the mean loss, shape ``(d,)``.
 
     The loss of one example is 0.5 * (x_i @ w - y_i)**2. The result is the mean over the examples,
-    not the sum: so a learning rate that suits 100 examples also suits 100 000.
+    not the sum: so a learning rate that suits 100 examples also suits 100,000.
 
     Raises:
         ValueError: ``y`` is not one target a row of ``x``.
@@ -554,7 +554,7 @@ def adam_step(
     Float[np.ndarray, "*shape"],
     tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"], int],
 ]:
-    """Adam: the average gradient over the root of the average square, both corrected.
+    """Adam: the average gradient over the root of the mean square, both corrected.
 
     Args:
         w: parameters, any shape.

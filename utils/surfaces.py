@@ -168,7 +168,7 @@ def rosenbrock() -> Surface:
 
     Returns:
         surface: start (-1.2, 1), minimum 0 at (1, 1). Into the valley is easy; along its flat and
-        bent floor is hard.
+        curved floor is hard.
 
     Source: Rosenbrock 1960; syllabus OPT-17, SEC-05.
     """

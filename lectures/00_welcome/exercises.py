@@ -35,7 +35,7 @@ def _(celsius):
     return 1.8 * (celsius + 32)
 
 
-@FAHRENHEIT.misconception("the way back")
+@FAHRENHEIT.misconception("the other direction")
 def _(celsius):
     """You answer with degrees Celsius.
     Your formula is right, for the opposite question.

@@ -394,7 +394,7 @@ show(
 
 # %% [markdown]
 # Two units leave the fence open on one side. The last layer is a linear classifier in every case;
-# the layer below has bent the data until a plane will do.
+# the layer below has curved the data until a plane will do.
 
 # %% [markdown] tags=["NEU-07", "NEU-08"]
 # ### How many, and how deep?
@@ -737,7 +737,7 @@ explore(
 # %% [markdown] tags=["BPG-07"]
 # ### The same graph, turned round
 #
-# Look at what each step does on the way back.
+# Look at what each step does in the backward pass.
 #
 # | forward | backward |
 # |---|---|

@@ -710,8 +710,8 @@ from utils.preprocessing import fit_whitener
 check("preprocessing.fit_whitener")
 
 # %% [markdown]
-# **Compare.** Each column of $U$ is divided by the root of its variance, with $\varepsilon$ times the largest variance
-# added under the root:
+# **Compare.** Each column of $U$ is divided by the square root of its variance, with $\varepsilon$ times the largest variance
+# added under the square root:
 #
 # $$x_{\text{white}} = (x - \bar x)\,U\,(\Lambda + \varepsilon\lambda_1)^{-1/2}.$$
 #

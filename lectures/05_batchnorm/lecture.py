@@ -15,8 +15,8 @@
 # - tell which of its claimed benefits survive a measurement;
 # - choose a normalisation for small batches, and read off the axes of its relatives.
 #
-# **Time** About two hours for sections 1 to 8, with a break after section 5. Sections 9 to 11, the
-# relatives, are a dessert of half an hour.
+# **Time** Two hours for sections 1 to 8, with a break after section 5. Sections 9 to 11, the
+# relatives, are optional: half an hour for those who want more.
 #
 # **Builds on** the chain rule on graphs and dense layers
 # ([01](../01_backpropagation/01_backpropagation.ipynb)), ReLU
@@ -192,8 +192,8 @@ explore(
 # the example $x$ *and* on the whole set $\mathcal X$, and so does its gradient. To remove correlations
 # too, it would need the covariance
 # $\mathrm{Cov}[x] = \mathrm E_{x \in \mathcal X}[x x^\top] - \mathrm E[x]\,\mathrm E[x]^\top$
-# and its inverse square root. For one layer of 500 units and 50 000 examples the covariance alone costs
-# 50 000 · 500² = 1.25 · 10¹⁰ multiplications, at *every* step. Variances only, on a mini-batch of 100:
+# and its inverse square root. For one layer of 500 units and 50,000 examples the covariance alone costs
+# 50,000 · 500² = 1.25 · 10¹⁰ multiplications, at *every* step. Variances only, on a mini-batch of 100:
 # 100 · 500 = 5 · 10⁴. These two simplifications, each unit by itself and a mini-batch for the whole
 # set, are batch normalisation.
 
@@ -1219,88 +1219,6 @@ show(
 # of the weights. The depth of modern networks is owed to residual branches, where the signal has a path around each
 # layer: that is the dash-dotted line.
 
-# %% [markdown] tags=["NRM-10"]
-# **Explore.** Train it yourself. Change the placement, the scale of the weights, the rate; press Start.
-
-
-# %% tags=["demo"]
-norm_orders = {"before ReLU": "bn-act", "after ReLU": "act-bn", "no batch norm": "none"}
-
-
-def norm_slices(values):
-    net = NormNet(
-        [64, 50, 50, 50, 10],
-        order=norm_orders[values.order],
-        scale=values.scale,
-        rng=np.random.default_rng(0),
-    )
-    data = load_digits()
-    for run in training_steps(
-        net,
-        data,
-        step=sgd_step,
-        lr=values.lr,
-        epochs=20,
-        batch_size=100,
-        rng=np.random.default_rng(0),
-        abort_factor=None,
-    ):
-        run.lr = values.lr
-        yield run.history
-
-
-def draw_norm_run():
-    fig, (left, right) = figure(1, 2, size=(8.5, 3))
-    (loss,) = left.plot([], [], color=COLORS.train, lw=1.5)
-    left.set(
-        xlabel="update",
-        ylabel="loss of the batch (nats)",
-        xlim=(0, 240),
-        ylim=(1e-3, 10),
-        yscale="log",
-    )
-    left.axhline(np.log(10), color=COLORS.reference, ls="--", lw=1)
-    left.text(238, 2.5, "ln 10", color=COLORS.reference, ha="right")
-    (accuracy,) = right.plot([], [], "o-", ms=3, color=COLORS.validation, lw=2)
-    right.set(
-        xlabel="epoch",
-        ylabel="validation accuracy",
-        xlim=(0, 20),
-        ylim=(0, 1),
-        xticks=range(0, 21, 5),
-    )
-    return fig, (loss, accuracy)
-
-
-def move_norm_run(artists, history, order, scale, lr):
-    losses = np.nan_to_num(np.array(history.loss), nan=10.0, posinf=10.0)
-    artists[0].set_data(np.arange(1, 1 + len(losses)), np.clip(losses, 1e-3, 10))
-    artists[1].set_data(np.arange(1, 1 + len(history.val_acc)), history.val_acc)
-    accuracy = history.val_acc[-1] if history.val_acc else 0.1
-    return (
-        f"Update {len(losses)} at rate {lr:.2g}: loss {losses[-1]:.3g}, validation accuracy {accuracy:.2f}. "
-        f"The next new run: {order}, scale {scale:.2g}."
-    )
-
-
-live(
-    draw_norm_run,
-    norm_slices,
-    move_norm_run,
-    controls={
-        "order": Choice(list(norm_orders), label="batch norm"),
-        "scale": LogSlider(0.001, 3, value=0.1, label="scale of the weights"),
-        "lr": LogSlider(0.001, 30, value=0.1, label="learning rate"),
-    },
-    goal="Train without batch norm at weight scale 0.01. Then with it. Which rates work for both scales "
-    "0.01 and 1?",
-    answer="Without batch norm nothing happens at scale 0.01: the loss stays at ln 10 for every rate. With batch norm "
-    "rates from 0.3 to 3 reach 0.9 and more from both scales, and 10 is too much for both. At scale 1 and small "
-    "rates it is slow: long weights, small effective rate.",
-    preview=40,
-    per_second=40,
-)
-
 # %% [markdown] tags=["NRM-16", "NRM-11"]
 # ## 8 · Small batches, and layer norm
 #
@@ -1330,8 +1248,16 @@ check("normalization.small_batches")
 #
 # For batches of 8 and more batch norm is well ahead on these digits; below 4 do not use it.
 #
-# Its backward pass is that of batch norm along the other axis, with one difference. Which property of $\gamma$ did you
-# use when you simplified batch norm's, and does it still hold?
+# Transformers have layer norm in every block: sentences differ in length, batches are small, and at test
+# time words come one by one.
+
+# %% [markdown] tags=["NRM-16"]
+# ## 9 · Which values share a mean? (optional)
+#
+# ### Layer norm, backwards
+#
+# Layer norm's backward pass is that of batch norm along the other axis, with one difference. Which
+# property of $\gamma$ did you use when you simplified batch norm's, and does it still hold?
 
 # %% tags=["exercise"]
 from utils.normalization import layernorm_backward
@@ -1347,7 +1273,7 @@ check("normalization.layernorm_backward")
 # features.}$$
 
 # %% [markdown] tags=["NRM-15", "NRM-17", "NRM-18"]
-# ## 9 · Images: which values share a mean?
+# ### Images
 #
 # A convolution applies the same weights at every pixel. So all pixels of a channel are the same unit, seen
 # at different places, and batch norm pools them. For $x$ of shape $(N, C, H, W)$ and its relatives:
@@ -1511,7 +1437,7 @@ explore(
 )
 
 # %% [markdown] tags=["NRM-19"]
-# ## 10 · Two more relatives, and recurrent networks
+# ## 10 · Two more relatives, and recurrent networks (optional)
 #
 # Batch norm scales each axis by itself. What about features that go together?
 
@@ -1629,11 +1555,10 @@ show(
 )
 
 # %% [markdown] tags=["NRM-16"]
-# ## 11 · After the slides
+# ## 11 · After the slides (optional)
 #
-# Transformers use layer norm in every block: sentences differ in length, batches are small, and at test time words come
-# one by one. Its place has moved. The first transformers had it *after* each residual sum, $\mathrm{LN}(x + f(x))$, today's
-# have it *inside* the branch, $x + f(\mathrm{LN}(x))$, so that one path from top to bottom is never normalised. And most
+# In transformers the place of layer norm has moved. The first ones had it *after* each residual sum,
+# $\mathrm{LN}(x + f(x))$, today's have it *inside* the branch, $x + f(\mathrm{LN}(x))$, so that one path from top to bottom is never normalised. And most
 # large language models have dropped the mean: **RMSNorm** (Zhang and Sennrich 2019) divides by the root of the mean square,
 # and has no shift.
 
@@ -1684,6 +1609,90 @@ compare(
     printed="theory",
     caption="How much a random gradient grows down 30 residual blocks (mean of five seeds), and what RMSNorm leaves of a "
     "large mean.",
+)
+
+# %% [markdown] tags=["NRM-10"]
+# ### Train it yourself
+#
+# **Explore.** Section 7 in motion: change the placement, the scale of the weights, the rate; press Start.
+
+
+# %% tags=["demo"]
+norm_orders = {"before ReLU": "bn-act", "after ReLU": "act-bn", "no batch norm": "none"}
+
+
+def norm_slices(values):
+    net = NormNet(
+        [64, 50, 50, 50, 10],
+        order=norm_orders[values.order],
+        scale=values.scale,
+        rng=np.random.default_rng(0),
+    )
+    data = load_digits()
+    for run in training_steps(
+        net,
+        data,
+        step=sgd_step,
+        lr=values.lr,
+        epochs=20,
+        batch_size=100,
+        rng=np.random.default_rng(0),
+        abort_factor=None,
+    ):
+        run.lr = values.lr
+        yield run.history
+
+
+def draw_norm_run():
+    fig, (left, right) = figure(1, 2, size=(8.5, 3))
+    (loss,) = left.plot([], [], color=COLORS.train, lw=1.5)
+    left.set(
+        xlabel="update",
+        ylabel="loss of the batch (nats)",
+        xlim=(0, 240),
+        ylim=(1e-3, 10),
+        yscale="log",
+    )
+    left.axhline(np.log(10), color=COLORS.reference, ls="--", lw=1)
+    left.text(238, 2.5, "ln 10", color=COLORS.reference, ha="right")
+    (accuracy,) = right.plot([], [], "o-", ms=3, color=COLORS.validation, lw=2)
+    right.set(
+        xlabel="epoch",
+        ylabel="validation accuracy",
+        xlim=(0, 20),
+        ylim=(0, 1),
+        xticks=range(0, 21, 5),
+    )
+    return fig, (loss, accuracy)
+
+
+def move_norm_run(artists, history, order, scale, lr):
+    losses = np.nan_to_num(np.array(history.loss), nan=10.0, posinf=10.0)
+    artists[0].set_data(np.arange(1, 1 + len(losses)), np.clip(losses, 1e-3, 10))
+    artists[1].set_data(np.arange(1, 1 + len(history.val_acc)), history.val_acc)
+    accuracy = history.val_acc[-1] if history.val_acc else 0.1
+    return (
+        f"Update {len(losses)} at rate {lr:.2g}: loss {losses[-1]:.3g}, validation accuracy {accuracy:.2f}. "
+        f"The next new run: {order}, scale {scale:.2g}."
+    )
+
+
+live(
+    draw_norm_run,
+    norm_slices,
+    move_norm_run,
+    controls={
+        "order": Choice(list(norm_orders), label="batch norm"),
+        "scale": LogSlider(0.001, 3, value=0.1, label="scale of the weights"),
+        "lr": LogSlider(0.001, 30, value=0.1, label="learning rate"),
+    },
+    goal="Train without batch norm at weight scale 0.01. Then with it. Which rates work for both scales "
+    "0.01 and 1?",
+    answer="Without batch norm nothing happens at scale 0.01: the loss stays at ln 10 for every rate. With batch norm "
+    "rates from 0.3 to 3 reach 0.9 and more from both scales, and 10 is too much for both. At scale 1 and small "
+    "rates it is slow: long weights, small effective rate.",
+    preview=40,
+    per_second=40,
 )
 
 # %% [markdown] tags=["E-15", "E-18"]

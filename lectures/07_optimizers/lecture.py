@@ -798,7 +798,7 @@ eps_table = {
     for g in (1e-2, 1e-4, 1e-5, 1e-7)
     for mode in ("outside", "inside")
 }
-print("first step / learning rate, ε = 1e-8\n  gradient   outside    inside the root")
+print("first step / learning rate, ε = 1e-8\n  gradient   outside    inside the square root")
 for g in (1e-2, 1e-4, 1e-5, 1e-7):
     print(f"  {g:8.0e} {eps_table[g, 'outside']:9.4f} {eps_table[g, 'inside']:9.4f}")
 
@@ -817,7 +817,7 @@ for g in (1e-2, 1e-4, 1e-5, 1e-7):
 # $$r \leftarrow \beta\, r + (1 - \beta)\, g \odot g, \qquad
 # w \leftarrow w - \frac{\eta}{\sqrt r + \epsilon} \odot g .$$
 #
-# **Spot the error.** A slide says: it keeps a decaying average of the *gradient*. What would the
+# **Spot the error.** A slide says: it keeps a moving average of the *gradient*. What would the
 # average of +5, -5, +5, -5 be, and what would you divide by?
 
 # %% tags=["exercise"]
@@ -886,7 +886,7 @@ for name, step in (("RMSProp", rmsprop_step), ("with Nesterov, μ = 0.9", rmspro
     )
 
 # %% [markdown] tags=["ADA-06"]
-# ### A question of units: Adadelta
+# ### A question of units: Adadelta (optional)
 #
 # Zeiler had a second thought.
 
@@ -1550,7 +1550,7 @@ print(f"  as it should be {(1 - 0.0015) ** 600:.2f}")
 # (1.85, 1.85) in 20 steps on a round bowl. One deck moves $\theta_{t+1}$ by the old $v_t$. Two
 # algorithm boxes carry the number 2, and both ask for rates $\epsilon_k$ and then write $\epsilon$;
 # algorithm 6 leaves out the constant for stability. The box of Adam is captioned RMSProp with Nesterov,
-# suggests the rate 0.0001 and $\rho_2 = 0.9$, and has the constant inside the root. The loop
+# suggests the rate 0.0001 and $\rho_2 = 0.9$, and has the constant inside the square root. The loop
 # `for t in range(1, num_iterations)` makes one step too few. Bottou's title is cited wrongly.
 
 # %% [markdown]

@@ -104,28 +104,6 @@ def expected_output_sampled_binomial(x, w, *, p_drop, n_samples, rng, activation
     return np.average(outputs.clip(0) if activation == "relu" else outputs)
 
 
-# dropout_apply
-
-
-def dropout_apply_where(x, mask, *, p_drop):
-    return np.where(mask, x / (1 - p_drop), 0).astype(x.dtype)
-
-
-def dropout_apply_loops(x, mask, *, p_drop):
-    out = np.zeros_like(x)
-    for index in np.ndindex(*x.shape):
-        if mask[index]:
-            out[index] = x[index] / (1 - p_drop)
-    return out
-
-
-def dropout_apply_assign(x, mask, *, p_drop):
-    out = x.copy()
-    out[mask] *= 1 / (1 - p_drop)
-    out[~mask] = 0
-    return out
-
-
 # dropout_forward
 
 
@@ -343,7 +321,6 @@ STYLES: dict[str, tuple[Callable, ...]] = {
         expected_output_sampled_loops,
         expected_output_sampled_binomial,
     ),
-    "dropout.dropout_apply": (dropout_apply_where, dropout_apply_loops, dropout_apply_assign),
     "dropout.dropout_forward": (
         dropout_forward_binomial,
         dropout_forward_assign,

@@ -7,7 +7,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "ac1b3eecfd1e": "ones for zeros: every entry is overwritten",
     },
     "babysitting.loss_and_accuracy": {"e9359a6bc1f1": SIZE},
-    "babysitting.first_bad_epoch": {"7fe8d5707486": SIZE},
     "babysitting.lr_range_test": {
         "918eb20e9b95": "losses are floats: an array of them is an array of floats",
     },

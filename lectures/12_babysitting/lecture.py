@@ -17,8 +17,10 @@
 # - explain why loss and accuracy can disagree, and what a log prints once the run is lost;
 # - read a loss curve, a gap between two accuracies, and the size of a step.
 #
-# **Time** A good two hours. Half-way, after the NaN, is a good place for a break.
-# **Builds on** softmax and cross-entropy, gradient descent, initial weights.
+# **Time** Two hours. Half-way, after the NaN, is a good place for a break. What is
+# optional says so. **Builds on** softmax, cross-entropy and gradient descent
+# ([01](../01_backpropagation/01_backpropagation.ipynb)), and on initial weights
+# ([04](../04_initialization/04_initialization.ipynb)).
 #
 # Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
 # `hint("babysitting.is_flat")`. Cells that draw a figure run on your functions; you need not read
@@ -280,50 +282,26 @@ compare(
     "The printed number lies 1.6 of these below the first row, and hundreds below the second.",
 )
 
-# %% [markdown]
-# **Explore.** Move $\lambda$. Where does the penalty begin to be seen in the loss, and where does
-# it drown the data?
-
 # %% tags=["demo"]
-strengths = np.geomspace(0.1, 1e5, 61)
-squares = sum((w**2).sum() for name, w in new_net().params.items() if name.startswith("w"))
-
-
-def start():
-    fig, ax = figure(size=(7.5, 3.2))
-    ours = [expected_regularized_loss(10, 154_100, scale=1e-4, reg=reg) for reg in strengths]
-    ax.plot(strengths, ours, color=COLORS.train, lw=2, label="expected, with 1/2")
-    ax.plot(
-        strengths,
-        2 * np.array(ours) - expected_initial_loss(10),
-        "--",
-        color=COLORS.reference,
-        label="expected, without 1/2",
-    )
-    ax.plot([1e3], [3.0686], "*", color=COLORS.validation, ms=20, label="printed", zorder=3)
-    (dot,) = ax.plot([1], [1], "o", color=COLORS.yours, ms=6, label="our network", zorder=4)
-    ax.set(
-        xlabel="strength of the penalty λ", ylabel="first loss (nats)", xscale="log", yscale="log"
-    )
-    ax.legend(frameon=False, loc="upper left")
-    return fig, dot
-
-
-def update(dot, reg):
-    loss = first_losses[0] + 0.5 * reg * squares
-    dot.set_data([reg], [loss])
-    return (
-        f"At λ = {reg:,.1f} the first loss is {loss:.4f}; the penalty is "
-        f"{1 - first_losses[0] / loss:.1%} of it."
-    )
-
-
-explore(
-    start,
-    update,
-    controls={"reg": LogSlider(0.1, 1e5, value=1e3, label="strength λ")},
-    goal="Find the λ at which penalty and data loss are equal. Why is it so large?",
-    answer="λ is about 3,000. The weights are so small that the sum of their squares is only 0.0015.",
+strengths = np.geomspace(1, 1e5, 51)
+expected = np.array(
+    [expected_regularized_loss(10, 154_100, scale=1e-4, reg=reg) for reg in strengths]
+)
+equal_at = 2 * expected_initial_loss(10) / (154_100 * 1e-8)
+fig, ax = figure(size=(6.8, 2.8))
+ax.plot(strengths, expected, color=COLORS.train, lw=2, label="expected, with 1/2")
+without = 2 * expected - expected_initial_loss(10)
+ax.plot(strengths, without, "--", color=COLORS.reference, label="expected, without 1/2")
+ax.plot([1e3], [3.0686], "*", color=COLORS.validation, ms=16, label="printed", zorder=3)
+ax.axvline(equal_at, color=COLORS.reference, ls=":", lw=1)
+ax.set(xlabel="strength of the penalty λ", ylabel="first loss (nats)", xscale="log", yscale="log")
+ax.legend(frameon=False, loc="upper left")
+show(
+    fig,
+    caption=f"Penalty and data loss are equal at λ = {equal_at:,.0f} (dotted). It is that large because "
+    "the weights are tiny: the sum of their squares is only 0.0015.",
+    alt="First loss against the strength of the penalty, both logarithmic: level at 2.3 up to about 100, "
+    "then rising in proportion. The printed point lies on the line with the factor one half.",
 )
 
 # %% [markdown] tags=["BAB-04"]
@@ -402,7 +380,7 @@ show(
     "accuracies wander around 0.5, then rise to 1.",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["E-68"]
 # So the printed log fits pixels that were centred and *not* divided, whatever step 1 says. Inputs
 # sixty times smaller make gradients sixty times smaller, and the same learning rate means something
 # else. A learning rate is never good by itself. It is good for this data, this network, these
@@ -505,9 +483,43 @@ accuracy_rises = ...
 check("babysitting.accuracy_rises")
 
 # %% [markdown]
-# To see it happen, compute both numbers from the same scores. Two things can go wrong when scores are
-# huge: an exponential overflows, or a probability is rounded to 0 and has no logarithm. Can you write
-# $\log p_k$ so that neither happens?
+# ### A bug hunt: two numbers from the same scores
+#
+# To see it happen, compute loss and accuracy from the same scores. Here is a function that does, as it
+# was found. On one image it is right.
+
+
+# %%
+def loss_and_accuracy_found(scores, y):
+    """Cross-entropy and accuracy of a batch, as it was found."""
+    probs = np.exp(scores) / np.exp(scores).sum()
+    loss = -np.log(probs[np.arange(len(y)), y]).mean()
+    return loss, (scores.argmax(axis=1) == y).mean()
+
+
+# %% tags=["demo"]
+batch_sizes = (1, 3, 10, 30, 100, 300, 1000)
+found_first = {
+    n: float(loss_and_accuracy_found(new_net().scores(images.x_train[:n]), images.y_train[:n])[0])
+    for n in batch_sizes
+}
+fig, ax = figure(size=(6, 2.6))
+ax.plot(batch_sizes, list(found_first.values()), "o-", color=COLORS.warning, label="as found")
+ax.axhline(math.log(10), color=COLORS.reference, ls="--", lw=1, label="ln 10")
+ax.set(xlabel="images in the batch", ylabel="first loss (nats)", xscale="log", ylim=(0, 10))
+ax.legend(frameon=False, loc="upper left")
+show(
+    fig,
+    caption=f"The first check of this lecture, with the found function: {found_first[1]:.4f} for one image, "
+    f"{found_first[100]:.4f} for a hundred. The network is the same.",
+    alt="First loss against the size of the batch, logarithmic. It starts at ln 10 for one image and rises "
+    "along a straight line to 9.2 for a thousand; it should stay at ln 10.",
+)
+
+# %% [markdown]
+# Find the bug, and write the function as it should be. Then mind its weakness: when scores are huge, an
+# exponential overflows, or a probability is rounded to 0 and has no logarithm. Can you write $\log p_k$
+# so that neither happens?
 
 # %% tags=["exercise"]
 from utils.babysitting import loss_and_accuracy
@@ -516,7 +528,10 @@ from utils.babysitting import loss_and_accuracy
 check("babysitting.loss_and_accuracy")
 
 # %% [markdown]
-# Compare. A softmax does not change when the same number is subtracted from all scores of a row, so
+# **Compare.** The found function divides by *one* sum over the whole batch. So all $N$ images share a
+# probability of 1, each gets $1/N$ of it, and the loss is $\ln N$ too large.
+#
+# A softmax does not change when the same number is subtracted from all scores of a row, so
 #
 # $$\log p_k = s_k - m - \log \sum_j e^{s_j - m}, \qquad m = \max_j s_j .$$
 #
@@ -702,14 +717,6 @@ print(f"share of class 0 in the validation set: {share_of_0:.3f}")
 # %% [markdown]
 # First comes `inf`: the right class is so far behind that its probability is rounded to 0, and
 # $-\log 0 = \infty$. Then the scores themselves overflow, and $\infty - \infty$ is NaN.
-#
-# Write the function that finds the place in a log.
-
-# %% tags=["exercise"]
-from utils.babysitting import first_bad_epoch
-
-# %% tags=["check"]
-check("babysitting.first_bad_epoch")
 
 # %% [markdown]
 # **A good place for a break.** You know both ends of the scale: a loss that does not move, and one
@@ -730,7 +737,7 @@ check("babysitting.first_bad_epoch")
 # | 6 | inf | 0.144 | 0.147 |
 #
 # Four good epochs, then an explosion. Nobody wants to sit and watch for that. A rule of thumb: stop
-# when the loss is above three times its first value.
+# when the loss is above three times its first value. (Neither infinity nor NaN comes back.)
 
 # %% tags=["predict"]
 nan_comparison = ...
@@ -947,8 +954,6 @@ show(
 #
 # In our words: one slide concludes that the rate should be in the range $[10^{-3} \dots 10^{-5}]$. The
 # next slide draws it with `10 ** uniform(-3, -6)`.
-#
-# (`uniform` has its bounds in the wrong order, too. NumPy's generators refuse that.)
 
 # %% tags=["predict"]
 range_share = ...
@@ -1003,7 +1008,9 @@ show(
 )
 
 # %% [markdown]
-# **Explore: the clinic is open.** Name the trouble. When you are unsure, ask `classify_curve` for a
+# ### The clinic is open (optional)
+#
+# **Explore.** Name the trouble. When you are unsure, ask `classify_curve` for a
 # second opinion. It is given: a list of rules of thumb, in the order in which they are tried, whose
 # thresholds are chosen and not derived. (`help(classify_curve)` shows them.)
 
@@ -1297,8 +1304,8 @@ show(
 # ## 12 · Six broken scripts
 #
 # Now use it all. Here are six training scripts for our pictures. Each has exactly one bug, each runs
-# without an error. You do not get their code.
-# You get what your checks say, next to a seventh script that is right.
+# without an error. You do not get their code, only what your checks say, next to a seventh script that
+# is right.
 #
 # Two checks are new. **The gradient check** compares the gradient with differences of the loss, as in
 # [01_backpropagation](../01_backpropagation/01_backpropagation.ipynb): a relative error near 1e-8 is
@@ -1433,12 +1440,13 @@ script_6 = ...
 check("babysitting.script_6")
 
 # %% [markdown]
-# Compare. No single number finds all six. Script 2 passes every check but the last column; only a look
+# **Compare.** No single number finds all six. Script 2 passes every check but the last column; only a look
 # at images and labels side by side finds its bug directly. Script 4 passes them all, and what gives it
 # away is that it is *too* good. Script 5 learns, and reaches a quarter of right answers and more: without the gradient
 # check one would tune its learning rate for a week.
-#
-# ## 13 · The dashboard
+
+# %% [markdown]
+# ## 13 · The dashboard (optional)
 #
 # All of it at once, and the length of the whole gradient beside the ratios (grey). Start the training,
 # and change the learning rate while it runs. Choose tiny weights for the next run and watch the
@@ -1544,7 +1552,7 @@ live(
 )
 
 # %% [markdown]
-# ## 14 · The same walk on photographs
+# ## 14 · The same walk on photographs (optional)
 #
 # If the CIFAR-10 archive lies in the `data` folder, the next cell repeats the walk on it. To fetch
 # it (170 MB), run `load_cifar10()` once in a cell of your own.
@@ -1594,14 +1602,20 @@ else:
 #   overfit a little, and only then regularise (Karpathy, 2019).
 # - The ramp of section 8 is the *learning-rate finder* of many libraries (Smith, 2017). You have seen
 #   where it is right, and where it is late.
-# - Tools log the norm of the gradient beside the loss. In long runs a jump of the norm comes before a
-#   jump of the loss; clipping the gradient and a warm-up of the rate are the usual answers.
-# - Good initial weights and normalisation have made the long plateau of section 4 rare. Where it
-#   still appears, look at the scale of the weights first.
+# - Tools log the norm of the gradient beside the loss. Where it jumps, clipping the gradient and a
+#   warm-up of the rate are the usual answers.
+# - Good initial weights and normalisation have made the long plateau of section 4 rare.
 #
 # **Three questions for next week.** Which number must a network for 100 classes print before its first
 # step? Why does overfitting twenty images not find shuffled labels? What makes a NaN loss come with a
 # constant accuracy?
+
+# %% [markdown]
+# ## Errata of the slides
+#
+# `uniform(-3, -6)` has its bounds in the wrong order: low comes first, and NumPy's generators refuse it.
+# The program for twenty images passes them as validation set, too, so that its last line, “best validation
+# accuracy 1.000000”, says nothing.
 
 # %% [markdown]
 # ## What to remember
@@ -1617,8 +1631,7 @@ else:
 # - `argmax` of NaN is class 0: a constant accuracy of about 1/K is a symptom. With NaN, `<`, `<=`,
 #   `>`, `>=` and `==` are all False; only `!=` is True.
 # - Flat first, falling later: look at the initial weights. Validation loss turning up: overfitting.
-#   Jumps: noise.
-# - A gap is a symptom, a remedy is a hypothesis, the validation accuracy decides.
+#   Jumps: noise. A gap is a symptom, a remedy is a hypothesis, the validation accuracy decides.
 # - Watch the size of a step relative to the weights: some hundredths at the start and a thousandth
 #   later are healthy; near 1, or far below 1e-4, look at the learning rate and the initial weights.
 # - A learning rate is good for one data set, one network and its units. Measure it anew.
@@ -1628,17 +1641,13 @@ else:
 #
 # - CS231n, *Convolutional Neural Networks for Visual Recognition*, notes on neural networks, part
 #   3: the source of this walk.
-# - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, chapter 8: optimisation for training deep
-#   models.
-# - Bergstra, Bengio, *Random Search for Hyper-Parameter Optimization*, 2012: what to do once the
-#   range is known.
+# - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, chapter 8.
+# - Bergstra, Bengio, *Random Search for Hyper-Parameter Optimization*, 2012.
 # - Karpathy, *A Recipe for Training Neural Networks*, 2019: the checklist, with the reasons.
 # - Smith, *Cyclical Learning Rates for Training Neural Networks*, 2017: the ramp.
 # - Godbole and others, *Deep Learning Tuning Playbook*, 2023: what to log, and what to do about it.
 # - Glorot, Bengio, *Understanding the difficulty of training deep feedforward neural networks*,
-#   2010: why a bad start makes a plateau, with the pictures to watch.
-# - Dauphin et al., *Identifying and attacking the saddle point problem in high-dimensional
-#   non-convex optimization*, 2014.
+#   2010: why a bad start makes a plateau.
 #
 # Once the range of learning rates is known, the search for good settings goes from coarse to fine.
 

@@ -118,18 +118,6 @@ def loss_accuracy_logaddexp(scores, y):
     return loss, np.mean(np.argmax(scores, axis=-1) == y)
 
 
-def first_bad_loops(losses):
-    for i in range(len(losses)):
-        if np.isnan(losses[i]) or np.isinf(losses[i]):
-            return i + 1
-    return None
-
-
-def first_bad_where(losses):
-    bad = np.where(~np.isfinite(losses))[0] + 1
-    return bad[0] if bad.size else None
-
-
 def explodes_vectorised(losses, *, factor=3.0):
     bad = ~(losses <= factor * losses[0]) | ~np.isfinite(losses)
     return int(np.argmax(bad)) + 1 if bad.any() else None
@@ -220,7 +208,6 @@ STYLES: dict[str, tuple[Callable, ...]] = {
     "babysitting.overfit_tiny": (overfit_with_lists, overfit_in_a_copy_in_place),
     "babysitting.is_flat": (is_flat_loops, is_flat_ptp),
     "babysitting.loss_and_accuracy": (loss_accuracy_loops, loss_accuracy_logaddexp),
-    "babysitting.first_bad_epoch": (first_bad_loops, first_bad_where),
     "babysitting.explodes_at": (explodes_vectorised, explodes_next),
     "babysitting.lr_verdict": (verdict_by_itself, verdict_vectorised),
     "babysitting.lr_range_test": (range_test_loop, range_test_zip),

@@ -62,7 +62,7 @@ def relu_share(_=None):
 # the number computed here.
 EXACT = [
     ("$b = 20$ after 100 steps", "20", lambda: after_naive_steps(100)),
-    ("50 000 · 500² = 1.25 · 10¹⁰", "1.25e10", lambda: 50_000 * 500**2),
+    ("50,000 · 500² = 1.25 · 10¹⁰", "1.25e10", lambda: 50_000 * 500**2),
     ("100 · 500 = 5 · 10⁴", "5e4", lambda: 100 * 500),
     ("$0/0.003 = 0$", "0.003", lambda: math.sqrt(1e-5)),
     ("$R^2 = 0.984$", "0.984", lambda: linear_fit_r2(lambda z: sigmoid_forward(z)[0], 1.0)),

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,12 +11,16 @@ import pytest
 from grader.checking.definitions import find
 from grader.checking.notebook import check_function
 from tests.lectures.claims import measure, prose, rounds_to
+from utils.data import Dataset, load_digits
 from utils.dropout import (
     count_masks_log10,
     drop_profile,
     expected_output_exact,
     expected_output_scaled,
 )
+from utils.networks import MLP
+from utils.optimizers import momentum_step
+from utils.training import train, training_steps
 
 LECTURE = "10_dropout"
 NEURON = np.array([1.0, 2.0]), np.array([0.1, 0.21])
@@ -156,13 +161,44 @@ def test_answers_of_the_goals(measured):
     assert survived.mean(axis=1) == pytest.approx([17.5, 24.8], abs=1.5)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("p_drop, climbs_to", [(0.5, 0.80), (0.8, 0.84)])
+def test_raised_later_dropout_still_helps(p_drop, climbs_to):
+    """The answer under the widget that is steered: 80 epochs of memorising, then dropout."""
+    digits, rng = load_digits(), np.random.default_rng(0)
+    wrong = rng.random(300) < 0.2
+    labels = (digits.y_train[:300] + rng.integers(1, 10, 300)) % 10
+    data = replace(
+        digits, x_train=digits.x_train[:300], y_train=np.where(wrong, labels, digits.y_train[:300])
+    )
+
+    def accuracies(seed, before):
+        """Training and validation accuracy after each of 200 epochs."""
+        net = MLP([64, 100, 10], p_drop=before, rng=np.random.default_rng(seed))
+        for run in training_steps(
+            net,
+            data,
+            step=partial(momentum_step, mu=0.9),
+            lr=0.02,
+            epochs=200,
+            batch_size=25,
+            rng=np.random.default_rng(seed),
+            abort_factor=None,
+        ):
+            run.history.model.p_drop = before if len(run.history.val_acc) < 80 else p_drop
+        return np.array([run.history.train_acc, run.history.val_acc])
+
+    late = np.mean([accuracies(seed, 0.0) for seed in range(3)], axis=0)
+    always = np.mean([accuracies(seed, p_drop) for seed in range(3)], axis=0)
+    assert late[1, 79] == pytest.approx(0.76, abs=0.03)
+    assert late[1, 99] == pytest.approx(climbs_to, abs=0.03)
+    assert late[1, -1] == pytest.approx(climbs_to, abs=0.03)
+    assert always[1, -1] - 0.03 < late[1, -1] > late[1, 79]
+    assert late[0, 99] < late[0, 79], "wrong labels are unlearnt"
+
+
 def test_clean_digits_leave_little_to_gain():
     assert "On clean digits the same experiment shows hardly any gain" in prose(LECTURE)
-    from utils.data import Dataset, load_digits
-    from utils.networks import MLP
-    from utils.optimizers import momentum_step
-    from utils.training import train
-
     d = load_digits()
     few = Dataset(d.x_train[:300], d.y_train[:300], d.x_val, d.y_val, d.x_test, d.y_test, d.names)
     accuracy = {}

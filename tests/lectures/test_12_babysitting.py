@@ -30,7 +30,8 @@ def measured(tmp_path_factory):
         "pixel_std first_losses raised without_half expected_raised expected_spread tiny divided "
         "flat_low fallen sheets lowest_rates ramp_ends ok_rates "
         "exploded_log exploded_val share_of_0 exploding range_verdicts gaps diagnoses grid_ends "
-        "ratio_runs by_rate long_ratios tiny_ratios rates_walked loss_at accuracy_at factors"
+        "ratio_runs by_rate long_ratios tiny_ratios rates_walked loss_at accuracy_at factors "
+        "found_first equal_at"
     )
     return measure(LECTURE, names, tmp_path_factory.mktemp(LECTURE))
 
@@ -102,7 +103,20 @@ def test_the_penalty_has_its_half(measured):
     assert (without_half.mean() - printed) / spread > 200
 
 
-def test_twenty_images_by_heart(measured):
+def test_penalty_and_data_loss_are_equal(measured):
+    at = measured["equal_at"]
+    loss = expected_regularized_loss(10, 154_100, scale=1e-4, reg=at)
+    assert loss == pytest.approx(2 * math.log(10)) and at == pytest.approx(2988, abs=1)
+    assert rounds_to(154_100e-8, "0.0015")
+
+
+def test_the_found_loss_grows_with_the_batch(measured):
+    """The bug hunt: ln 10 for one image, ln N more for N of them."""
+    for n, loss in measured["found_first"].items():
+        assert loss == pytest.approx(math.log(10 * int(n)), abs=1e-3)
+
+
+def test_twenty_images_are_memorised(measured):
     """Syllabus BAB-04: a plateau of about ten epochs, then 0.0014 to 0.0019 and accuracy 1."""
     for losses, accuracies in measured["tiny"]:
         assert losses[0] == pytest.approx(math.log(10), abs=1e-3)
@@ -310,4 +324,4 @@ def test_each_broken_script_fails_its_check_and_no_earlier_one(measured):
 
 def test_every_entry_has_its_home():
     tags = set(re.findall(r'"((?:BAB|E)-\d\d)"', prose(LECTURE)))
-    assert tags == {f"BAB-{n:02}" for n in range(1, 13)} | {"E-39", "E-40", "E-41"}
+    assert tags == {f"BAB-{n:02}" for n in range(1, 13)} | {"E-39", "E-40", "E-41", "E-68"}

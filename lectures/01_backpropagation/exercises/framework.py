@@ -35,7 +35,7 @@ CHECKPOINTS = Question(
     "backpropagation.checkpoints",
     "The cache of a network with 100 layers does not fit into memory. So only the activation of "
     "every k-th layer is "
-    "kept. On the way back the k layers between two kept ones are computed once more and held "
+    "kept. In the backward pass the k layers between two kept ones are computed once more and held "
     "until they "
     "are done with. Which k needs the least memory?",
     number=Number(

@@ -81,7 +81,7 @@ def _(dscores, cache):
     return _backward(dscores, cache, weights_from="dh")
 
 
-@MLP_BACKWARD.misconception("no activation on the way back")
+@MLP_BACKWARD.misconception("no activation in the backward pass")
 def _(dscores, cache):
     """The last layer is right, all below it is not, and dx neither.
     Your gradient passes through the activations as if they were not there.

@@ -105,7 +105,7 @@ CIRCLES = Question(
     choices=(
         Choice(
             "1",
-            "The border of one unit is a straight line, and the output adds nothing that bends. "
+            "The border of one unit is a straight line, and the output adds no curve. "
             "Which "
             "part of the plane could such a border cut off?",
         ),

@@ -168,7 +168,7 @@ def _(x, k):
 
 @PCA.misconception("standard deviations")
 def _(x, k):
-    """Your third result holds the roots of the variances.
+    """Your third result holds the square roots of the variances.
     Which of the two is asked for?
     """
     u, variances = _axes(x, k)

@@ -101,7 +101,7 @@ def _(x):
     return x.mean(axis=0), np.where(std < 1e-8, 1, std).astype(x.dtype)
 
 
-@FIT_SCALER.misconception("constant where the computed deviation is 0")
+@FIT_SCALER.misconception("constant where the computed std is 0")
 def _(x):
     """You are right where the standard deviation comes out as exactly 0.
     The mean of a thousand times 0.1 is not exactly 0.1 in floating point. What is then the computed

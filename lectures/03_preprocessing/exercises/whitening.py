@@ -23,7 +23,7 @@ DIVIDE_BY_WHAT = Question(
         },
     ),
     why="By its standard deviation. For a covariance matrix eigenvalues *are* the singular values, "
-    "here 9; what the code divides by is their root.",
+    "here 9; what the code divides by is the square root.",
 )
 
 
@@ -42,8 +42,8 @@ FIT_WHITENER = Exercise(
         "left to do with each of them?",
         "Dividing a column of the product by a number is dividing the same column of u by it. By "
         "which number, so that the variance becomes 1?",
-        "By the root of the variance, to which eps times the largest variance has been added. The "
-        "first line refuses a negative eps.",
+        "By the square root of the variance, after eps times the largest variance was added. "
+        "The first line refuses a negative eps.",
     ),
 )
 
@@ -79,7 +79,7 @@ def _(x, eps=1e-5):
     return _fit(x, eps, lambda u, v: u / (v + eps * v[0]))
 
 
-@FIT_WHITENER.misconception("eps outside the root")
+@FIT_WHITENER.misconception("eps outside the square root")
 def _(x, eps=1e-5):
     """With eps = 0 you are right. Otherwise eps acts on standard deviations.
     To what does the text add it?

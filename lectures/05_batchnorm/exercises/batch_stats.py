@@ -108,7 +108,7 @@ def _(h, *, eps=1e-5):
     return h.mean(axis=0), np.sqrt(h.var(axis=0) * n / max(n - 1, 1) + eps)
 
 
-@BATCH_STATS.misconception("eps outside the root")
+@BATCH_STATS.misconception("eps outside the square root")
 def _(h, *, eps=1e-5):
     """mu is right. For a unit that never changes your std is eps itself.
     What would your own formula give for a variance of 0 and eps = 1e-5? And the one in the text?
@@ -151,7 +151,7 @@ def _(h, *, eps=1e-5):
     return mu, np.sqrt(((h - mu) ** 2).sum(axis=0) + eps)
 
 
-@BATCH_STATS.misconception("absolute deviations")
+@BATCH_STATS.misconception("mean absolute deviation")
 def _(h, *, eps=1e-5):
     """mu is right. Your std is a mean of absolute distances.
     That, too, says how much the values vary, but it is another number. What does a variance do

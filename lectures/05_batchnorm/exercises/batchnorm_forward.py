@@ -65,7 +65,7 @@ BATCHNORM_FORWARD = Exercise(
     hints=(
         "Decide first which mean and variance to use: those of the batch (over its rows) when "
         "`train` is True, the two in `running` otherwise. The rest is the same for both.",
-        "std is the root of (variance + eps); x_hat is x minus mean, over std; out is gamma "
+        "std is the square root of (variance + eps); x_hat is x minus mean, over std; out is gamma "
         "times x_hat plus beta. All of it broadcasts along the rows.",
         "Only in training: each running value becomes (1 - momentum) times the old plus momentum "
         "times the batch's. Return out, then (x_hat, gamma, std, train), then the pair.",
@@ -149,7 +149,7 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     return _batchnorm(x, gamma, beta, running, train, momentum, eps, var=var)
 
 
-@BATCHNORM_FORWARD.misconception("eps outside the root")
+@BATCHNORM_FORWARD.misconception("eps outside the square root")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """For a feature that never changes your std is eps.
     What does the text say that std is, for a variance of 0?

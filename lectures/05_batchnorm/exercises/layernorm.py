@@ -218,7 +218,7 @@ def _(x, gamma, *, eps=1e-5):
     return _rms(x, gamma, (x**2).mean(axis=1, keepdims=True) + eps)
 
 
-@RMSNORM_FORWARD.misconception("eps outside the root")
+@RMSNORM_FORWARD.misconception("eps outside the square root")
 def _(x, gamma, *, eps=1e-5):
     """For an example of zeros your rms is eps itself.
     To what does the text add eps?

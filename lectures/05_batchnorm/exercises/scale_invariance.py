@@ -46,7 +46,7 @@ SCALE_INVARIANCE = Exercise(
         "For the rate, write down the step from a w with an unknown rate r: a w - r dw_scaled. It "
         "shall be a (w - lr dw).",
         "dw_scaled is dw / a, the rate a² lr. The length is that of the columns of w - lr dw: with "
-        "Pythagoras the root of |w|² + lr² |dw|².",
+        "Pythagoras the square root of |w|² + lr² |dw|².",
     ),
 )
 

@@ -78,7 +78,7 @@ LOG_COSH = Question(
             "That is how it goes from a start near the minimum. How large is the second derivative "
             "at 2, and what is the slope divided by it?",
         ),
-        Choice("It runs away, farther with every step.", right=True),
+        Choice("It diverges, farther with every step.", right=True),
         Choice(
             "It jumps to and fro between 2 and −2 for ever.",
             "There is a start from which it does. Compute the first step from 2: how far does it "
@@ -213,7 +213,7 @@ def _(g, hessian, damping):
 @SADDLE_FREE.misconception("negative curvature counts as flat")
 def _(g, hessian, damping):
     """Along directions that curve downwards you take the step of a flat one, divided by the damping
-    alone. The stronger the surface bends away, the sooner the model is no good.
+    alone. The more strongly the surface curves away, the sooner the model is no good.
     What does the size of a negative eigenvalue tell about a sensible length?
     """
     return _along(g, hessian, lambda e: np.maximum(e, 0) + damping)

@@ -194,14 +194,15 @@ def _derivatives(
 
 @NODES.misconception("the Gauss-Newton product")
 def _(x, params, v, nodes):
-    """Everything is right up to `rds`. On the way back you treat the upstream gradients `ds` and
-    `dh` as if nothing multiplied them that moves. What you have is a useful matrix times v, and
-    section 7 will come to it. But in ds @ w2.T and in dh * (1 - h^2): what moves besides ds and dh?
+    """Everything is right up to `rds`. In the backward pass you treat the upstream gradients
+    `ds` and `dh` as if nothing multiplied them that moves. What you have is a useful matrix times
+    v, and section 7 will come to it. But in ds @ w2.T and in dh * (1 - h^2): what moves besides
+    ds and dh?
     """
     return _derivatives(x, params, v, nodes, delta_moves=False, slope_moves=False, w2_first=False)
 
 
-@NODES.misconception("w2 stands still on the way forward")
+@NODES.misconception("w2 stands still in the forward pass")
 def _(x, params, v, nodes):
     """`rz` and `rh` are right. In the scores you let only the hidden units move.
     h @ w2 is a product of two things. Which of them does v move?
@@ -209,9 +210,9 @@ def _(x, params, v, nodes):
     return _derivatives(x, params, v, nodes, moving_w2=False)
 
 
-@NODES.misconception("w2 stands still on the way back")
+@NODES.misconception("w2 stands still in the backward pass")
 def _(x, params, v, nodes):
-    """The whole way forward is right, and `rds`. Then `rdh` lacks something.
+    """The whole forward pass is right, and `rds`. Then `rdh` lacks something.
     dh = ds @ w2.T. Which of the two factors moves along v?
     """
     return _derivatives(x, params, v, nodes, delta_moves=False)

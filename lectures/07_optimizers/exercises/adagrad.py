@@ -98,7 +98,7 @@ def _(w, dw, state, *, lr, eps=1e-8):
     return w - lr * dw / (np.sqrt(r) + eps), r
 
 
-@ADAGRAD.misconception("eps inside the root", convention=True)
+@ADAGRAD.misconception("eps inside the square root", convention=True)
 def _(w, dw, state, *, lr, eps=1e-8):
     """You are right wherever gradients are large against eps. You add it before you take the
     square root, as two slide decks do.
@@ -210,14 +210,14 @@ EPS_INSIDE = Question(
         1e-5 / np.sqrt(1e-10 + 1e-8),
         rel_tol=0.01,
         misreadings={
-            0.999: "That is the other one. Which is larger under the root, r or epsilon?",
-            1.0: "Which is larger under the root, r or epsilon?",
+            0.999: "That is the other one. Which is larger under the square root, r or epsilon?",
+            1.0: "Which is larger under the square root, r or epsilon?",
             0.01: "That is r over epsilon. What does the denominator do with their sum?",
             0.001: "You compared g with another power of epsilon. What is the square root of 1e-8?",
             1000.0: "Is the square root of 1e-8 a smaller number than 1e-8 or a larger one?",
         },
     ),
-    why=r"Under the root $10^{-8}$ hides $r = 10^{-10}$, and the root is about $10^{-4}$: the "
-    r"step is a tenth. Inside, $\epsilon = 10^{-8}$ acts like $10^{-4}$. Outside, it "
+    why=r"Under the square root $10^{-8}$ hides $r = 10^{-10}$, and the result is about $10^{-4}$: "
+    r"the step is a tenth. Inside, $\epsilon = 10^{-8}$ acts like $10^{-4}$. Outside, it "
     r"stays $10^{-8}$. Without it, a weight that has never had a gradient gets $0/0$.",
 )

@@ -314,7 +314,7 @@ ADAM.misconception(
 )(adam_with(keeps_corrected=True))
 
 ADAM.misconception(
-    "eps inside the root",
+    "eps inside the square root",
     "You are right wherever gradients are large against eps. You add it before you take the\n"
     "square root, as one printed box for Adam does; the paper adds it after.\n"
     "What does a square root do to a small number like eps?",

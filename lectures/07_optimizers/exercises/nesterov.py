@@ -172,7 +172,7 @@ NESTEROV.misconception(
 )(momentum_velocity)
 
 
-@NESTEROV.misconception("the way back is missing")
+@NESTEROV.misconception("the return is missing")
 def _(w, dw, state, *, lr, mu=0.9):
     """From rest, your first step is right, then you run ahead.
     The point you hold is not x: it already looks ahead by the old velocity.
@@ -182,7 +182,7 @@ def _(w, dw, state, *, lr, mu=0.9):
     return w + (1 + mu) * v_next, v_next
 
 
-@NESTEROV.misconception("the way back with the wrong sign")
+@NESTEROV.misconception("the return with the wrong sign")
 def _(w, dw, state, *, lr, mu=0.9):
     """From rest, your first step is right. From then on the old velocity counts with the
     wrong sign. You hold y = x + mu v: what is x?

@@ -293,7 +293,7 @@ def _(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0
 
 @ADAMW.misconception("the decay divided, but not remembered")
 def _(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
-    """Your averages are those of Adam, as they should be. The decay is still divided by the
+    """Your averages are those of Adam, as they should be. The decay is still divided by the square
     root of v_hat: weights with large gradients lose a smaller share than others.
     Which share should a weight lose that has had a gradient of 1000?
     """

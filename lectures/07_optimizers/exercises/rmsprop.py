@@ -104,7 +104,7 @@ RMSPROP.misconception(
 )(rmsprop_with(lambda r, dw, beta: beta * r + (1 - beta) * dw, right_denominator))
 
 RMSPROP.misconception(
-    "eps inside the root",
+    "eps inside the square root",
     "You are right wherever gradients are large against eps. You add it before you take the\n"
     "square root, as Keras does.\n"
     "What does a square root do to a small number like eps?",

@@ -206,8 +206,8 @@ STEPS_TO_A_MILLIONTH = Question(
         ),
     ),
     why=r"The best factor is $(\sqrt\kappa - 1)/(\sqrt\kappa + 1) = 9/11$ in the place of "
-    r"$(\kappa - 1)/(\kappa + 1) = 99/101$: the root of the condition number decides. The factor "
-    r"alone gives 69 steps; both ends of the band are critically damped, which costs some more.",
+    r"$(\kappa - 1)/(\kappa + 1) = 99/101$: the square root of the condition number decides. The "
+    r"factor alone gives 69 steps; both ends of the band are critically damped, which costs more.",
 )
 
 
@@ -271,7 +271,7 @@ def right_mu(low, high):
 
 
 POLYAK.misconception(
-    "the root of mu in its place",
+    "the square root of mu in its place",
     "Your momentum is the factor by which the curvatures should shrink in each step.\n"
     "Inside the band, how are the factor and mu related?",
 )(pair(right_lr, lambda low, high: (high - low) / (high + low)))

@@ -1,4 +1,4 @@
-"""Lecture 10: dropout and its relatives, random in training and averaged in testing."""
+"""Lecture 10: dropout and its relatives, random in training and averaged at test time."""
 
 from . import (
     common_pattern,
@@ -37,4 +37,8 @@ SECTIONS = (
 )
 
 # They would give an exercise away: the same thing for other arguments, or under another name.
-WITHHOLD = ("dropout.dropconnect_forward", "dropout.vanilla_dropout_backward")
+WITHHOLD = (
+    "dropout.dropconnect_forward",
+    "dropout.dropout_apply",
+    "dropout.vanilla_dropout_backward",
+)

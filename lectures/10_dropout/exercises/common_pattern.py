@@ -1,4 +1,4 @@
-"""The common pattern: random in training, averaged in testing."""
+"""The common pattern: random in training, averaged at test time."""
 
 from grader import Choice, Question
 
@@ -17,7 +17,7 @@ BATCHNORM_Z = Question(
         ),
         Choice(
             "the running mean and variance",
-            "They are what stands in for z in testing. What do they replace?",
+            "They are what stands in for z at test time. What do they replace?",
         ),
         Choice(
             "the random start of the weights",
@@ -25,29 +25,29 @@ BATCHNORM_Z = Question(
         ),
     ),
     why="An example is normalised with the mean and variance of its batch, so its output "
-    "depends on its random company. In testing fixed running statistics replace the company: "
+    "depends on the other examples in it. At test time fixed running statistics replace them: "
     "an average over z, approximately.",
 )
 
 
 SAMPLES_IN_TESTING = Question(
     "dropout.samples_in_testing",
-    "Most of these methods put something fixed in the place of $z$ in testing: a scale, a "
+    "Most of these methods put something fixed in the place of $z$ at test time: a scale, a "
     "running mean. For which of them is an average over several draws of $z$ the usual test "
     "rule?",
     choices=(
         Choice(
             "dropout and DropConnect",
-            "DropConnect may sample, as in its paper. But what did you write for testing in "
-            "`dropout_forward`? Does it draw?",
+            "DropConnect may sample, as in its paper. But what did you write for evaluation "
+            "mode in `dropout_forward`? Does it draw?",
         ),
         Choice(
             "batch normalisation",
-            "It has fixed running statistics in testing.",
+            "It has fixed running statistics at test time.",
         ),
         Choice(
             "stochastic depth",
-            "What is its gate in testing?",
+            "What is its gate at test time?",
         ),
         Choice(
             "random crops and fractional max pooling",

@@ -54,7 +54,7 @@ def _(rng: np.random.Generator):
         factor = some_mask(rng, kept, fan_in, fan_out) / (1 - p_drop)
         yield Case(name, (both_signs(rng, n, fan_out), (x, w, factor)))
     x, w = both_signs(rng, 4, 3), both_signs(rng, 3, 2)
-    yield Case("a pass of testing", (both_signs(rng, 4, 2), (x, w, np.ones((3, 2)))))
+    yield Case("a pass at test time", (both_signs(rng, 4, 2), (x, w, np.ones((3, 2)))))
 
 
 @DROPCONNECT_BACKWARD.misconception("the factor is missing in both")
@@ -80,7 +80,7 @@ def _(dout, cache):
 @DROPCONNECT_BACKWARD.misconception("the gradient flows back through cut connections")
 def _(dout, cache):
     """dw is right. But dx comes through the full weights.
-    With which matrix was x multiplied on the way forward?
+    With which matrix was x multiplied in the forward pass?
     """
     x, w, factor = cache
     return dout @ w.T, (x.T @ dout) * factor

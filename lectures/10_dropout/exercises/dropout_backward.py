@@ -1,4 +1,4 @@
-"""The way back through dropout, and dropout left on in testing."""
+"""The backward pass of dropout, and dropout left on at test time."""
 
 from typing import Any
 
@@ -93,7 +93,7 @@ def _(rng: np.random.Generator):
     ):
         cache = some_mask(rng, kept, *shape) / (1 - p_drop)
         yield Case(name, (both_signs(rng, *shape), cache))
-    yield Case("a pass of testing", (both_signs(rng, 5, 3), np.ones((5, 3))))
+    yield Case("a pass at test time", (both_signs(rng, 5, 3), np.ones((5, 3))))
 
 
 @DROPOUT_BACKWARD.misconception("without the mask")
@@ -124,7 +124,7 @@ def _(dout, cache):
 
 @DROPOUT_BACKWARD.misconception("a fresh mask")
 def _(dout, cache):
-    """The gates you close are not those that were closed on the way forward.
+    """The gates you close are not those that were closed in the forward pass.
     It looks as if the backward pass drew a mask of its own.
     What was the cache kept for?
     """
@@ -135,7 +135,7 @@ def _(dout, cache):
 @DROPOUT_BACKWARD.misconception("the mask without the scale")
 def _(dout, cache):
     """The right gates are closed. But the open ones let the gradient pass unscaled.
-    On the way forward a kept input was multiplied by something.
+    In the forward pass a kept input was multiplied by something.
     What is the derivative of a multiple of x?
     """
     return dout * (cache > 0)
@@ -169,8 +169,8 @@ def _(dout, cache):
 
 LEFT_IN_TRAINING = Question(
     "dropout.left_in_training",
-    "A network was trained with inverted dropout. You forget to switch to testing and classify "
-    "the test set twice. What do you see?",
+    "A network was trained with inverted dropout. You forget to switch to evaluation "
+    "mode and classify the test set twice. What do you see?",
     choices=(
         Choice(
             "The same accuracy twice, since the network has learnt to live with dropout.",
@@ -182,7 +182,7 @@ LEFT_IN_TRAINING = Question(
             "It was trained with half of the units missing, and did better than chance.",
         ),
         Choice(
-            "Two different accuracies, both a little below that of testing mode.",
+            "Two different accuracies, both a little below that of evaluation mode.",
             right=True,
         ),
         Choice(

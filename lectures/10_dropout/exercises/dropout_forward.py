@@ -4,11 +4,10 @@ from functools import partial
 
 import numpy as np
 
-from grader import Case, Exercise, Number, Property, Question, repeated_pairs
+from grader import Exercise, Number, Property, Question, repeated_pairs
 
 from .shared import (
     SHARED_PROPERTIES,
-    both_signs,
     cache_unlike,
     in_testing,
     in_training,
@@ -16,7 +15,6 @@ from .shared import (
     layer_call,
     layer_cases,
     layer_measure,
-    some_mask,
     tested_unlike,
 )
 
@@ -41,94 +39,6 @@ SURVIVOR_SCALE = Question(
 )
 
 
-DROPOUT_APPLY = Exercise(
-    "dropout.dropout_apply",
-    points=1,
-    minutes=3,
-    hints=(
-        "A dropped unit is 0. A kept one has to be so large that the mean over both cases is x.",
-        "Kept with probability 1 - p_drop, times a factor, must give 1. What is the factor?",
-    ),
-)
-
-
-@DROPOUT_APPLY.cases
-def _(rng: np.random.Generator):
-    for name, shape, kept, p_drop in (
-        ("five examples, four units", (5, 4), 13, 0.2),
-        ("half dropped", (4, 4), 9, 0.5),
-        ("most dropped", (3, 6), 5, 0.8),
-        ("one example", (1, 4), 2, 0.25),
-        ("a vector", (5,), 3, 0.3),
-        ("images", (2, 1, 3, 2), 7, 0.4),
-    ):
-        x = both_signs(rng, *shape)
-        yield Case(name, (x, some_mask(rng, kept, *shape)), {"p_drop": p_drop})
-    yield Case("p_drop = 0", (both_signs(rng, 2, 3), np.ones((2, 3), bool)), {"p_drop": 0.0})
-
-
-@DROPOUT_APPLY.misconception("no scaling")
-def _(x, mask, *, p_drop):
-    """What is kept stays as it is: you have vanilla dropout.
-    Inverted dropout leaves testing as it is; training makes up for what is missing.
-    How much smaller is the mean of a unit that is sometimes 0?
-    """
-    return x * mask
-
-
-@DROPOUT_APPLY.misconception("divided by the probability of dropping")
-def _(x, mask, *, p_drop):
-    """The less you drop, the larger your survivors become.
-    It should be the other way round: when little is missing, little has to be made up
-    for. With which probability is a unit there?
-    """
-    return x * mask / p_drop if p_drop else x * mask
-
-
-@DROPOUT_APPLY.misconception("scaled down instead of up")
-def _(x, mask, *, p_drop):
-    """Your survivors are smaller than they were.
-    That factor belongs to the test pass of vanilla dropout, where too much is there.
-    Here something is missing. Must the rest become smaller or larger?
-    """
-    return x * mask * (1 - p_drop)
-
-
-@DROPOUT_APPLY.misconception("divided by the share that happened to be kept")
-def _(x, mask, *, p_drop):
-    """Your factor depends on the mask that was drawn, not on p_drop.
-    If by chance all units are kept, you do not scale; your mean over masks is not x.
-    Which number is the same for every mask?
-    """
-    return x * mask / mask.mean()
-
-
-@DROPOUT_APPLY.misconception("True taken for dropped")
-def _(x, mask, *, p_drop):
-    """You keep what should go, and drop what should stay.
-    What does True mean in the mask?
-    """
-    return x * ~mask / (1 - p_drop)
-
-
-@DROPOUT_APPLY.misconception("nothing is dropped")
-def _(x, mask, *, p_drop):
-    """Your answer does not depend on the mask.
-    Everything is scaled up, and nothing dropped.
-    What becomes of an entry where the mask is False?
-    """
-    return x / (1 - p_drop)
-
-
-@DROPOUT_APPLY.misconception("float32 turned into float64")
-def _(x, mask, *, p_drop):
-    """On float64 you are right. For float32 inputs your output is float64.
-    A mask divided by a number is float64, and an array of float64 wins over float32.
-    In which order could you multiply and divide?
-    """
-    return (x * (mask / (1 - p_drop))).astype(np.float64)
-
-
 def grown(x, p_drop, out, cache, again) -> str | None:
     if (np.abs(out) > np.abs(x) * (1 + 1e-3)).any():
         return "some outputs are larger in size than their inputs."
@@ -146,7 +56,7 @@ DROPOUT_FORWARD = Exercise(
     points=3,
     minutes=5,
     returns=("out", "cache"),
-    parents=("dropout.dropout_mask", "dropout.dropout_apply"),
+    parents=("dropout.dropout_mask",),
     driver=repeated_pairs,
     properties=(
         *SHARED_PROPERTIES,
@@ -155,9 +65,9 @@ DROPOUT_FORWARD = Exercise(
             "The mean over masks is the input: this",
             in_training(lambda x, p, out, cache, again: kept_unlike(x, p, out, 1 / (1 - p))),
         ),
-        Property("Testing enlarges nothing: this", in_testing(grown)),
+        Property("Evaluation mode enlarges nothing: this", in_testing(grown)),
         Property(
-            "Testing lets everything pass: this",
+            "Evaluation mode lets everything pass: this",
             in_testing(lambda x, p, out, cache, again: tested_unlike(x, p, out, 1.0)),
         ),
         Property(
@@ -169,7 +79,7 @@ DROPOUT_FORWARD = Exercise(
     hints=(
         "As before the output is x times a factor, entry by entry, and the factor is the cache.",
         "Training: 0 where a unit is dropped, one over the probability of keeping where it is "
-        "kept, in the dtype of x. Testing: ones.",
+        "kept, in the dtype of x. At test time: ones.",
         "Your `dropout_mask` gives the mask; divide it by 1 - p_drop and convert with "
         "`.astype(x.dtype)`.",
     ),
@@ -181,8 +91,8 @@ DROPOUT_FORWARD.cases(partial(layer_cases, p_tested=0.3))
 
 @DROPOUT_FORWARD.misconception("no scaling")
 def _(x, *, p_drop, train, rng):
-    """Kept units stay as they are, and testing does not scale either.
-    Then testing is louder than training was: all units are there at once.
+    """Kept units stay as they are, and nothing is scaled at test time either.
+    Then the activations are larger at test time than in training: all units are there at once.
     Where is the loss of the dropped ones made up for?
     """
     factor = (rng.random(x.shape) >= p_drop).astype(x.dtype) if train else np.ones_like(x)
@@ -226,11 +136,11 @@ def _(x, *, p_drop, train, rng):
     return x * factor, factor
 
 
-@DROPOUT_FORWARD.misconception("scaled in testing", convention=True)
+@DROPOUT_FORWARD.misconception("scaled at test time", convention=True)
 def _(x, *, p_drop, train, rng):
-    """You scale in testing and not in training.
+    """You scale at test time and not in training.
     That is vanilla dropout, your earlier exercise, and its means do agree. Inverted
-    dropout leaves testing untouched.
+    dropout leaves evaluation mode untouched.
     Which phase has to do the scaling, then?
     """
     if train:
@@ -240,9 +150,9 @@ def _(x, *, p_drop, train, rng):
     return x * factor, factor
 
 
-@DROPOUT_FORWARD.misconception("drops in testing, too")
+@DROPOUT_FORWARD.misconception("drops at test time, too")
 def _(x, *, p_drop, train, rng):
-    """In testing some of your outputs are 0, and differ from call to call.
+    """At test time some of your outputs are 0, and differ from call to call.
     A prediction should not depend on luck.
     Which argument tells you that this is not training?
     """
@@ -251,10 +161,10 @@ def _(x, *, p_drop, train, rng):
     return x * factor, factor
 
 
-@DROPOUT_FORWARD.misconception("scaled up in testing, too")
+@DROPOUT_FORWARD.misconception("scaled up at test time, too")
 def _(x, *, p_drop, train, rng):
-    """In testing your outputs are larger than the inputs.
-    In training the factor makes up for what is missing. What is missing in testing?
+    """At test time your outputs are larger than the inputs.
+    In training the factor makes up for what is missing. What is missing at test time?
     """
     factor = np.full_like(x, 1 / (1 - p_drop))
     if train:

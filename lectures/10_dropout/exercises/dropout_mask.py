@@ -28,7 +28,7 @@ KEEP_OR_DROP = Question(
             800: "That is how the code with the comment would read it. The colleague means "
             "the first lecture.",
             500: "A half is the usual choice, but here the number is 0.8.",
-            1000: "All of them are there in testing. And in training?",
+            1000: "All of them are there at test time. And in training?",
         },
     ),
     why="The colleague drops 80 %, so 200 are left. The reader of the other lecture gets 800. "

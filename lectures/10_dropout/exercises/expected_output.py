@@ -1,4 +1,4 @@
-"""And in testing? The expected output of one neuron: exact and scaled."""
+"""And at test time? The expected output of one neuron: exact and scaled."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -20,12 +20,12 @@ def neuron(rng: np.random.Generator, d: int, negative: int) -> tuple[np.ndarray,
 
 TEST_TIME = Question(
     "dropout.test_time",
-    r"Testing should give $y = E_z[f(x, z)] = \int p(z)\, f(x, z)\, dz$, the mean over all "
+    r"At test time we want $y = E_z[f(x, z)] = \int p(z)\, f(x, z)\, dz$, the mean over all "
     r"masks $z$. A layer of 4096 units has more masks than anyone can go through. What do we "
     r"do in practice?",
     choices=(
         Choice(
-            "Draw one mask and keep it for all of testing.",
+            "Draw one mask and keep it for every test.",
             "That is one thinned network, with fewer units. Is the first one that we happen to "
             "draw as good as the mean?",
         ),
@@ -235,7 +235,7 @@ def _(x, w, *, p_drop, activation="linear"):
 @EXPECTED_OUTPUT_SCALED.misconception("scaled up")
 def _(x, w, *, p_drop, activation="linear"):
     """Your output is larger in size than that of the full neuron.
-    In testing more inputs are there than in training.
+    At test time more inputs are there than in training.
     Must that be made up for by a factor above or below 1?
     """
     return _scaled(x, w, activation, 1 / (1 - p_drop))

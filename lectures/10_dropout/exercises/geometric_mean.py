@@ -39,8 +39,8 @@ GEOMETRIC_ENSEMBLE = Exercise(
     float32=False,
     promises={"many networks and tiny predictions": ("three hundred networks, tiny predictions",)},
     hints=(
-        "The geometric mean of two numbers is the root of their product. With weights it is a "
-        "product of powers. What does the logarithm make of that?",
+        "The geometric mean of two numbers is the square root of their product. With weights it is "
+        "a product of powers. What does the logarithm make of that?",
         "The mean of the logarithms, weighted, one for each class and example. Then back, and "
         "scale each row.",
         "Weigh `np.log(predictions)` with the probabilities and add up over the networks. The "
@@ -116,8 +116,8 @@ def _(predictions, probability):
 @GEOMETRIC_ENSEMBLE.misconception("a product without the exponents")
 def _(predictions, probability):
     """Your answer is far too sure: every further network makes it surer still.
-    You multiply the predictions. Of two numbers the geometric mean is the root of the product.
-    What is the exponent of a network here?
+    You multiply the predictions. Of two numbers the geometric mean is the square root of the
+    product. What is the exponent of a network here?
     """
     logs = np.log(predictions).sum(axis=0)
     return _scaled(np.exp(logs - logs.max(axis=1, keepdims=True)))

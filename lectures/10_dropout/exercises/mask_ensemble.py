@@ -33,7 +33,7 @@ MASK_ENSEMBLE = Exercise(
     points=2,
     minutes=5,
     returns=("probabilities",),
-    parents=("dropout.dropout_apply",),
+    parents=("dropout.dropout_forward",),
     hints=(
         "One member of the ensemble: the activations times its mask, scaled up; then the layer; "
         "then `softmax` (in the setup cell).",

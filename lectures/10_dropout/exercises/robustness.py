@@ -14,7 +14,7 @@ GOOD_IDEA = Question(
     choices=(
         Choice(
             "The network becomes smaller, so it cannot memorise.",
-            "In testing all units are back, each with its own weights. How many parameters "
+            "At test time all units are back, each with its own weights. How many parameters "
             "does the network have, then?",
         ),
         Choice(

@@ -1,4 +1,4 @@
-"""And in testing? The expected output of one neuron, from a sample of masks."""
+"""And at test time? The expected output of one neuron, from a sample of masks."""
 
 from itertools import product
 from typing import Any

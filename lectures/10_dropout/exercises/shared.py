@@ -150,11 +150,11 @@ def layer_cases(rng: np.random.Generator, p_tested: float) -> Iterator[Case]:
     yield case("training, half dropped", (60, 50), 0.5, True)
     yield case("training, most dropped", (50, 80), 0.8, True)
     yield case("training, images", (12, 3, 10, 10), 0.3, True)
-    yield case("testing", (6, 8), p_tested, False)
-    yield case("testing, half dropped in training", (3, 20), 0.5, False)
-    yield case("testing, most dropped in training", (1, 50), 0.8, False)
+    yield case("test time", (6, 8), p_tested, False)
+    yield case("test time, half dropped in training", (3, 20), 0.5, False)
+    yield case("test time, most dropped in training", (1, 50), 0.8, False)
     unused = {"p_drop": 0.25, "train": False, "rng": seed(rng), "draws": 2}
-    yield Case("testing, with a generator", (both_signs(rng, 5, 10),), unused)
+    yield Case("test time, with a generator", (both_signs(rng, 5, 10),), unused)
 
 
 def layer_call(case: Case, output: Any) -> tuple:
@@ -201,7 +201,7 @@ def drew_in_testing(x, p_drop, out, cache, again) -> str | None:
 
 
 SHARED_PROPERTIES = (
-    Property("Testing leaves nothing to chance: this", in_testing(drew_in_testing)),
+    Property("Evaluation mode leaves nothing to chance: this", in_testing(drew_in_testing)),
     Property(
         "Some units are dropped in training: this",
         in_training(lambda x, p, out, cache, again: nothing_dropped(_kept(out))),

@@ -20,11 +20,11 @@ EXPECTED_DEPTH = Question(
             27.0: "That would be so if every block were skipped half of the time.",
             13.75: "That many are skipped. How many are left?",
             53.5: "The last block is not the only one that is skipped. Add up over all.",
-            54.0: "That is the depth in testing.",
+            54.0: "That is the depth at test time.",
         },
     ),
     why=r"$\sum_l (1 - p_l) = 54 - \frac12 \cdot \frac{55}{2} = 40.25$. The paper trains this "
-    r"network of 110 layers in a quarter less time, and all 54 blocks help in testing.",
+    r"network of 110 layers in a quarter less time, and all 54 blocks help at test time.",
 )
 
 
@@ -156,19 +156,19 @@ STOCHASTIC_DEPTH_FORWARD = Exercise(
     returns=("out", "cache"),
     driver=repeated_pairs,
     properties=(
-        Property("Testing leaves nothing to chance: this", depth_in_testing),
+        Property("Evaluation mode leaves nothing to chance: this", depth_in_testing),
         Property("The ReLU comes last: this", depth_not_negative),
         Property("A skipped block lets its input pass: this", depth_shortcut),
         Property("The branch is never more than there: this", depth_not_larger),
         Property("An example keeps or skips the whole block: this", depth_examples),
         Property("All examples of a batch share one gate: this", depth_one_gate),
         Property("The block is kept with probability 1 - p_drop: this", depth_share),
-        Property("In testing the gate is its mean: this", depth_mean_gate),
+        Property("At test time the gate is its mean: this", depth_mean_gate),
         Property("The cache is (out, gate): this", depth_cache),
     ),
     measure=depth_measure,
     hints=(
-        "The gate is one number for the whole batch: 0 or 1 in training, its mean in testing.",
+        "The gate is one number for the whole batch: 0 or 1 in training, its mean at test time.",
         "`rng.random()` without a shape gives one number. The block is kept when it is at least "
         "p_drop; `float` makes 0.0 or 1.0 of that.",
         "Multiply the branch f_h by the gate, add the shortcut h, and take the ReLU of the sum.",
@@ -183,9 +183,9 @@ def _(rng: np.random.Generator):
         ("training, half skipped", (3, 5), 0.5, True),
         ("training, most skipped", (5, 4), 0.8, True),
         ("training, images", (2, 2, 3, 2), 0.15, True),
-        ("testing", (4, 3), 0.2, False),
-        ("testing, half skipped in training", (3, 4), 0.5, False),
-        ("testing, most skipped in training", (2, 5), 0.8, False),
+        ("test time", (4, 3), 0.2, False),
+        ("test time, half skipped in training", (3, 4), 0.5, False),
+        ("test time, most skipped in training", (2, 5), 0.8, False),
     ):
         # Some inputs are positive with a branch that adds, some with one that takes a little away;
         # some are negative with a branch that lifts them, some stay below 0.
@@ -248,9 +248,9 @@ def _(h, f_h, *, p_drop, train, rng):
     return out, (out, gate)
 
 
-@STOCHASTIC_DEPTH_FORWARD.misconception("the probability of dropping in testing")
+@STOCHASTIC_DEPTH_FORWARD.misconception("the probability of dropping at test time")
 def _(h, f_h, *, p_drop, train, rng):
-    """Training is right. In testing your branch has the wrong weight, unless half is
+    """Training is right. At test time your branch has the wrong weight, unless half is
     dropped.
     How often was the block there in training?
     """
@@ -259,9 +259,9 @@ def _(h, f_h, *, p_drop, train, rng):
     return out, (out, gate)
 
 
-@STOCHASTIC_DEPTH_FORWARD.misconception("the full block in testing")
+@STOCHASTIC_DEPTH_FORWARD.misconception("the full block at test time")
 def _(h, f_h, *, p_drop, train, rng):
-    """Training is right. In testing your branch comes in with its full weight.
+    """Training is right. At test time your branch comes in with its full weight.
     The later layers have seen it only now and then.
     What was its mean contribution?
     """
@@ -273,7 +273,7 @@ def _(h, f_h, *, p_drop, train, rng):
 @STOCHASTIC_DEPTH_FORWARD.misconception("scaled up in training", convention=True)
 def _(h, f_h, *, p_drop, train, rng):
     """You scale the branch up in training, as inverted dropout does.
-    Newer libraries do so, too. This paper makes up for it in testing.
+    Newer libraries do so, too. This paper makes up for it at test time.
     Which values does the gate of the paper have in training?
     """
     gate = float(rng.random() >= p_drop) / (1 - float(p_drop)) if train else 1.0
@@ -281,9 +281,9 @@ def _(h, f_h, *, p_drop, train, rng):
     return out, (out, gate)
 
 
-@STOCHASTIC_DEPTH_FORWARD.misconception("random in testing, too")
+@STOCHASTIC_DEPTH_FORWARD.misconception("random at test time, too")
 def _(h, f_h, *, p_drop, train, rng):
-    """In testing two calls with the same input differ.
+    """At test time two calls with the same input differ.
     A prediction should not depend on luck.
     Which number can stand for the random gate?
     """

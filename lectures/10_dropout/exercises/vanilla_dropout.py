@@ -1,4 +1,4 @@
-"""Vanilla dropout: scaled in testing."""
+"""Vanilla dropout: scaled at test time."""
 
 from functools import partial
 
@@ -32,7 +32,7 @@ VANILLA_DROPOUT_FORWARD = Exercise(
             in_training(lambda x, p, out, cache, again: kept_unlike(x, p, out, 1.0)),
         ),
         Property(
-            "In testing every unit is scaled to its mean: this",
+            "At test time every unit is scaled to its mean: this",
             in_testing(lambda x, p, out, cache, again: tested_unlike(x, p, out, 1 - p)),
         ),
         Property(
@@ -44,8 +44,8 @@ VANILLA_DROPOUT_FORWARD = Exercise(
     hints=(
         "In both phases the output is x times a factor, entry by entry, and the factor is the "
         "cache. Only the factor differs.",
-        "Training: the factor is your mask, converted to the dtype of x. Testing: one number for "
-        "all, the probability that a unit was there.",
+        "Training: the factor is your mask, converted to the dtype of x. At test time: one number "
+        "for all, the probability that a unit was there.",
         "`np.full_like(x, number)` fills an array like x; `mask.astype(x.dtype)` turns True and "
         "False into 1 and 0.",
     ),
@@ -55,9 +55,9 @@ VANILLA_DROPOUT_FORWARD = Exercise(
 VANILLA_DROPOUT_FORWARD.cases(partial(layer_cases, p_tested=0.2))
 
 
-@VANILLA_DROPOUT_FORWARD.misconception("multiplied by the probability of dropping in testing")
+@VANILLA_DROPOUT_FORWARD.misconception("multiplied by the probability of dropping at test time")
 def _(x, *, p_drop, train, rng):
-    """With p_drop = 0.5 your testing is right; otherwise its scale is off.
+    """With p_drop = 0.5 your evaluation mode is right; otherwise its scale is off.
     A slide says to multiply by the dropout probability. Take a unit that is there four
     times out of five.
     What is its mean, seen over many training steps?
@@ -69,9 +69,9 @@ def _(x, *, p_drop, train, rng):
     return x * factor, factor
 
 
-@VANILLA_DROPOUT_FORWARD.misconception("no scaling in testing")
+@VANILLA_DROPOUT_FORWARD.misconception("no scaling at test time")
 def _(x, *, p_drop, train, rng):
-    """In testing everything passes as it is.
+    """At test time everything passes as it is.
     In training the next layer got the sum of a few units; now it gets the sum of all.
     By how much is that larger, on average?
     """
@@ -84,7 +84,7 @@ def _(x, *, p_drop, train, rng):
 
 @VANILLA_DROPOUT_FORWARD.misconception("inverted dropout", convention=True)
 def _(x, *, p_drop, train, rng):
-    """You scale up what is kept in training, and nothing in testing.
+    """You scale up what is kept in training, and nothing at test time.
     That is the inverted form, which comes later in this lecture; you are ahead.
     What does the vanilla form do to a kept unit in training?
     """
@@ -97,7 +97,7 @@ def _(x, *, p_drop, train, rng):
 @VANILLA_DROPOUT_FORWARD.misconception("scaled in both phases")
 def _(x, *, p_drop, train, rng):
     """Your kept units are scaled down in training, too.
-    Then the mean in training is smaller than in testing, and the two do not agree.
+    Then the mean in training is smaller than at test time, and the two do not agree.
     In which phase does something have to be made up for?
     """
     factor = np.full_like(x, 1 - p_drop)
@@ -119,9 +119,9 @@ def _(x, *, p_drop, train, rng):
     return x * factor, factor
 
 
-@VANILLA_DROPOUT_FORWARD.misconception("drops in testing, too")
+@VANILLA_DROPOUT_FORWARD.misconception("drops at test time, too")
 def _(x, *, p_drop, train, rng):
-    """In testing some of your outputs are 0, and differ from call to call.
+    """At test time some of your outputs are 0, and differ from call to call.
     A prediction should not depend on luck.
     Which argument tells you that this is not training?
     """
@@ -146,7 +146,7 @@ def _(x, *, p_drop, train, rng):
 @VANILLA_DROPOUT_FORWARD.misconception("the mean in training")
 def _(x, *, p_drop, train, rng):
     """In training nothing is dropped: you scale everything by its mean factor.
-    That is the expectation, right for testing. In training the point is the noise.
+    That is the expectation, right for evaluation mode. In training the point is the noise.
     What has to be drawn?
     """
     factor = np.full_like(x, 1 - p_drop)
@@ -156,7 +156,7 @@ def _(x, *, p_drop, train, rng):
 @VANILLA_DROPOUT_FORWARD.misconception("a second mask in the cache")
 def _(x, *, p_drop, train, rng):
     """Your output is right, but the cache belongs to another mask.
-    The backward pass must close the gates that were closed on the way forward.
+    The backward pass must close the gates that were closed in the forward pass.
     How often do you draw in one call?
     """
     if not train:

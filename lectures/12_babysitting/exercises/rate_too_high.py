@@ -58,103 +58,6 @@ NAN_ACCURACY = Question(
 )
 
 
-FIRST_BAD_EPOCH = Exercise(
-    "babysitting.first_bad_epoch",
-    points=1,
-    minutes=2,
-    returns=("epoch",),
-    promises={
-        "The first epoch whose loss is NaN or infinite": (
-            "infinite from some epoch on",
-            "first infinite, then NaN",
-            "NaN from the start",
-            "infinite in the last epoch",
-        ),
-        "NaN comes from arithmetic with infinities": "first infinite, then NaN",
-    },
-    hints=(
-        "`np.isfinite` is False for NaN and for both infinities.",
-        "`np.flatnonzero` gives the places that are True. It may give none.",
-    ),
-)
-
-
-@FIRST_BAD_EPOCH.cases
-def _(rng: np.random.Generator):
-    def falling(n: int) -> np.ndarray:
-        return np.linspace(2.3, 1.4, n) + 0.05 * rng.random(n)
-
-    bad = falling(8)
-    place = int(rng.integers(3, 5))
-    bad[place:] = math.inf
-    yield Case("infinite from some epoch on", (bad,))
-    later = falling(9)
-    place = int(rng.integers(2, 4))
-    later[place], later[place + 1 :] = math.inf, math.nan
-    yield Case("first infinite, then NaN", (later,))
-    once = falling(7)
-    once[int(rng.integers(2, 4))] = math.nan
-    once[5] = math.inf
-    yield Case("NaN once, infinite later", (once,))
-    yield Case("NaN from the start", (np.full(3, math.nan),))
-    yield Case("infinite in the last epoch", (np.append(falling(6), math.inf),))
-    yield Case("nothing bad", (falling(6),))
-    yield Case("large but finite", (np.array([2.3, 40.0, 9000.0, 8000.0]),))
-
-
-@FIRST_BAD_EPOCH.misconception("epochs counted from 0")
-def _(losses):
-    """Your epochs come one too early.
-    An array counts from 0. What is the number of the first epoch in a printed log?
-    """
-    bad = np.flatnonzero(~np.isfinite(losses))
-    return int(bad[0]) if len(bad) else None
-
-
-@FIRST_BAD_EPOCH.misconception("infinite losses overlooked")
-def _(losses):
-    """You find NaN and pass over `inf`.
-    An infinite loss is minus the logarithm of a probability that has become 0.
-    Would you train on from there?
-    """
-    bad = np.flatnonzero(np.isnan(losses))
-    return int(bad[0]) + 1 if len(bad) else None
-
-
-@FIRST_BAD_EPOCH.misconception("NaN overlooked")
-def _(losses):
-    """You find `inf` and pass over NaN.
-    If you wrote `== np.nan`: what does `np.nan == np.nan` give when you try it?
-    """
-    bad = np.flatnonzero(np.isinf(losses))
-    return int(bad[0]) + 1 if len(bad) else None
-
-
-@FIRST_BAD_EPOCH.misconception("the last one")
-def _(losses):
-    """You name the last bad epoch. The trouble began earlier.
-    Which one tells you where to look?
-    """
-    bad = np.flatnonzero(~np.isfinite(losses))
-    return int(bad[-1]) + 1 if len(bad) else None
-
-
-@FIRST_BAD_EPOCH.misconception("an epoch where there is none")
-def _(losses):
-    """For a run in which every loss is finite you name an epoch.
-    If you use `argmax`: what does it give when all entries are equal?
-    """
-    return int(np.argmax(~np.isfinite(losses))) + 1
-
-
-@FIRST_BAD_EPOCH.misconception("how many instead of which")
-def _(losses):
-    """You count the bad epochs.
-    Someone wants to look up the place where the trouble began. What would you tell them?
-    """
-    return int((~np.isfinite(losses)).sum()) or None
-
-
 NAN_COMPARISON = Question(
     "babysitting.nan_comparison",
     "A safety rule stops the training when `loss > 3 * first_loss`. At some step the loss is "
@@ -185,7 +88,6 @@ EXPLODES_AT = Exercise(
     points=2,
     minutes=4,
     returns=("epoch",),
-    parents=("babysitting.first_bad_epoch",),
     promises={
         "the first epoch whose loss is NaN, infinite or above": (
             "infinite in the fifth epoch",

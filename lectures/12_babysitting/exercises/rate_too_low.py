@@ -175,13 +175,14 @@ ACCURACY_RISES = Question(
 LOSS_AND_ACCURACY = Exercise(
     "babysitting.loss_and_accuracy",
     points=2,
-    minutes=6,
+    minutes=8,
     returns=("loss", "accuracy"),
     promises={
         "right for huge finite scores": ("huge scores", "one example with huge scores"),
         "the first one counts as the largest": "scores that are equal",
     },
     hints=(
+        "The found function is right for one image. Which line mixes the images of a batch?",
         "The softmax of a row does not change when you subtract one number from all its scores. "
         "Which number makes every exponent harmless?",
         "log p = score minus the row's maximum, minus the log of the sum of the exponentials.",
@@ -244,6 +245,16 @@ def _(scores, y):
     cross-entropy ask for?
     """
     return float(-losses_of(scores).max(axis=1).mean()), share_right(scores, y)
+
+
+@LOSS_AND_ACCURACY.misconception("one softmax for the whole batch")
+def _(scores, y):
+    """The accuracy is right, and for a single example the loss is. For several it is too large.
+    The first check of this lecture asks for ln K, however many images there are.
+    Over which of your numbers do the probabilities add up to 1?
+    """
+    probs = np.exp(scores) / np.exp(scores).sum()
+    return float(-np.log(probs[np.arange(len(y)), y]).mean()), share_right(scores, y)
 
 
 @LOSS_AND_ACCURACY.misconception("examples compete instead of classes")
