@@ -98,7 +98,7 @@ show(
 
 # %% [markdown] tags=["NRM-01"]
 # So layers have to *co-ordinate* their updates, and gradient descent gives them no way to. (The
-# products of changes are curvature, the subject of a later lecture.) Batch norm is one answer: it takes
+# products of changes are curvature: [06](../06_curvature/06_curvature.ipynb).) Batch norm is one answer: it takes
 # the size of a layer's outputs out of the others' hands. It is a *reparameterisation*, a search for
 # the same function in other coordinates.
 #
@@ -953,7 +953,7 @@ show(
 # %% [markdown] tags=["NRM-10", "NRM-11"]
 # ## 7 · What does it really do?
 #
-# The lectures list: better gradient flow; larger learning rates; faster and more stable training; less
+# The slides list: better gradient flow; larger learning rates; faster and more stable training; less
 # dependence on the initial weights; regularisation. We test them, and we begin with the initial weights.
 
 # %% tags=["predict"]
@@ -1732,8 +1732,8 @@ live(
 #   Normalization*, 2016.
 # - Goodfellow, Bengio, Courville, *Deep Learning*, 2016, section 8.7.1: the co-ordination of layers.
 #
-# **Next** [07 · Optimizers](../07_optimizers/07_optimizers.ipynb): valleys that are curved differently in every direction, and
-# steps that cope with them.
+# **Next** [06 · Curvature](../06_curvature/06_curvature.ipynb): valleys that are curved differently in every direction.
+# [07](../07_optimizers/07_optimizers.ipynb): steps that cope with them.
 
 # %% tags=["demo"]
 progress()

@@ -164,8 +164,8 @@ compare(
 )
 
 # %% [markdown]
-# A first loss of 4 or 25 would have told you that something is wrong: scores too large, labels
-# shifted, a forgotten mean. It costs one forward pass.
+# A first loss of 4 or 25 would have told you that something is wrong: weights too large, pixels that
+# nobody centred, a loss that is summed instead of averaged. It costs one forward pass.
 #
 # **Explore.** The loss is $\ln K$ only while the scores are tiny. How large may the weights be? And
 # do the images or the labels matter?

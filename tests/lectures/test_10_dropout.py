@@ -162,8 +162,8 @@ def test_answers_of_the_goals(measured):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("p_drop, climbs_to", [(0.5, 0.80), (0.8, 0.84)])
-def test_raised_later_dropout_still_helps(p_drop, climbs_to):
+@pytest.mark.parametrize("p_drop", [0.5, 0.8])
+def test_raised_later_dropout_still_helps(p_drop):
     """The answer under the widget that is steered: 80 epochs of memorising, then dropout."""
     digits, rng = load_digits(), np.random.default_rng(0)
     wrong = rng.random(300) < 0.2
@@ -191,9 +191,8 @@ def test_raised_later_dropout_still_helps(p_drop, climbs_to):
     late = np.mean([accuracies(seed, 0.0) for seed in range(3)], axis=0)
     always = np.mean([accuracies(seed, p_drop) for seed in range(3)], axis=0)
     assert late[1, 79] == pytest.approx(0.76, abs=0.03)
-    assert late[1, 99] == pytest.approx(climbs_to, abs=0.03)
-    assert late[1, -1] == pytest.approx(climbs_to, abs=0.03)
-    assert always[1, -1] - 0.03 < late[1, -1] > late[1, 79]
+    assert late[1, 99] - late[1, 79] == pytest.approx(0.065, abs=0.035)
+    assert always[1, -1] - 0.03 < late[1, -1] > late[1, 79] + 0.02
     assert late[0, 99] < late[0, 79], "wrong labels are unlearnt"
 
 

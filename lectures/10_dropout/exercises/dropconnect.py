@@ -19,7 +19,8 @@ CONNECT_MASKS = Question(
             32: "A decision for each of 3 + 2 neurons would give that. How many connections "
             "are there?",
             12: "You doubled the number of connections. Each decision doubles the number of masks.",
-            36: "Two values for each of six connections: is that 6 to the 2 or 2 to the 6?",
+            36: "With two connections your count would give 4, with one 1. How many masks has a "
+            "single connection?",
             6: "That is the number of connections. Each may be there or not.",
         },
     ),

@@ -29,8 +29,8 @@ SURVIVOR_SCALE = Question(
             0.8: "That makes it smaller still. Its mean is already too small.",
             5.0: "You divided by the probability of dropping. With which probability is the "
             "unit there?",
-            1.2: "Close: 20 percent are missing. But 20 percent of what? Kept with "
-            "probability 0.8, times a factor, must give 1.",
+            1.2: "Close: 20 percent are missing. But 20 percent of what? What is the mean of a "
+            "unit that is 1.2 in 80 percent of the steps?",
             1.0: "Then its mean over masks is 0.8 of what it was.",
             2.0: "That would be right if half were dropped.",
         },
