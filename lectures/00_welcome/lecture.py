@@ -309,9 +309,12 @@ progress()
 #   course computes with. Look after you have tried.
 #
 # **Where this comes from.** The topics follow five public slide decks on training deep networks. The
-# most complete of them merges CS231n, *Convolutional Neural Networks for Visual Recognition* (Stanford,
-# spring 2019), with CMSC 35246, *Deep Learning* (Trivedi and Kondor, University of Chicago, spring
-# 2017). Where a lecture says "the slides", it means these. What they print is compared with what we
+# most complete, *Considerations on Deep Neural Networks Training* (K. Fouladi, University of Tehran),
+# merges CS231n, *Convolutional Neural Networks for Visual Recognition* (Stanford, spring 2019), with
+# CMSC 35246, *Deep Learning* (Trivedi and Kondor, University of Chicago, spring 2017). The other four are
+# Russian, their titles here translated: *Deep Learning: Optimisation, Training Neural Networks*
+# (M. Lazarev), *Neural Networks: Tricks*, *Deep Learning III: Improving Training Further*, and
+# *Nonlinear Classifiers*. Where a lecture says "the slides", it means these. What they print is compared with what we
 # measure, and where the two differ, you will be told. The book to keep beside the course is Goodfellow,
 # Bengio and Courville, [*Deep Learning*](https://www.deeplearningbook.org), MIT Press 2016, chapters 6
 # to 8.
