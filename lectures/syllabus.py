@@ -342,6 +342,15 @@ ERRORS: dict[str, str] = {
         "Pooling gives only a small, approximate shift invariance; random crops and shifts still "
         "help."
     ),
+    "E-52": (
+        "That ELU converges faster than ReLU holds for some networks and not for others, each at "
+        "its best rate."
+    ),
+    "E-53": (
+        "The factor of six compares ReLU with tanh on one network; nobody measured it for leaky "
+        "ReLU."
+    ),
+    "E-54": ("A maxout unit stays alive, but a piece of it that never wins gets no gradient."),
     "E-58": (
         "That distributions move is true; that batch norm helps by keeping them still is refuted: "
         "with the drift put back the gain stays."
@@ -365,7 +374,6 @@ ERRORS: dict[str, str] = {
 LEFT_OUT: dict[str, str] = {
     "META-01": "sources and further reading, nothing to compute",
     "META-02": "not about the subject",
-    "ACT-13": "the lecture `02_activations` builds its own table with `training.train`",
     "OPT-06": "a quiz: questions of the lecture `07_optimizers`",
     "ARC-04": "a link",
     "SUM-01": "a checklist over everything above, gone through in the lecture `15_recipe`",

@@ -36,15 +36,17 @@ def sigmoid_forward(
 def sigmoid_backward(
     dout: Float[np.ndarray, "*shape"], cache: Float[np.ndarray, "*shape"]
 ) -> Float[np.ndarray, "*shape"]:
-    """Gradient of the sigmoid: dx = dout * out * (1 - out).
+    """Gradient of the sigmoid.
 
     Args:
-        dout: gradient of the loss on the output, any shape.
+        dout: gradient of the loss with respect to the output, any shape.
         cache: ``out`` of :func:`sigmoid_forward`, same shape.
 
     Returns:
-        dx: gradient of the loss on the input, same shape. Its local factor is
-        at most 1/4, reached at x = 0.
+        dx: gradient of the loss with respect to the input, same shape.
+
+    Solution:
+        dx = dout * out * (1 - out). The local factor is at most 1/4, reached at x = 0.
 
     Source: syllabus ACT-03.
     """
@@ -73,14 +75,17 @@ def tanh_forward(
 def tanh_backward(
     dout: Float[np.ndarray, "*shape"], cache: Float[np.ndarray, "*shape"]
 ) -> Float[np.ndarray, "*shape"]:
-    """Gradient of tanh: dx = dout * (1 - out^2).
+    """Gradient of tanh.
 
     Args:
-        dout: gradient of the loss on the output, any shape.
+        dout: gradient of the loss with respect to the output, any shape.
         cache: ``out`` of :func:`tanh_forward`, same shape.
 
     Returns:
-        dx: gradient of the loss on the input, same shape.
+        dx: gradient of the loss with respect to the input, same shape.
+
+    Solution:
+        dx = dout * (1 - out^2).
 
     Source: syllabus ACT-06.
     """
@@ -108,15 +113,18 @@ def relu_forward(
 def relu_backward(
     dout: Float[np.ndarray, "*shape"], cache: Float[np.ndarray, "*shape"]
 ) -> Float[np.ndarray, "*shape"]:
-    """Gradient of ReLU: dx = dout where x > 0, and 0 elsewhere.
+    """Gradient of ReLU.
 
     Args:
-        dout: gradient of the loss on the output, any shape.
+        dout: gradient of the loss with respect to the output, any shape.
         cache: ``x`` of :func:`relu_forward`, same shape.
 
     Returns:
-        dx: gradient of the loss on the input, same shape. At x = 0, where ReLU
-        has a corner, the gradient is 0.
+        dx: gradient of the loss with respect to the input, same shape. At x = 0, where ReLU
+            has a corner, the local gradient is 0.
+
+    Solution:
+        dx = dout where x > 0, and 0 elsewhere.
 
     Source: syllabus ACT-07, ACT-08.
     """
@@ -156,12 +164,12 @@ def leaky_relu_backward(
     """Gradient of leaky ReLU: dx = dout where x > 0, and slope * dout elsewhere.
 
     Args:
-        dout: gradient of the loss on the output, any shape.
+        dout: gradient of the loss with respect to the output, any shape.
         cache: the tuple ``(x, slope)`` of :func:`leaky_relu_forward`.
 
     Returns:
-        dx: gradient of the loss on the input, same shape. At x = 0, where the
-        function has a corner, it is slope * dout.
+        dx: gradient of the loss with respect to the input, same shape. At x = 0, where the
+            function has a corner, it is slope * dout.
 
     Source: Maas et al. 2013; syllabus ACT-09.
     """
@@ -201,18 +209,20 @@ def prelu_backward(
     dout: Float[np.ndarray, "n d"],
     cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " #d"]],
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " #d"]]:
-    """Gradients of PReLU: dx as for leaky ReLU; dalpha = sum of dout * (d out / d alpha).
+    """Gradients of PReLU with respect to its input and to its slope.
 
     Args:
-        dout: gradient of the loss on the output, shape (N, D).
+        dout: gradient of the loss with respect to the output, shape (N, D).
         cache: the tuple ``(x, alpha)`` of :func:`prelu_forward`.
 
     Returns:
-        dx: gradient on the input, shape (N, D): ``dout`` where x > 0, and
-            alpha * ``dout`` elsewhere.
-        dalpha: gradient on the slope, in the shape of ``alpha``. A slope serves
-            many entries, and their gradients add up: those of one feature, or of
-            the whole array when one slope is shared.
+        dx: gradient of the loss with respect to the input, shape (N, D). At x = 0, where the
+            function has a corner, the local gradient is alpha.
+        dalpha: gradient of the loss with respect to the slope, shape of ``alpha``.
+
+    Solution:
+        dx = dout where x > 0, alpha * dout elsewhere. dalpha is the sum of dout * min(0, x) over
+        all entries that the slope serves: a column, or the whole array when it is shared.
 
     Source: He et al. 2015; syllabus ACT-10.
     """
@@ -255,18 +265,19 @@ def elu_forward(
 def elu_backward(
     dout: Float[np.ndarray, "*shape"], cache: tuple[Float[np.ndarray, "*shape"], float]
 ) -> Float[np.ndarray, "*shape"]:
-    """Gradient of ELU: dx = dout where x > 0, and dout * alpha * exp(x) elsewhere.
+    """Gradient of ELU, from its output: the input is not at hand.
 
     Args:
-        dout: gradient of the loss on the output, any shape.
+        dout: gradient of the loss with respect to the output, any shape.
         cache: the tuple ``(out, alpha)`` of :func:`elu_forward`.
 
     Returns:
-        dx: gradient of the loss on the input, same shape. At x = 0 the local
-        gradient is alpha.
+        dx: gradient of the loss with respect to the input, same shape. x = 0 belongs to
+            the left branch. Neither an exponential nor a logarithm is needed.
 
-    Neither x nor an exponential is needed: ``out`` has the sign of x, and
-    alpha * exp(x) can be had from ``out`` and alpha.
+    Solution:
+        dx = dout where out > 0, and dout * (out + alpha) elsewhere: on the left the slope is
+        alpha * exp(x) = out + alpha.
 
     Source: Clevert et al. 2015; syllabus ACT-11.
     """
@@ -309,6 +320,40 @@ def maxout_forward(
     return scores.max(axis=0), (x, w, winner)
 
 
+def maxout_gradients(
+    dout: Float[np.ndarray, "n m"],
+    cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "k d m"], Int[np.ndarray, "n m"]],
+) -> dict[str, Float[np.ndarray, "..."]]:
+    """Gradients of maxout, node by node from the output back to the input.
+
+    The graph: scores[j] = x @ w[j] + b[j] for each of the k pieces, then out = the largest over j.
+
+    Args:
+        dout: gradient of the loss with respect to the output, shape (N, M).
+        cache: the tuple ``(x, w, winner)`` of :func:`maxout_forward`.
+
+    Returns:
+        grads: a dict with the keys "scores", shape (k, N, M), "w", shape (k, D, M), "b", shape
+            (k, M), and "x", shape (N, D): the gradient of the loss with respect to each.
+
+    Solution:
+        scores: dout for the winning piece, 0 for the others. Each piece is a dense layer:
+        w: x^T @ dscores, b: the sum of dscores over the examples, x: dscores @ w^T, summed over
+        the pieces.
+
+    Source: Goodfellow et al. 2013; syllabus ACT-12.
+    """
+    x, w, winner = cache
+    pieces = np.arange(len(w))[:, None, None]
+    dscores = dout * (pieces == winner)
+    return {
+        "scores": dscores,
+        "w": x.T @ dscores,
+        "b": dscores.sum(axis=1),
+        "x": (dscores @ w.transpose(0, 2, 1)).sum(axis=0),
+    }
+
+
 def maxout_backward(
     dout: Float[np.ndarray, "n m"],
     cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "k d m"], Int[np.ndarray, "n m"]],
@@ -316,26 +361,18 @@ def maxout_backward(
     """Gradients of maxout: dout goes to the winning piece alone, then through its linear map.
 
     Args:
-        dout: gradient of the loss on the output, shape (N, M).
+        dout: gradient of the loss with respect to the output, shape (N, M).
         cache: the tuple ``(x, w, winner)`` of :func:`maxout_forward`.
 
     Returns:
-        dx: gradient on the input, shape (N, D).
-        dw: gradient on the weights, shape (k, D, M).
-        db: gradient on the biases, shape (k, M).
-
-    Write ``dscores`` of shape (k, N, M) for the gradient on the pieces: dout at
-    the winner, 0 at the others. Each piece is then an ordinary linear layer.
+        dx: gradient of the loss with respect to the input, shape (N, D).
+        dw: with respect to the weights, shape (k, D, M).
+        db: with respect to the biases, shape (k, M).
 
     Source: Goodfellow et al. 2013; syllabus ACT-12.
     """
-    x, w, winner = cache
-    pieces = np.arange(len(w))[:, None, None]
-    dscores = dout * (pieces == winner)
-    dx = (dscores @ w.transpose(0, 2, 1)).sum(axis=0)
-    dw = x.T @ dscores
-    db = dscores.sum(axis=1)
-    return dx, dw, db
+    grads = maxout_gradients(dout, cache)
+    return grads["x"], grads["w"], grads["b"]
 
 
 def act(name: str, x: Float[np.ndarray, "*shape"], **options: float) -> Float[np.ndarray, "*shape"]:
@@ -419,7 +456,7 @@ def same_sign_fraction(x: Float[np.ndarray, "n d"], delta: Float[np.ndarray, " n
 
     Args:
         x: inputs of one neuron, shape (N, D), one example a row.
-        delta: gradient of the loss on the neuron's weighted sum, shape (N,).
+        delta: gradient of the loss with respect to the neuron's pre-activation, shape (N,).
 
     Returns:
         A number from 0 to 1: how many of the N gradients are positive in all D

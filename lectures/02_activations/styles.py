@@ -168,25 +168,6 @@ def leaky_factor(x, slope=0.01):
     return factor * x, (x.copy(), float(slope))
 
 
-def leaky_back_factor(dout, cache):
-    x, slope = cache
-    factor = np.full_like(x, slope)
-    factor[x > 0] = 1
-    return factor * dout
-
-
-def leaky_back_sum(dout, cache):
-    kept = cache[0] > 0
-    return dout * kept + cache[1] * dout * ~kept
-
-
-def leaky_back_indexed(dout, cache):
-    x, slope = cache
-    dx = dout.copy()
-    dx[x <= 0] *= slope
-    return dx
-
-
 # prelu
 
 
@@ -223,30 +204,6 @@ def prelu_back_reshape(dout, cache):
 
 
 # elu
-
-
-def elu_exp(x, alpha=1.0):
-    if alpha < 0:
-        raise ValueError("alpha")
-    negative = x < 0
-    out = x.copy()
-    out[negative] = alpha * (np.exp(x[negative]) - 1)
-    return out, (out, alpha)
-
-
-def elu_sum(x, alpha=1.0):
-    if not alpha >= 0:
-        raise ValueError("alpha")
-    out = np.maximum(x, 0) + alpha * np.expm1(-np.maximum(-x, 0))
-    return out, (out, alpha)
-
-
-def elu_loop(x, alpha=1.0):
-    if alpha < 0:
-        raise ValueError("alpha")
-    values = [v if v > 0 else alpha * (math.exp(v) - 1) for v in x.ravel().tolist()]
-    out = np.reshape(np.array(values, dtype=x.dtype), x.shape)
-    return out, (out, alpha)
 
 
 def elu_back_factor(dout, cache):
@@ -302,36 +259,62 @@ def maxout_running(x, w, b):
     return best, (x, w, winner)
 
 
-def maxout_back_pieces(dout, cache):
+def maxout_by_pieces(dout, cache):
     x, w, winner = cache
     dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros((len(w), w.shape[2]), w.dtype)
+    dscores = []
     for j in range(len(w)):
         dscore = np.where(winner == j, dout, 0).astype(dout.dtype)
+        dscores.append(dscore)
         dx += dscore @ w[j].T
         dw[j] = x.T @ dscore
         db[j] = dscore.sum(axis=0)
-    return dx, dw, db
+    return {"scores": np.stack(dscores), "w": dw, "b": db, "x": dx}
 
 
-def maxout_back_loops(dout, cache):
+def maxout_by_loops(dout, cache):
     x, w, winner = cache
     dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros(w.shape[::2], w.dtype)
+    dscores = np.zeros((len(w), *dout.shape), dout.dtype)
     for n, m in np.ndindex(dout.shape):
         j = winner[n, m]
+        dscores[j, n, m] = dout[n, m]
         dx[n] += dout[n, m] * w[j, :, m]
         dw[j, :, m] += dout[n, m] * x[n]
         db[j, m] += dout[n, m]
-    return dx, dw, db
+    return dict(scores=dscores, w=dw, b=db, x=dx)
 
 
-def maxout_back_einsum(dout, cache):
+def maxout_by_einsum(dout, cache):
     x, w, winner = cache
     chosen = np.eye(len(w), dtype=dout.dtype)[winner] * dout[..., None]
-    return (
-        np.einsum("nmk,kdm->nd", chosen, w),
-        np.einsum("nmk,nd->kdm", chosen, x),
-        np.einsum("nmk->km", chosen),
-    )
+    return {
+        "scores": np.moveaxis(chosen, -1, 0),
+        "w": np.einsum("nmk,nd->kdm", chosen, x),
+        "b": np.einsum("nmk->km", chosen),
+        "x": np.einsum("nmk,kdm->nd", chosen, w),
+    }
+
+
+# silu
+
+
+def silu_back_product(dout, cache):
+    x, gate = cache
+    return dout * (gate + x * gate * (1 - gate))
+
+
+def silu_back_output(dout, cache):
+    x, gate = cache
+    out = x * gate
+    return (out + gate * (1 - out)) * dout
+
+
+def silu_back_loop(dout, cache):
+    dx = np.empty_like(dout)
+    for index, g in np.ndenumerate(cache[1]):
+        dx[index] = dout[index] * g * (1 + cache[0][index] * (1 - g))
+    return dx
 
 
 STYLES: dict[str, tuple[Callable, ...]] = {
@@ -347,10 +330,9 @@ STYLES: dict[str, tuple[Callable, ...]] = {
     "activations.relu_backward": (relu_back_indexed, relu_back_where, relu_back_step),
     "activations.dead_fraction": (dead_loop, dead_largest, dead_counts),
     "activations.leaky_relu_forward": (leaky_where, leaky_sum, leaky_factor),
-    "activations.leaky_relu_backward": (leaky_back_factor, leaky_back_sum, leaky_back_indexed),
     "activations.prelu_backward": (prelu_back_loop, prelu_back_einsum, prelu_back_reshape),
-    "activations.elu_forward": (elu_exp, elu_sum, elu_loop),
     "activations.elu_backward": (elu_back_factor, elu_back_indexed, elu_back_exp),
     "activations.maxout_forward": (maxout_pieces, maxout_einsum, maxout_running),
-    "activations.maxout_backward": (maxout_back_pieces, maxout_back_loops, maxout_back_einsum),
+    "activations.maxout_gradients": (maxout_by_pieces, maxout_by_loops, maxout_by_einsum),
+    "gated.silu_backward": (silu_back_product, silu_back_output, silu_back_loop),
 }

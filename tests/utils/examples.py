@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from tests.utils.arguments import Draw, Drawn
+from utils.activations import relu_backward, relu_forward
 from utils.architectures import alexnet
 from utils.augmentation import random_hflip
 from utils.autodiff import Node
 from utils.averaging import ema_step
 from utils.data import make_overfit_case
+from utils.initialization import he_normal
 from utils.networks import MLP
 from utils.optimizers import momentum_step
 from utils.surfaces import bowl
@@ -239,6 +241,27 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "preprocessing.pca": {"k": 1},
     "preprocessing.split_by_group": {"val_fraction": 0.5},
+    "races.hidden_layers": {
+        "layers": Drawn(
+            lambda draw: [
+                (draw.array("2 3 d h"), draw.array("2 3 1 h")),
+                (draw.array("2 3 h k"), draw.array("2 3 1 k")),
+            ]
+        ),
+        "forward": relu_forward,
+    },
+    "races.race": {
+        "data": Drawn(point_set),
+        "sizes": [2, 3, 2],
+        "activation": (relu_forward, relu_backward),
+        "lrs": [0.1, 0.3],
+        "seeds": [0, 1, 2],
+        "epochs": 2,
+        "batch_size": 2,
+        "init": he_normal,
+        "layers": None,
+        "watch": None,
+    },
     "schedules.pick_lr0": {"train_fn": decay},
     "schedules.robbins_monro": {"schedule": lambda t: 1 / (t + 1)},
     "surfaces.trajectory": {"step": momentum_step, "surface": bowl(), "lr": 0.01},

@@ -1,4 +1,4 @@
-"""Leaky ReLU: which slopes it may have, forward, backward, and its mean."""
+"""Leaky ReLU: which slopes it may have, its forward pass and its mean."""
 
 import numpy as np
 
@@ -14,9 +14,11 @@ LEAKY_SLOPE = Question(
     choices=(
         Choice(
             r"every $a \ne 1$",
-            r"Try a = 2 at x = 1: what is max(2, 1)? And what should a leaky ReLU give?",
+            r"Try a = 2 at x = 1. Which of the two terms is larger, and which is wanted?",
         ),
-        Choice(r"every $a > 0$", r"Try a = 2 at x = 1: is the maximum x or ax?"),
+        Choice(
+            r"every $a > 0$", r"Try a = 2 at x = -1. Which term is larger, and which is wanted?"
+        ),
         Choice(r"every $a < 1$", right=True),
         Choice(
             r"only $a = 0.01$",
@@ -43,7 +45,7 @@ LEAKY_RELU_FORWARD = Exercise(
     parents=("activations.relu_forward",),
     hints=(
         "For x > 0 the output is x, for x < 0 it is slope times x.",
-        "With a slope below 1, the larger of the two is always the right one.",
+        "With a slope below 1, compare the two numbers: which of them is always wanted?",
         "First raise ValueError unless 0 <= slope < 1; then an entry-by-entry maximum. "
         "The cache is the pair of x and slope.",
     ),
@@ -100,7 +102,7 @@ def _(x, slope=0.01):
 def _(x, slope=0.01):
     """All negative inputs give the same output.
     Then the output does not react to them, and the gradient is zero again.
-    What must the slope be multiplied with to become a line?
+    What makes a line of a slope?
     """
     reject_slope(slope)
     return np.where(x > 0, x, slope), (x, slope)
@@ -118,86 +120,10 @@ def _(x, slope=0.01):
 @LEAKY_RELU_FORWARD.misconception("any slope accepted")
 def _(x, slope=0.01):
     """Your values are right. But a slope of 1 or more is accepted without a word.
-    With slope 1 nothing bends, and above 1 the maximum of the definition picks the
-    wrong branch. What should happen to a caller who asks for it?
+    With slope 1 the function is linear, and above 1 the maximum of the definition picks the
+    other branch. What should happen to a caller who asks for it?
     """
     return np.where(x > 0, x, slope * x), (x, slope)
-
-
-LEAKY_RELU_BACKWARD = Exercise(
-    "activations.leaky_relu_backward",
-    points=2,
-    minutes=3,
-    returns=("dx",),
-    parents=("activations.leaky_relu_forward",),
-    hints=(
-        "Still a gate, but a closed gate now leaks: a share of the gradient comes through.",
-        "Unpack the cache into x and slope. The local gradient is 1 for x > 0, slope elsewhere.",
-        "Where x > 0 the answer is `dout`, elsewhere slope times `dout`.",
-    ),
-)
-
-
-@LEAKY_RELU_BACKWARD.cases
-def _(rng: np.random.Generator):
-    slopes = rng.permutation([0.05, 0.1, 0.2, 0.3, 0.5])
-    for (name, x), slope in zip(inputs(rng), slopes, strict=True):
-        yield Case(f"{name}, slope {slope:g}", (both_signs(rng, *x.shape), (x, float(slope))))
-    yield Case("very large inputs", (both_signs(rng, 1, 7), (huge(rng), 0.1)), extreme=True)
-
-
-@LEAKY_RELU_BACKWARD.misconception("gradient 1 at zero", convention=True)
-def _(dout, cache):
-    """You differ only where the input is exactly 0: there you take the slope of the right
-    side. The corner may be given either slope; the text above chooses one.
-    Which comparison puts zero on the negative side?
-    """
-    x, slope = cache
-    return np.where(x >= 0, dout, slope * dout)
-
-
-@LEAKY_RELU_BACKWARD.misconception("the gradient of plain ReLU")
-def _(dout, cache):
-    """Nothing flows back where the input was negative.
-    That is ReLU without a leak, and its units can die.
-    How steep is your forward function on the negative side?
-    """
-    return dout * (cache[0] > 0)
-
-
-@LEAKY_RELU_BACKWARD.misconception("the slope in the cache is not used")
-def _(dout, cache):
-    """On the negative side you always use the default slope.
-    The forward pass may have used another one. Where is it kept for you?
-    """
-    return np.where(cache[0] > 0, dout, 0.01 * dout)
-
-
-@LEAKY_RELU_BACKWARD.misconception("slope on the wrong side")
-def _(dout, cache):
-    """You shrink the gradient where the input was positive, and only there.
-    On which side of zero did the forward pass multiply by the slope?
-    """
-    x, slope = cache
-    return np.where(x > 0, slope * dout, dout)
-
-
-@LEAKY_RELU_BACKWARD.misconception("the upstream gradient is missing")
-def _(dout, cache):
-    """Your answer takes only two values, whatever `dout` is.
-    These are the local gradients. What does the chain rule do with them?
-    """
-    x, slope = cache
-    return np.where(x > 0, 1.0, slope)
-
-
-@LEAKY_RELU_BACKWARD.misconception("the upstream gradient on one side only")
-def _(dout, cache):
-    """For positive inputs you are right. For negative ones your answer does not depend on
-    `dout`. Does the chain rule make a difference between the two sides?
-    """
-    x, slope = cache
-    return np.where(x > 0, dout, slope)
 
 
 LEAKY_MEAN = Question(
@@ -209,7 +135,7 @@ LEAKY_MEAN = Question(
         0.99 / ROOT_2PI,
         rel_tol=0.003,
         misreadings={
-            0.0: "That is what the slide says. The positive half adds 0.3989. Does the leak "
+            0.0: "That is what the slide says. The positive half adds 0.3989. Can the leak "
             "balance that?",
             1 / ROOT_2PI: "That is ReLU. The leak adds a little. Of which sign?",
             1.01 / ROOT_2PI: "What the leak adds has the right size. Which sign do the outputs "
@@ -218,5 +144,5 @@ LEAKY_MEAN = Question(
         },
     ),
     why=r"$(1 - a)/\sqrt{2\pi} = 0.395$: hardly less than ReLU's 0.399. Even $a = 0.1$ gives "
-    r"0.359. Only a large slope centres, and with $a = 1$ nothing bends any more.",
+    r"0.359. Only a large slope centres, and with $a = 1$ the function is linear.",
 )

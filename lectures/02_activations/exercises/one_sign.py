@@ -39,7 +39,7 @@ SAME_SIGN_FRACTION = Exercise(
     minutes=5,
     returns=("fraction",),
     hints=(
-        "First write down all weight gradients at once: one row for each example, shape (N, D).",
+        "The gradient of one example is one row of D numbers. How many rows are there?",
         "Row n is delta[n] times x[n]. To multiply each row by its own number, delta needs a "
         "second axis.",
         "A row counts when all its entries are > 0, or all are < 0. Look along axis 1, then "
@@ -86,9 +86,8 @@ def _(rng: np.random.Generator):
 
 @SAME_SIGN_FRACTION.misconception("only all-positive gradients")
 def _(x, delta):
-    """You count the gradients that are positive in every entry.
-    A gradient that is negative in every entry has one sign too.
-    Which sign does the gradient take when the inputs are positive and delta is not?
+    """You count the gradients that are positive in every entry, and no others.
+    What becomes of a gradient of this kind when delta changes its sign?
     """
     return float((delta[:, None] * x > 0).all(axis=1).mean())
 
@@ -125,7 +124,7 @@ def _(x, delta):
 def _(x, delta):
     """You count gradients that contain a zero.
     An entry that is zero moves its weight neither up nor down.
-    Which comparison leaves zero out?
+    Has such a gradient one sign in all its entries?
     """
     dw = delta[:, None] * x
     return float(((dw >= 0).all(axis=1) | (dw <= 0).all(axis=1)).mean())

@@ -9,13 +9,16 @@ from .shared import both_signs, with_zeros
 PRELU_BACKWARD = Exercise(
     "activations.prelu_backward",
     points=3,
-    minutes=6,
+    minutes=8,
     returns=("dx", "dalpha"),
-    parents=("activations.leaky_relu_backward",),
+    promises={"the local gradient is alpha": "zeros among the inputs"},
+    parents=("activations.relu_backward",),
     hints=(
-        "dx is the backward pass of leaky ReLU, with alpha for the slope.",
-        "Hold x fixed and let alpha vary: a positive entry does not move, a negative one moves by "
-        "x per unit of alpha. Times `dout`, that is the share of one entry.",
+        "Take one entry. Its output is x or alpha times x: differentiate with respect to x, then, "
+        "with x fixed, with respect to alpha.",
+        "When alpha grows a little, which outputs move, and by how much each? The loss feels "
+        "all of "
+        "these movements at once.",
         "Multiply `dout` with min(0, x) and sum over the examples. If alpha has shape (1,), sum "
         "over the features as well and keep the shape (1,).",
     ),
@@ -64,7 +67,7 @@ def _(dout, cache):
 
 @PRELU_BACKWARD.misconception("wrong sign of dalpha")
 def _(dout, cache):
-    """`dx` is right. Your `dalpha` has the right size and the wrong sign.
+    """`dx` is right. Your `dalpha` has the right size and the opposite sign.
     On the negative side the output is alpha times x, and x is negative there.
     If alpha grows, does this output rise or fall?
     """
@@ -73,7 +76,7 @@ def _(dout, cache):
 
 @PRELU_BACKWARD.misconception("positive inputs count too")
 def _(dout, cache):
-    """`dx` is right. Into your `dalpha` go all entries, also the positive ones.
+    """`dx` is right. Into your `dalpha` go all entries, including the positive ones.
     For positive x the output is x. Does alpha change it?
     """
     return prelu_gradients(dout, cache, lambda dout, x: dout * x)
@@ -95,6 +98,27 @@ def _(dout, cache):
     What is the derivative of this product when alpha varies and x stays?
     """
     return prelu_gradients(dout, cache, lambda dout, x: dout * (x < 0))
+
+
+@PRELU_BACKWARD.misconception("gradient 1 at zero", convention=True)
+def _(dout, cache):
+    """You differ only where the input is exactly 0: there you take the slope of the right side.
+    PReLU has a corner at 0, and a few libraries choose as you did.
+    Which side do the instructions choose?
+    """
+    x, alpha = cache
+    dx = np.where(x >= 0, dout, alpha * dout)
+    return dx, prelu_gradients(dout, cache, lambda dout, x: dout * np.minimum(0, x))[1]
+
+
+@PRELU_BACKWARD.misconception("the gradient of plain ReLU")
+def _(dout, cache):
+    """`dalpha` is right. In `dx` nothing flows back where the input was negative.
+    How does the output react there when x moves a little?
+    """
+    x, _ = cache
+    dalpha = prelu_gradients(dout, cache, lambda dout, x: dout * np.minimum(0, x))[1]
+    return dout * (x > 0), dalpha
 
 
 @PRELU_BACKWARD.misconception("a shared slope split over the features")

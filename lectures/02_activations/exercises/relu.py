@@ -4,7 +4,7 @@ import numpy as np
 
 from grader import Case, Choice, Exercise, Number, Question
 
-from .shared import ROOT_2PI, both_signs, huge, inputs
+from .shared import ROOT_2PI, both_signs, huge, inputs, layer
 
 RELU_FORWARD = Exercise(
     "activations.relu_forward",
@@ -62,7 +62,7 @@ def _(x):
 def _(x):
     """`out` is right, and the cache holds `out` too. A backward pass could live with that:
     the output is positive exactly where the input is.
-    Here the cache is the input. What does the text above say?
+    Here the cache is the input. What do the instructions ask for?
     """
     out = np.maximum(0, x)
     return out, out
@@ -89,19 +89,22 @@ RELU_GATES = Question(
     ),
     why=r"Left of 0 the gate is closed, exactly. Right of 0 it is open, entirely, however "
     r"large $x$ is. At 0 there is a corner and no derivative; any value from 0 to 1 would "
-    r"do (a *subgradient*). Nearly every library takes 0.",
+    r"do: a subgradient. Nearly every library takes 0.",
 )
 
 
 RELU_BACKWARD = Exercise(
     "activations.relu_backward",
     points=2,
-    minutes=3,
+    minutes=6,
     returns=("dx",),
+    promises={"the local gradient is 0": "zeros among the inputs"},
     parents=("activations.relu_forward",),
     hints=(
-        "Each neuron is a gate: open where the input was positive, closed elsewhere.",
-        "A comparison gives an array of True and False. Times a number, they count as 1 and 0.",
+        "Put the two numbers of one unit side by side: its input in the forward pass and the "
+        "gradient that comes back. Which of them says whether the gate is open?",
+        "The gate was opened or closed in the forward pass, by the sign of the input. The gradient "
+        "that flows through it may have either sign.",
         "Upstream gradient times the mask of inputs above zero (strictly above).",
     ),
 )
@@ -118,18 +121,27 @@ def _(rng: np.random.Generator):
 def _(dout, cache):
     """You differ only where the input is exactly 0: there you let the gradient through.
     At its corner ReLU has no derivative, and a few programs choose as you did.
-    Which value do the text above and the big libraries choose?
+    Which value do the instructions choose?
     """
     return dout * (cache >= 0)
 
 
-@RELU_BACKWARD.misconception("ReLU of the gradient")
+@RELU_BACKWARD.misconception("as it was found")
 def _(dout, cache):
-    """You set negative gradients to zero.
-    It looks as if ReLU were applied a second time, to `dout`. The gate was opened or
-    closed in the forward pass. Whose sign decided about that?
+    """No entry of yours is negative: negative gradients are set to zero, positive ones pass.
+    That is how the function that was found answers. Look at the biases in its figure.
+    What would have to be negative for a bias to rise?
     """
     return np.maximum(0, dout)
+
+
+@RELU_BACKWARD.misconception("two gates instead of one")
+def _(dout, cache):
+    """Where the input was positive you pass positive gradients on, and no negative ones.
+    The first gate belongs there. What does the second one make of a unit whose output ought
+    to grow?
+    """
+    return dout * (cache > 0) * (dout > 0)
 
 
 @RELU_BACKWARD.misconception("the upstream gradient is missing")
@@ -160,33 +172,31 @@ def _(dout, cache):
 RACE = Question(
     "activations.race",
     "Three networks with three hidden layers: one with sigmoid, one with tanh, one with ReLU. "
-    "The same data, the same learning rate, the same start. We count the epochs until the "
-    "training loss is below 0.1. What will the race show?",
+    "Each has its own best learning rate, found on a grid; five starts each. We count the epochs "
+    "until the training loss is below 0.1. How do the three compare?",
     choices=(
         Choice(
-            "ReLU is several times faster than tanh, and tanh several times faster than the "
-            "sigmoid.",
-            "The first factor was measured on another network. At the start all sums are "
-            "small. How steep is tanh there, and how steep is ReLU?",
+            "ReLU needs a sixth of what tanh needs, and tanh fewer epochs than the sigmoid.",
+            "Where was the six measured? How steep are tanh and ReLU for small pre-activations?",
         ),
         Choice(
-            "ReLU and tanh need about the same; the sigmoid needs many times as many.",
-            right=True,
+            "ReLU and tanh need about the same, and the sigmoid a few times as many.", right=True
         ),
         Choice(
-            "ReLU is fast; tanh and the sigmoid are both slow, because both saturate.",
-            "They saturate for large sums. At the start all sums are small. Which slope does "
-            "each of the two have there?",
+            "ReLU and tanh need about the same, and the sigmoid more than ten times as many.",
+            "With one learning rate for all it looks like that. What can a larger rate do for "
+            "gradients that are too small?",
         ),
         Choice(
-            "All three need about the same: the learning rate decides.",
-            "The learning rate multiplies the gradient. What is left of the gradient when it "
-            "has passed three sigmoids?",
+            "All three need about the same, since each one has its best learning rate.",
+            "One rate serves all layers of a network. Do three sigmoids in a row shrink the "
+            "gradient of every layer by the same factor?",
         ),
     ),
-    why="At the start the sums are small. There tanh has slope 1, and ReLU lets half of the "
-    "units through with slope 1. The sigmoid keeps at most a quarter, three times over: 1/64 "
-    "is left for the first layer.",
+    why="A larger rate makes up for small gradients, but one rate serves all layers, and the "
+    "gradient of the first one has passed three sigmoids: at most 1/64 of it is left there. "
+    "tanh has "
+    "slope 1 for small pre-activations, as ReLU has for positive ones.",
 )
 
 
@@ -213,28 +223,54 @@ RELU_MEAN = Question(
 
 DEAD_UNIT = Question(
     "activations.dead_unit",
-    r"For one ReLU unit the sum $w^\top x + b$ is negative on *every* training example. The "
-    r"data stays as it is. What does gradient descent do with $w$ and $b$?",
+    r"A ReLU unit in the *first* hidden layer has a negative pre-activation $w^\top x + b$ on "
+    r"every training example. The data stay as they are. What does gradient descent do with $w$ "
+    r"and $b$?",
     choices=(
         Choice(
             "The loss is bad, so large gradients pull them back.",
-            "However large the gradient from above is: what is it multiplied with when it "
-            "passes the closed gate?",
+            "However large the upstream gradient is: what is it multiplied by at the closed gate?",
         ),
         Choice(
-            "A larger learning rate brings them back.",
+            "It brings them back, if the learning rate is large enough.",
             "The step is learning rate times gradient. What is the gradient?",
         ),
-        Choice("Nothing: they stay as they are, for ever.", right=True),
+        Choice("It leaves them as they are, for ever.", right=True),
         Choice(
-            "They shrink towards zero.",
-            "A penalty on the weights would do that. The gradient of the data loss: what is it "
-            "for this unit?",
+            "It shrinks them slowly towards zero.",
+            "A penalty on the weights would do that. What is the gradient of the loss on the data?",
         ),
     ),
-    why="The local gradient is 0 on every example, so the gradients on w and b are exactly 0. "
-    "The unit is dead. (In a deeper layer it may wake up, if the layers below it change its "
-    "inputs.)",
+    why="The local gradient is 0 on every example, so the gradients with respect to w and b are "
+    "exactly 0. The unit is dead.",
+)
+
+COME_BACK = Question(
+    "activations.come_back",
+    "Now a network with ten hidden layers of ReLU, trained at a good rate. Collect all units that "
+    "were dead at the end of some epoch. In the first layer none of them ever answers again. In "
+    "the deeper layers?",
+    choices=(
+        Choice(
+            "None does either: dead is dead.",
+            "In the first layer nothing about the unit changes, because its inputs are the data. "
+            "What are the inputs of a unit in layer 5?",
+        ),
+        Choice("More than half of them answer again before the training ends.", right=True),
+        Choice(
+            "A few do, by chance, less than one in ten.",
+            "The layers below go on learning at every step. How long does an unlucky set of inputs "
+            "last?",
+        ),
+        Choice(
+            "All of them do, sooner or later.",
+            "Nothing pulls them back on purpose. What can happen only by the way happens how "
+            "surely?",
+        ),
+    ),
+    why="The gradients of a dead unit are 0 in every layer. But the inputs of a deeper unit "
+    "are the "
+    "outputs of layers that go on learning, and they can wake it up. The data never move.",
 )
 
 
@@ -243,6 +279,12 @@ DEAD_FRACTION = Exercise(
     points=2,
     minutes=3,
     returns=("fraction",),
+    promises={
+        "A unit that answers a single example is alive": (
+            "units that answer one example only",
+            "a unit that answers one of sixty examples",
+        )
+    },
     hints=(
         "Ask one question per unit: is it zero on every example?",
         "Compare with zero, then `all` along the axis of the examples; one True or False per unit "
@@ -254,20 +296,25 @@ DEAD_FRACTION = Exercise(
 
 @DEAD_FRACTION.cases
 def _(rng: np.random.Generator):
-    def layer(n, alive, dead):
-        """Living units answer some examples, not all; the last example gets no answer at all."""
-        on = np.zeros((n, alive + dead))
-        for unit in range(alive):
-            on[rng.permutation(n - 1)[: 1 + unit % (n - 2)], unit] = 1
-        return rng.permutation(on * rng.uniform(0.3, 2, on.shape), axis=1)
-
-    yield Case("six examples, five units, two of them dead", (layer(6, 3, 2),))
-    yield Case("a single dead unit", (layer(4, 6, 1),))
-    yield Case("no dead unit", (layer(5, 4, 0),))
+    yield Case("six examples, five units, two of them dead", (layer(rng, 6, 3, 2),))
+    yield Case("a single dead unit", (layer(rng, 4, 6, 1),))
+    yield Case("no dead unit", (layer(rng, 5, 4, 0),))
     last = np.diag(rng.uniform(0.3, 2, 4))[:, [3, 0, 3]]
     yield Case("units that answer one example only", (last,))
+    rare = np.zeros((60, 3))
+    rare[rng.integers(59), 0] = rng.uniform(0.3, 2)
+    rare[:, 1] = rng.uniform(0.3, 2, 60)
+    yield Case("a unit that answers one of sixty examples", (rare,))
     yield Case("a dead layer", (np.zeros((3, 4)),))
     yield Case("one example", (np.array([[0.0, rng.uniform(0.3, 2), 0.0, 1.0, 0.0]]),))
+
+
+@DEAD_FRACTION.misconception("rare is dead")
+def _(h):
+    """You also count a unit that answers one example of sixty.
+    Such a unit gets a gradient once in every epoch. Can it still learn?
+    """
+    return float(((h != 0).mean(axis=0) < 0.05).mean())
 
 
 @DEAD_FRACTION.misconception("share of zeros")
@@ -299,7 +346,7 @@ def _(h):
 @DEAD_FRACTION.misconception("the living share")
 def _(h):
     """Your answer and the right one add up to 1.
-    You count the units that answer somewhere. Which ones are asked for?
+    You count the units that answer somewhere. Which units are asked for?
     """
     return float((h != 0).any(axis=0).mean())
 
@@ -307,6 +354,6 @@ def _(h):
 @DEAD_FRACTION.misconception("a number, not a share")
 def _(h):
     """You give how many units are dead.
-    A share lets you compare layers of different width. What do you divide by?
+    Would the same number mean the same in a layer of 10 units and in one of 1000?
     """
     return float((h == 0).all(axis=0).sum())

@@ -26,6 +26,17 @@ def huge(rng: np.random.Generator) -> np.ndarray:
     return rng.permutation([-1e4, -750.0, -1.0, 0.0, 1.0, 750.0, 1e4])[None]
 
 
+def layer(rng: np.random.Generator, n: int, alive: int, dead: int) -> np.ndarray:
+    """Outputs of a ReLU layer: living units answer some examples, dead ones none.
+
+    The last example gets no answer at all, so that dead examples are not taken for dead units.
+    """
+    on = np.zeros((n, alive + dead))
+    for unit in range(alive):
+        on[rng.permutation(n - 1)[: 1 + unit % (n - 2)], unit] = 1
+    return rng.permutation(on * rng.uniform(0.3, 2, on.shape), axis=1)
+
+
 def inputs(rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray]]:
     """Inputs of an element-by-element function, each with its name."""
     x = both_signs(rng, 5, 3)

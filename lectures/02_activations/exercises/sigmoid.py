@@ -1,8 +1,8 @@
-"""The sigmoid: its range, its slope, and what ten of them leave of a gradient."""
+"""The sigmoid: its range and its slope."""
 
 import numpy as np
 
-from grader import Case, Choice, Exercise, Number, Question
+from grader import Case, Choice, Exercise, Question
 from utils.activations import sigmoid_forward
 
 from .shared import both_signs, huge, inputs
@@ -12,11 +12,12 @@ SIGMOID_FORWARD = Exercise(
     points=2,
     minutes=5,
     returns=("out", "cache"),
-    promises={"No warning and no overflow for any": "very large inputs"},
+    promises={
+        "No warning and no overflow for any": ("very large inputs", "very large float32 inputs")
+    },
     hints=(
         "Start with the formula as it stands. Then ask for which x its exponential becomes huge.",
-        "Multiply top and bottom of the fraction by exp(x): a second form, good where the first "
-        "one is bad.",
+        "The lecture shows two forms of the same fraction. Each is harmless for one sign of x.",
         "Take z = exp(-|x|), which never exceeds 1. For x >= 0 the sigmoid is 1 over 1 + z, "
         "for x < 0 it is z over 1 + z; `np.where` chooses.",
     ),
@@ -28,12 +29,13 @@ def _(rng: np.random.Generator):
     for name, x in inputs(rng):
         yield Case(name, (x,))
     yield Case("very large inputs", (huge(rng),), extreme=True)
+    yield Case("very large float32 inputs", (huge(rng).astype(np.float32),), extreme=True)
 
 
 @SIGMOID_FORWARD.misconception("mirror image")
 def _(x):
     """Your curve falls where the sigmoid rises: large inputs give values near 0.
-    It looks as if the sign in the exponent is turned round.
+    It looks as if the exponent had the other sign.
     What should the exponential tend to when x grows?
     """
     out = 1 / (1 + np.exp(np.minimum(x, 700)))
@@ -65,7 +67,7 @@ def _(x):
 def _(x):
     """`out` is right, but the cache holds the input.
     The derivative of the sigmoid can be written with its output alone.
-    What does the text above ask you to keep for the backward pass?
+    What do the instructions ask you to keep for the backward pass?
     """
     return sigmoid_forward(x)[0], x
 
@@ -83,7 +85,7 @@ def _(x):
 
 @SIGMOID_FORWARD.misconception("infinity divided by infinity")
 def _(x):
-    """On ordinary inputs you are right. For very large x both the top and the bottom of
+    """On ordinary inputs you are right. For very large x both numerator and denominator of
     your fraction overflow, and their ratio is not a number.
     Which form of the same fraction is harmless for positive x?
     """
@@ -101,6 +103,7 @@ OPEN_INTERVAL = Question(
             "It comes nearer and nearer. To reach 1, the exponential of -x would have to be 0. "
             "For which number is it?",
         ),
+        Choice("Yes: far out to the right, at infinity.", "Is infinity a number x on the axis?"),
         Choice("No real x; yet from some x on a computer prints 1.0.", right=True),
         Choice(
             "No real x, and a computer never prints exactly 1.0 either.",
@@ -117,7 +120,7 @@ OPEN_INTERVAL = Question(
 SIGMOID_GATES = Question(
     "activations.sigmoid_gates",
     r"An upstream gradient of 1 arrives at a sigmoid. How much of it flows on to $x$, when "
-    r"$x = -10$, when $x = 0$ and when $x = 10$? (Use $\sigma' = \sigma(1 - \sigma)$.)",
+    r"$x = -10$, when $x = 0$ and when $x = 10$?",
     choices=(
         Choice(
             "almost nothing, all of it, almost nothing",
@@ -144,14 +147,15 @@ SIGMOID_GATES = Question(
 SIGMOID_BACKWARD = Exercise(
     "activations.sigmoid_backward",
     points=2,
-    minutes=3,
+    minutes=5,
     returns=("dx",),
-    promises={"at most 1/4, reached at x = 0": "zeros among the inputs"},
     parents=("activations.sigmoid_forward",),
     hints=(
-        "Two factors meet here: what comes from above, `dout`, and the slope of the sigmoid.",
-        "The slope is written with the output, and the cache is the output. Nothing has to be "
-        "computed anew.",
+        "Two factors meet here: the upstream gradient, and the slope of the sigmoid. Differentiate "
+        "1 / (1 + exp(-x)) on paper.",
+        "The derivative is exp(-x) over the square of 1 + exp(-x). Split it into two "
+        "fractions. One "
+        "is the output; the other can be had from the output.",
         "Upstream gradient times out times (one minus out), element by element.",
     ),
 )
@@ -204,28 +208,15 @@ def _(dout, cache):
 
 @SIGMOID_BACKWARD.misconception("a wrong sign")
 def _(dout, cache):
-    """Every entry has the right size and the wrong sign.
+    """Every entry has the right size and the opposite sign.
     The sigmoid rises everywhere. Which sign must its local gradient have?
     """
     return dout * cache * (cache - 1)
 
 
-TEN_SIGMOIDS = Question(
-    "activations.ten_sigmoids",
-    r"Ten sigmoids in a row, each at its best place, $\sigma' = \frac14$, joined by weights "
-    r"of 1. A gradient of 1 enters at the top. How much arrives at the bottom? (Two digits.)",
-    number=Number(
-        0.25**10,
-        rel_tol=0.02,
-        misreadings={
-            0.5**10: "You multiplied ten halves. A half is the value of the sigmoid at 0; "
-            "a gradient meets its slope.",
-            2.5: "You added ten quarters. Along a chain the chain rule multiplies.",
-            0.025: "You divided one quarter by ten. Each of the ten gates takes its own "
-            "share of what is left.",
-            0.25**9: "You passed nine gates. There are ten.",
-        },
-    ),
-    why=r"$0.25^{10} = 9.5 \cdot 10^{-7}$: a millionth, in the best case. This is the "
-    r"vanishing gradient.",
-)
+@SIGMOID_BACKWARD.misconception("the output in place of the slope")
+def _(dout, cache):
+    """Where the output is near 1, your local gradient is near 1 too.
+    It looks as if the output were taken for the slope. How steep is a curve that has levelled off?
+    """
+    return dout * cache

@@ -1,36 +1,20 @@
-"""tanh: its slope and its backward pass."""
+"""tanh: its backward pass."""
 
 import numpy as np
 
-from grader import Case, Exercise, Number, Question
+from grader import Case, Exercise
 
 from .shared import both_signs, inputs
 
-TANH_SLOPE = Question(
-    "activations.tanh_slope",
-    r"$\tanh x = 2\,\sigma(2x) - 1$. The sigmoid's slope is at most $\frac14$. What is the "
-    r"largest slope of tanh?",
-    number=Number(
-        1.0,
-        misreadings={
-            0.25: "That is the sigmoid's. The 2 in front and the 2x inside both change it.",
-            0.5: "One factor of 2 is in. The chain rule brings a second one. Where from?",
-            2.0: "Too large by a factor of 2. Go through the factors one by one: the 2 in "
-            "front, the 2 inside, the sigmoid's slope at 0.",
-        },
-    ),
-    why=r"$\tanh' x = 2 \cdot 2\,\sigma'(2x) \le 4 \cdot \frac14 = 1$, reached at $x = 0$. "
-    r"Near zero tanh lets the whole gradient through, four times as much as the sigmoid.",
-)
-
-
 TANH_BACKWARD = Exercise(
     "activations.tanh_backward",
-    points=1,
-    minutes=2,
+    points=2,
+    minutes=4,
     returns=("dx",),
     hints=(
         "Again upstream gradient times slope, and again the slope needs only the output.",
+        "With s = sigmoid(2x) the output is 2s - 1 and the slope 4 s (1 - s). Express s by the "
+        "output.",
         "The slope of tanh is one minus the square of its output.",
     ),
 )
