@@ -10,10 +10,12 @@ from jaxtyping import Float
 
 from utils.activations import sigmoid_forward
 
-Cache = tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]
 
-
-def silu_forward(x: Float[np.ndarray, "*shape"]) -> tuple[Float[np.ndarray, "*shape"], Cache]:
+def silu_forward(
+    x: Float[np.ndarray, "*shape"],
+) -> tuple[
+    Float[np.ndarray, "*shape"], tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]
+]:
     """SiLU, also called swish, element by element: out = x * sigmoid(x).
 
     Args:
@@ -31,7 +33,10 @@ def silu_forward(x: Float[np.ndarray, "*shape"]) -> tuple[Float[np.ndarray, "*sh
     return x * gate, (x, gate)
 
 
-def silu_backward(dout: Float[np.ndarray, "*shape"], cache: Cache) -> Float[np.ndarray, "*shape"]:
+def silu_backward(
+    dout: Float[np.ndarray, "*shape"],
+    cache: tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]],
+) -> Float[np.ndarray, "*shape"]:
     """Gradient of SiLU.
 
     Args:
@@ -52,7 +57,11 @@ def silu_backward(dout: Float[np.ndarray, "*shape"], cache: Cache) -> Float[np.n
     return dout * gate * (1 + x * (1 - gate))
 
 
-def gelu_forward(x: Float[np.ndarray, "*shape"]) -> tuple[Float[np.ndarray, "*shape"], Cache]:
+def gelu_forward(
+    x: Float[np.ndarray, "*shape"],
+) -> tuple[
+    Float[np.ndarray, "*shape"], tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]
+]:
     """GELU, element by element: out = x * P(Z <= x) for a standard normal number Z.
 
     Args:
@@ -72,7 +81,10 @@ def gelu_forward(x: Float[np.ndarray, "*shape"]) -> tuple[Float[np.ndarray, "*sh
     return x * gate, (x, gate)
 
 
-def gelu_backward(dout: Float[np.ndarray, "*shape"], cache: Cache) -> Float[np.ndarray, "*shape"]:
+def gelu_backward(
+    dout: Float[np.ndarray, "*shape"],
+    cache: tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]],
+) -> Float[np.ndarray, "*shape"]:
     """Gradient of GELU: dx = dout * (gate + x * p(x)), p the density of the normal distribution.
 
     Args:

@@ -16,11 +16,7 @@ from utils.initialization import he_normal
 from utils.losses import log_softmax
 
 Pair = tuple[Callable, Callable]
-Layers = list[
-    tuple[
-        Float[np.ndarray, "rates seeds fan_in fan_out"], Float[np.ndarray, "rates seeds 1 fan_out"]
-    ]
-]
+Layers = list[tuple[Float[np.ndarray, "rates seeds _ _"], Float[np.ndarray, "rates seeds 1 _"]]]
 
 
 @dataclass
@@ -47,7 +43,7 @@ class Race:
 
 def hidden_layers(
     layers: Layers, x: Float[np.ndarray, "n d"], forward: Callable
-) -> list[Float[np.ndarray, "rates seeds n units"]]:
+) -> list[Float[np.ndarray, "rates seeds n _"]]:
     """The outputs of the hidden layers of all networks of a race, first layer first.
 
     Args:

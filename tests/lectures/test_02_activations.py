@@ -11,10 +11,17 @@ from utils.activations import (
     act,
     act_grad,
     leaky_relu_forward,
+    maxout_forward,
     normal_moments,
     sigmoid_backward,
     sigmoid_forward,
+    tanh_backward,
+    tanh_forward,
 )
+from utils.data import load_digits
+from utils.gated import gelu_forward, silu_forward
+from utils.initialization import xavier_normal
+from utils.races import race
 
 LECTURE = "02_activations"
 
@@ -22,9 +29,12 @@ LECTURE = "02_activations"
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     names = (
-        "shares batch_shares centred_batch_shares saturated identity_gap epochs mean_epochs ratios "
-        "dead_by_lr dead_before dead_after means alphas true_alpha accuracy dead_at_end "
-        "maxout_errors final contestants"
+        "shares batch_shares centred_batch_shares saturated identity_gap gate_left walk_best "
+        "fallen found_biases found_losses race_epochs best_epochs "
+        "dead_by_lr dead_before dead_after deep_share back_first back_deeper deep_accuracy "
+        "reaches reach_at_40 furthest means alphas true_alpha blow_accuracy "
+        "rival_epochs spiral_best maxout_errors lowest smooth_means drawn_errors far_slopes fewest "
+        "final contestants spiral_rates"
     )
     return measure(LECTURE, names, tmp_path_factory.mktemp(LECTURE))
 
@@ -37,6 +47,12 @@ def mean(name, **options):
     return normal_moments(lambda z: act(name, z, **options))[0]
 
 
+def lowest(forward, lo=-5.0, hi=0.0):
+    x = np.linspace(lo, hi, 50_001)
+    out = forward(x)[0]
+    return float(out.min()), float(x[out.argmin()])
+
+
 # What a sentence of the lecture (or the reason given with a question) states, the number in it, and
 # the number computed here. The syllabus prints the same ones.
 EXACT = [
@@ -44,16 +60,21 @@ EXACT = [
     (r"4.54 \cdot 10^{-5}", "4.54e-5", lambda: slope("sigmoid", 10.0)),
     (r"4.54 \cdot 10^{-5}", "4.54e-5", lambda: slope("sigmoid", -10.0)),
     (r"\sigma'(0) = 0.25", "0.25", lambda: slope("sigmoid", 0.0)),
-    (r"9.5 \cdot 10^{-7}", "9.5e-7", lambda: slope("sigmoid", 0.0) ** 10),
-    ("1/64 is left", "0.015625", lambda: slope("sigmoid", 0.0) ** 3),
+    (r"$0.25^{10} = 9.5 \cdot 10^{-7}$", "9.5e-7", lambda: slope("sigmoid", 0.0) ** 10),
+    ("at most 1/64", "0.015625", lambda: slope("sigmoid", 0.0) ** 3),
     (r"2 / 2^{10} = 0.195\,\%", "0.00195", lambda: 2 / 2**10),
-    (r"\le 4 \cdot \frac14 = 1", "1", lambda: slope("tanh", 0.0)),
+    ("at most 1, at $x = 0$", "1", lambda: slope("tanh", 0.0)),
     (r"1/\sqrt{2\pi} = 0.3989", "0.3989", lambda: mean("relu")),
     (r"(1 - a)/\sqrt{2\pi} = 0.395", "0.395", lambda: mean("leaky_relu")),
     ("Even $a = 0.1$ gives 0.359", "0.359", lambda: mean("leaky_relu", slope=0.1)),
     ("0.395 against 0.399", "0.399", lambda: mean("relu")),
     ("ELU has 0.161", "0.161", lambda: mean("elu")),
-    ("= 16$", "16", lambda: 2 * (3 * 2 + 2)),
+    (r"1/(2\sqrt\pi) = 0.282", "0.282", lambda: normal_moments(lambda z: gelu_forward(z)[0])[0]),
+    (r"1/(2\sqrt\pi) = 0.282", "0.282", lambda: 1 / (2 * math.sqrt(math.pi))),
+    ("lowest point is $-0.278$", "-0.278", lambda: lowest(silu_forward)[0]),
+    ("at $z = -1.278$", "-1.278", lambda: lowest(silu_forward)[1]),
+    ("GELU's is $-0.170$", "-0.170", lambda: lowest(gelu_forward)[0]),
+    ("at $z = -0.752$", "-0.752", lambda: lowest(gelu_forward)[1]),
 ]
 
 
@@ -115,34 +136,135 @@ def test_tanh_is_a_stretched_sigmoid(measured):
     assert slope("tanh", 10.0) == pytest.approx(8.2e-9, rel=0.01)
 
 
-def test_the_race(measured):
-    """No six times over tanh on this network, and more than ten over the sigmoid."""
-    assert "more than ten times as many epochs as ReLU" in prose(LECTURE)
-    assert max(measured["epochs"]["sigmoid"]) < 150, "a run did not reach the goal"
-    assert measured["ratios"]["sigmoid"] > 10
-    assert 2 / 3 < measured["ratios"]["tanh"] < 3 / 2
+# Widgets: what their answers say
+
+
+def test_the_gate_needs_a_gain_above_2(measured):
+    assert 2 * slope("sigmoid", 0.0) == 0.5
+    assert 4 * slope("sigmoid", 0.0) == 1
+    assert measured["gate_left"] == pytest.approx(4 * slope("sigmoid", 8.0))
+
+
+def test_the_walk_with_positive_inputs_needs_ten_times_the_steps(measured):
+    positive_rate, positive_steps = measured["walk_best"]["False"]
+    centred_rate, centred_steps = measured["walk_best"]["True"]
+    assert 0.1 < positive_rate < 1 < centred_rate < 10
+    assert positive_steps > 5 * centred_steps
+
+
+def test_tanh_saturates_for_a_mean_of_3_or_a_standard_deviation_of_4_4():
+    assert "A mean of 3 does it" in prose(LECTURE)
+    z = np.random.default_rng(1).standard_normal(20_000)
+    for inputs in (3 + z, 4.4 * z):
+        local = tanh_backward(np.ones_like(inputs), tanh_forward(inputs)[1])
+        assert np.mean(np.abs(local) < 0.01) == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_unit_out_of_reach_of_the_cloud_is_dead(measured):
+    assert measured["reach_at_40"] == measured["reaches"]["40"]
+    assert measured["reaches"][str(measured["furthest"])] > measured["reach_at_40"]
+
+
+def test_two_lines_come_within_a_half_of_the_parabola():
+    x = np.linspace(-2, 2, 401)[:, None]
+    w, b = np.array([-2.0, 2.0]).reshape(2, 1, 1), np.full((2, 1), -0.5)
+    assert np.abs(maxout_forward(x, w, b)[0] - x**2).max() == pytest.approx(0.5)
+
+
+def test_tanh_needs_fewer_units_than_relu(measured):
+    fewest = measured["fewest"]
+    assert fewest["tanh"] < fewest["ReLU"] <= 12
+
+
+# Races
+
+
+def test_the_found_gradient_lets_no_bias_rise(measured):
+    assert measured["fallen"] == 1
+    assert np.array(measured["found_biases"]).max() < 0
+    assert np.min(measured["found_losses"]) > 2.25
+
+
+def test_the_race_at_each_ones_best_rate(measured):
+    """The factor of six over tanh does not show, and three to four over the sigmoid does."""
+    assert "three to four times as many epochs as ReLU" in prose(LECTURE)
+    epochs = {name: np.array(e) for name, e in measured["race_epochs"].items()}
+    best = {name: np.median(e, axis=1).argmin() for name, e in epochs.items()}
+    for name, j in best.items():
+        assert 0 < j < len(epochs[name]) - 1, f"the best rate of {name} is on the edge of the grid"
+        assert np.isfinite(epochs[name][j]).all(), f"{name}: a start did not reach the goal"
+    median = {name: np.median(epochs[name][j]) for name, j in best.items()}
+    assert 3 <= median["sigmoid"] / median["ReLU"] <= 4
+    assert 2 / 3 < median["tanh"] / median["ReLU"] < 3 / 2
+    assert epochs["sigmoid"][best["sigmoid"]].min() > 2 * epochs["ReLU"][best["ReLU"]].max()
+    assert np.isinf(epochs["sigmoid"][0]).all(), "at 0.3 the sigmoid is not there in 33 epochs"
+
+
+@pytest.mark.slow
+def test_the_order_is_the_same_with_xaviers_weights():
+    assert "with Xavier's the order is the same" in prose(LECTURE)
+    pairs = {
+        "sigmoid": (sigmoid_forward, sigmoid_backward, (1, 3, 10), 40),
+        "tanh": (tanh_forward, tanh_backward, (0.1, 0.3, 1), 20),
+    }
+    best = {}
+    for name, (forward, backward, lrs, epochs) in pairs.items():
+        run = race(
+            load_digits(),
+            [64, 50, 50, 50, 10],
+            (forward, backward),
+            lrs=lrs,
+            seeds=range(5),
+            epochs=epochs,
+            batch_size=50,
+            init=xavier_normal,
+        )
+        best[name] = np.median(run.epochs_to(0.1), axis=1).min()
+    assert 3 < best["sigmoid"] / best["tanh"] < 5
 
 
 def test_dead_units_stay_dead(measured):
-    before, after = measured["dead_before"], measured["dead_after"]
-    assert all(b <= a for b, a in zip(before, after, strict=True))
-    assert before[0] < 0.1 < 0.9 < before[-1]
-    harmless, deadly = measured["dead_by_lr"][:2], measured["dead_by_lr"][3:]
-    assert max(harmless) < 0.1 < 0.9 < min(deadly)
+    before, after = np.array(measured["dead_before"]), np.array(measured["dead_after"])
+    assert (before <= after).all()
+    assert before[0].max() < 0.1 < 0.9 < before[-1].min()
+    harmless, deadly = np.array(measured["dead_by_lr"])[:2], np.array(measured["dead_by_lr"])[3:]
+    assert harmless.max() < 0.1 < 0.85 < deadly.min()
+
+
+def test_in_deeper_layers_most_dead_units_come_back(measured):
+    assert measured["back_first"] == [0, 0, 0]
+    assert min(measured["back_deeper"]) > 0.5
+    share = np.array(measured["deep_share"])  # (layers, rates)
+    assert share[:, :2].max() <= 0.12
+    assert 0.2 < share[:, 2].mean() < 0.35
+    assert share[-2:, 2].min() > 0.4
+    assert measured["deep_accuracy"][2] < 0.4 < 0.8 < min(measured["deep_accuracy"][:2])
 
 
 def test_who_survives_the_blow(measured):
-    end = {name: values[-1] for name, values in measured["accuracy"].items()}
-    assert measured["dead_at_end"]["ReLU"] == 1
-    assert end["ReLU"] < 0.15
-    assert min(end["leaky 0.1"], end["ELU"]) > 0.8
-    assert 0.3 < end["leaky 0.01"] < 0.7
-    assert min(measured["accuracy"]["leaky 0.1"][10:]) > 0.7
+    end = {name: np.array(runs)[:, -1] for name, runs in measured["blow_accuracy"].items()}
+    assert end["ReLU"].max() < 0.15
+    assert min(end["leaky 0.1"].min(), end["ELU"].min()) > 0.85
+    assert 0.3 < end["leaky 0.01"].min()
+    assert end["leaky 0.01"].max() < 0.65
+    assert np.median(np.array(measured["blow_accuracy"]["leaky 0.1"])[:, 10:], axis=0).min() > 0.8
 
 
 def test_elu_does_not_survive_a_blow_of_20():
     """The lecture asks which one; see there what the blow does."""
     assert slope("elu", -20.0) < 1e-8 < slope("leaky_relu", -20.0)
+
+
+def test_elu_is_ahead_on_one_problem_and_not_on_the_other(measured):
+    """E-52 and E-53: each at its best rate."""
+    epochs = {name: np.array(e) for name, e in measured["rival_epochs"].items()}
+    medians = {name: np.median(e, axis=1) for name, e in epochs.items()}
+    assert all(m.argmin() == 1 for m in medians.values())
+    assert medians["ReLU"][1] - medians["ELU"][1] == 1
+    assert medians["ReLU"][1] == medians["leaky 0.01"][1] == 6
+    spirals = measured["spiral_best"]
+    assert spirals["ELU"] < spirals["ReLU"]
+    assert abs(spirals["ReLU"] - spirals["leaky 0.01"]) < 0.01
 
 
 def test_prelu_finds_the_hidden_slopes(measured):
@@ -160,18 +282,35 @@ def test_each_piece_of_maxout_helps(measured):
     assert errors == sorted(errors, reverse=True)
 
 
+def test_the_smooth_ones_lie_between_elu_and_relu(measured):
+    means = measured["smooth_means"]
+    assert mean("elu") < means["SiLU"] < means["GELU"] < means["ReLU"]
+
+
+def test_what_networks_draw(measured):
+    errors, slopes = measured["drawn_errors"], measured["far_slopes"]
+    assert errors.pop("none") > 0.5
+    assert max(errors.values()) < 0.1
+    assert min(abs(slopes[name]) for name in ("ReLU", "leaky ReLU", "SiLU")) > 1
+    assert max(abs(slopes[name]) for name in ("sigmoid", "tanh")) < 0.2
+
+
 def test_the_last_table(measured):
-    table = dict(zip(measured["contestants"], np.mean(measured["final"], axis=2), strict=True))
-    assert max(table.pop("none")) < 0.65
+    means = np.mean(measured["final"], axis=2)
+    table = dict(zip(measured["contestants"], means, strict=True))
+    assert max(table.pop("none")) < 0.51
     sigmoid = table.pop("sigmoid")
-    for rate in (0, 1):
-        assert sigmoid[rate] < 0.65 < 0.85 < min(accuracies[rate] for accuracies in table.values())
-    assert sigmoid[2] > 0.85 > max(accuracies[2] for accuracies in table.values())
+    edge = {0, len(measured["spiral_rates"]) - 1}
+    assert all(row.argmax() not in edge for row in (sigmoid, *table.values()))
+    for rate in (1, 2):
+        assert sigmoid[rate] < min(accuracies[rate] for accuracies in table.values())
+    assert sigmoid[4] > max(accuracies[4] for accuracies in table.values())
     best = [max(accuracies) for accuracies in table.values()]
-    assert max(sigmoid) < min(best)
-    assert max(best) - min(best) < 0.05
+    assert max(sigmoid) < 0.9 < 0.95 < min(best)
+    assert max(best) - min(best) < 0.03
 
 
 def test_every_entry_has_its_home():
     tags = set(re.findall(r'"((?:ACT|E)-\d\d)"', prose(LECTURE)))
-    assert tags == {f"ACT-{n:02}" for n in range(1, 14)} | {"E-03", "E-04", "E-05", "E-06"}
+    errors = {"E-03", "E-04", "E-05", "E-06", "E-52", "E-53", "E-54"}
+    assert tags == {f"ACT-{n:02}" for n in range(1, 14)} | errors

@@ -19,6 +19,7 @@ from utils.activations import (
     leaky_relu_forward,
     maxout_backward,
     maxout_forward,
+    maxout_gradients,
     normal_moments,
     prelu_backward,
     prelu_forward,
@@ -279,6 +280,13 @@ def test_maxout_contains_relu_and_leaky_relu():
     for slope in (0, 0.1):
         out, _ = maxout_forward(x, np.stack([slope * w, w]), np.stack([slope * b, b]))
         assert_allclose(out, leaky_relu_forward(z, slope)[0])
+
+
+def test_the_gradient_of_the_scores_of_maxout_belongs_to_the_winner():
+    x, w, b = np.ones((1, 1)), np.array([[[1.0]], [[3.0]]]), np.zeros((2, 1))
+    grads = maxout_gradients(np.array([[2.0]]), maxout_forward(x, w, b)[1])
+    assert list(grads) == ["scores", "w", "b", "x"]
+    assert_array_equal(grads["scores"][:, 0, 0], [0, 2])
 
 
 def test_maxout_gives_a_tie_to_the_first_piece():

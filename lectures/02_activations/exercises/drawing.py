@@ -14,8 +14,8 @@ PIECES = Question(
             12: "Each unit has a corner somewhere on the axis. Into how many parts do so many "
             "corners cut a line?",
             24: "Each unit has two pieces of its own. How many corners does it have?",
-            4096: "So many patterns of open and shut gates there are on paper. Walk along the axis: "
-            "how often does a gate switch?",
+            4096: "So many patterns of open and shut gates there are on paper. Walk along the "
+            "axis: how often does a gate switch?",
             2: "That is a single unit. Do all units have their corner at the same place?",
         },
     ),

@@ -44,7 +44,7 @@ def _(rng: np.random.Generator):
     alphas = rng.permutation([0.3, 0.5, 1.5, 2.0, 3.0])
     for (name, x), alpha in zip(inputs(rng), alphas, strict=True):
         cache = elu_forward(x, float(alpha))[1]
-        yield Case(f"{name}, alpha {alpha:g}", (both_signs(rng, *x.shape), cache))
+        yield Case(name, (both_signs(rng, *x.shape), cache))
     yield Case(
         "very large inputs", (both_signs(rng, 1, 7), elu_forward(huge(rng), 1.5)[1]), extreme=True
     )

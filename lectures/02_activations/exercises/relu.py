@@ -169,8 +169,8 @@ def _(dout, cache):
     return dout.copy()
 
 
-RACE = Question(
-    "activations.race",
+AT_BEST_RATES = Question(
+    "activations.at_best_rates",
     "Three networks with three hidden layers: one with sigmoid, one with tanh, one with ReLU. "
     "Each has its own best learning rate, found on a grid; five starts each. We count the epochs "
     "until the training loss is below 0.1. How do the three compare?",

@@ -1,0 +1,103 @@
+"""Many networks at once do what each of them does alone."""
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from utils.activations import relu_backward, relu_forward, tanh_backward, tanh_forward
+from utils.data import Dataset, make_moons
+from utils.initialization import he_normal
+from utils.networks import MLP
+from utils.optimizers import sgd_step
+from utils.races import hidden_layers, race
+from utils.training import train
+
+RELU, TANH = (relu_forward, relu_backward), (tanh_forward, tanh_backward)
+
+
+@pytest.fixture(scope="module")
+def moons():
+    x, y = make_moons(90, noise=0.1, rng=np.random.default_rng(0))
+    return Dataset(x[:60], y[:60], x[60:], y[60:], x[60:], y[60:], ("one", "other"))
+
+
+def run(data, pair=RELU, **options):
+    options = {"lrs": (0.1, 0.5), "seeds": (3, 4), "epochs": 3, "batch_size": 25} | options
+    return race(data, [2, 8, 6, 2], pair, **options)
+
+
+@pytest.mark.parametrize("pair", [RELU, TANH], ids=["relu", "tanh"])
+def test_each_network_is_trained_as_if_alone(moons, pair):
+    together = run(moons, pair)
+    for i, lr in enumerate((0.1, 0.5)):
+        for j, seed in enumerate((3, 4)):
+            rng = np.random.default_rng(seed)
+            model = MLP([2, 8, 6, 2], activation=pair, rng=rng)
+            alone = train(
+                model, moons, step=sgd_step, lr=lr, epochs=3, batch_size=25, rng=rng, progress=False
+            )
+            assert_allclose(together.val_acc[i, j], alone.val_acc, atol=0.04)
+            for layer, (w, b) in enumerate(together.layers, start=1):
+                assert_allclose(w[i, j], alone.model.params[f"w{layer}"], atol=1e-4)
+                assert_allclose(b[i, j, 0], alone.model.params[f"b{layer}"], atol=1e-4)
+
+
+def test_the_loss_is_that_of_the_trained_networks(moons):
+    result = run(moons, epochs=1)
+    hidden = hidden_layers(result.layers, moons.x_train, relu_forward)
+    assert [h.shape for h in hidden] == [(2, 2, 60, 8), (2, 2, 60, 6)]
+    w, b = result.layers[-1]
+    scores = hidden[-1] @ w + b
+    log_p = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+    loss = -log_p[:, :, np.arange(60), moons.y_train].mean(axis=-1)
+    assert_allclose(result.train_loss[:, :, 0], loss, rtol=1e-4)
+
+
+def test_rates_share_their_starts_and_a_race_can_go_on(moons):
+    first = run(moons, lrs=(1e-12, 1e-12))
+    for w, _ in first.layers:
+        assert_allclose(w[0], w[1])
+    expected = he_normal(2, 8, rng=np.random.default_rng(3))
+    assert_allclose(first.layers[0][0][0, 0], expected, rtol=1e-6)
+
+
+def test_a_race_goes_on_from_given_layers_and_leaves_them_alone(moons):
+    trained = run(moons, epochs=15)
+    before = [(w.copy(), b.copy()) for w, b in trained.layers]
+    on = run(moons, epochs=5, layers=trained.layers)
+    assert (on.train_loss[1, :, -1] < trained.train_loss[1, :, -1]).all()
+    for (w, b), (w_before, b_before) in zip(trained.layers, before, strict=True):
+        assert_allclose(w, w_before)
+        assert_allclose(b, b_before)
+
+
+def test_epochs_to_a_goal(moons):
+    result = run(moons, epochs=20)
+    goal = float(result.train_loss[1, 0, 9])
+    after = result.epochs_to(goal + 1e-6)[1, 0]
+    assert result.train_loss[1, 0, int(after) - 1] <= goal + 1e-6
+    assert (result.train_loss[1, 0, : int(after) - 1] > goal).all()
+    assert np.isinf(result.epochs_to(0.0)).all()
+
+
+def test_an_overflow_is_a_loss_of_infinity_and_no_warning(moons):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = run(moons, lrs=(0.1, 1e6), epochs=4)
+    assert np.isfinite(result.train_loss[0]).all()
+    assert not np.isfinite(result.epochs_to(0.3)[1]).any()
+
+
+def test_watch_sees_every_epoch(moons):
+    seen = []
+    run(moons, epochs=5, watch=lambda layers: seen.append(layers[0][0].copy()))
+    assert len(seen) == 5
+    assert not np.array_equal(seen[0], seen[-1])
+
+
+@pytest.mark.parametrize("wrong", [{"lrs": ()}, {"lrs": (0.1, 0)}, {"seeds": ()}, {"epochs": 0}])
+def test_an_empty_race_is_refused(moons, wrong):
+    with pytest.raises(ValueError, match="expected rates above 0"):
+        run(moons, **wrong)
