@@ -714,6 +714,7 @@ left.set(
     xlabel="learning rate", ylabel="epochs to the goal", xscale="log", yscale="log", ylim=(4, 55)
 )
 left.set_yticks([5, 10, 20, 45], ["5", "10", "20", "never"])
+left.minorticks_off()
 left.legend(frameon=False)
 right.axhline(GOAL, color=COLORS.warning, lw=1)
 right.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log")
@@ -874,11 +875,15 @@ for j, (rate, style) in enumerate(zip(deep_rates, ("o-", "s--", "^:"), strict=Tr
 left.set(xlabel="hidden layer", ylabel="dead units (share)", ylim=(0, 0.7))
 left.legend(frameon=False)
 places = np.arange(len(deep_rates))
-right.bar(places - 0.2, back_first, 0.36, label="first layer")
-right.bar(places + 0.2, back_deeper, 0.36, label="layers 2 to 10")
+for shift, shares_back, label in (
+    (-0.2, back_first, "first layer"),
+    (0.2, back_deeper, "layers 2 to 10"),
+):
+    bars = right.bar(places + shift, shares_back, 0.36, label=label)
+    right.bar_label(bars, fmt="%.2f", fontsize=8)
 right.set_xticks(places, [f"{rate:g}" for rate in deep_rates])
-right.set(xlabel="learning rate", ylabel="come back (share)", ylim=(0, 1))
-right.legend(frameon=False)
+right.set(xlabel="learning rate", ylabel="come back (share)", ylim=(0, 1.25))
+right.legend(frameon=False, loc="upper center")
 show(
     fig,
     caption="Ten hidden layers of 50, five starts, 15 epochs. Left: dead units at the end. Right: of the units "

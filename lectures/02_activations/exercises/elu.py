@@ -132,7 +132,7 @@ ELU_FASTER = Question(
             "Leaky ReLU is ahead on both, since no unit of it is lost.",
             "How many units did ReLU lose at a good rate?",
         ),
-        Choice("ELU is an epoch ahead on the digits, and not ahead on the spirals.", right=True),
+        Choice("ELU is an epoch ahead, on the digits only.", right=True),
         Choice(
             "ReLU is ahead on both, since it is the simplest.",
             "Simple makes a step cheap. Does it make the number of steps small?",

@@ -155,7 +155,7 @@ def _(x, w, b):
 MAXOUT_GRADIENTS = Exercise(
     "activations.maxout_gradients",
     points=4,
-    minutes=10,
+    minutes=8,
     returns=("grads",),
     parents=("activations.maxout_forward",),
     hints=(

@@ -9,7 +9,7 @@ from .shared import both_signs, with_zeros
 PRELU_BACKWARD = Exercise(
     "activations.prelu_backward",
     points=3,
-    minutes=8,
+    minutes=6,
     returns=("dx", "dalpha"),
     promises={"the local gradient is alpha": "zeros among the inputs"},
     parents=("activations.relu_backward",),

@@ -256,7 +256,7 @@ COME_BACK = Question(
             "In the first layer nothing about the unit changes, because its inputs are the data. "
             "What are the inputs of a unit in layer 5?",
         ),
-        Choice("More than half of them answer again before the training ends.", right=True),
+        Choice("Most of them answer again later on.", right=True),
         Choice(
             "A few do, by chance, less than one in ten.",
             "The layers below go on learning at every step. How long does an unlucky set of inputs "
