@@ -1,5 +1,7 @@
 """Settings for every nbgrader command that is run in this directory."""
 
+from grader.engine.clear_answers import PREPROCESSORS
+
 c = get_config()  # given by nbgrader
 
 c.CourseDirectory.course_id = "deep-training-lab"
@@ -9,6 +11,9 @@ c.CourseDirectory.release_directory = "notebooks"
 c.ClearSolutions.code_stub = {
     "python": '# YOUR CODE HERE\nraise NotImplementedError("Replace this line with your own code.")'
 }
+
+# The answer of a question becomes None. Without this line it stops a run with an error.
+c.GenerateAssignment.preprocessors = PREPROCESSORS
 
 # notebooks/ is committed. Without this, generate_assignment would find it there, skip the
 # assignment and never enter it in the gradebook.

@@ -1,4 +1,4 @@
-"""A checker for courses in notebooks: ``from grader import check, hint, progress``.
+"""A checker for courses in notebooks: ``from grader import borrow, check, hint, progress``.
 
 Authors of a course import from here what a definition is made of: ``from grader import Case,
 Exercise, Question``.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Question,
         Tolerance,
     )
-    from grader.checking.notebook import check, hint, progress
+    from grader.checking.notebook import borrow, check, failing, hint, progress
     from grader.checking.values import Rng
 
 _HOME = {
@@ -35,7 +35,9 @@ _HOME = {
     "Question": "exercise",
     "Rng": "values",
     "Tolerance": "exercise",
+    "borrow": "notebook",
     "check": "notebook",
+    "failing": "notebook",
     "hint": "notebook",
     "progress": "notebook",
     "repeated": "drivers",
@@ -52,7 +54,9 @@ __all__ = [
     "Question",
     "Rng",
     "Tolerance",
+    "borrow",
     "check",
+    "failing",
     "hint",
     "progress",
     "repeated",

@@ -8,6 +8,7 @@ The tool knows no course. It finds the one that it works on and reads ``lectures
     data = ["cities.csv"]    # files of data/ that the lectures read
     demo = ["02_sorting"]    # the lectures that `python -m grader demo` grades
     credit = 0.5             # share of the points for an answer in another convention
+    solutions = true         # who is stuck may see a solution, or borrow it without points
 
 Beside that file each lecture has a room, ``lectures/NN_name/``. docs/your_own_course.md says what
 stands in it.
@@ -34,7 +35,15 @@ VARIABLE = "GRADER_COURSE"
 GROUP = "grader.course"
 
 _ROOM = re.compile(r"\d\d_\w+")
-_KEYS = {"title": str, "id": str, "library": str, "data": list, "demo": list, "credit": float}
+_KEYS = {
+    "title": str,
+    "id": str,
+    "library": str,
+    "data": list,
+    "demo": list,
+    "credit": float,
+    "solutions": bool,
+}
 _NAMES = {"id": r"[A-Za-z0-9][\w-]*", "library": r"[A-Za-z_]\w*"}
 # Packages that a library would hide from everything that imports them.
 TAKEN = frozenset(
@@ -62,6 +71,7 @@ class Course:
         data: the files of ``data/`` that it needs.
         demo: the lectures that the demo grades; none means all.
         credit: the share of the points for what is right by another convention than the course's.
+        solutions: whether a student who is stuck may see a solution, and borrow it without points.
     """
 
     root: Path
@@ -71,6 +81,7 @@ class Course:
     data: tuple[str, ...] = ()
     demo: tuple[str, ...] = ()
     credit: float = 0.5
+    solutions: bool = True
 
     @property
     def data_folder(self) -> Path:
@@ -153,8 +164,12 @@ def read(root: Path) -> Course:
         items = value if isinstance(value, list) else ()
         fits = isinstance(value, (int, float) if _KEYS[key] is float else _KEYS[key])
         if not fits or not all(isinstance(item, str) for item in items):
-            wanted = {list: "a list of names", str: "a text", float: "a number such as 0.5"}
-            wanted = wanted[_KEYS[key]]
+            wanted = {
+                list: "a list of names",
+                str: "a text",
+                float: "a number such as 0.5",
+                bool: "true or false",
+            }[_KEYS[key]]
             raise NoCourse(f"{path}: {key} is {value!r}, expected {wanted}")
     for key in ("title", "id", "library"):
         if not found.get(key):
@@ -173,6 +188,7 @@ def read(root: Path) -> Course:
         data=tuple(found.get("data", ())),
         demo=tuple(found.get("demo", ())),
         credit=credit,
+        solutions=found.get("solutions", True),
     )
     for problem in _missing(course):
         raise NoCourse(f"{path}: {problem}")

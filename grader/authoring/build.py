@@ -198,7 +198,7 @@ def _question(question: Question) -> str:
 def _answer(question: Question) -> str:
     *letters, last = [f'"{letter}"' for letter in question.lettered] or ["a number"]
     choice = f"{', '.join(letters)} or {last}" if letters else last
-    todo = f"# Your answer: {question.name} = {choice}"
+    todo = f"# Your answer: {choice}"
     answer = _shortest(question.number) if question.number else f'"{question.answer}"'
     return f"{todo}\n### BEGIN SOLUTION\n{question.name} = {answer}\n### END SOLUTION"
 

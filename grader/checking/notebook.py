@@ -1,20 +1,29 @@
-"""The notebook's half of the checker: ``check``, ``hint`` and ``progress``."""
+"""The notebook's half of the checker: what a student calls, ``check`` before all."""
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from functools import cache
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from grader.checking.definitions import find
+from grader.checking.definitions import UnknownExercise, all_definitions, find
 from grader.checking.exercise import Case, Exercise, Misconception, Question
+from grader.checking.help import ladder
 from grader.checking.judge import judge, missing
+from grader.checking.page import Page
 from grader.checking.probe import CASE_SECONDS, Observation, calls, observe
-from grader.checking.progress_page import Page, Progress
+from grader.checking.progress_page import Progress
 from grader.checking.questions import judge_question
-from grader.checking.report import Report
-from grader.checking.trail import Trail
+from grader.checking.report import Report, Verdict
+from grader.checking.stale import stale
+from grader.checking.trail import bound
+from grader.checking.waiting import Waiting
+from grader.course import current
 
 VISIBLE_SEED = 20190423
 
@@ -24,18 +33,19 @@ def _shell() -> Any:
     return ipython.get_ipython() if ipython else None
 
 
-_trail = Trail(_shell())
+_trail = Waiting(_shell())
 
 
 class _Absent:
     """Marks an argument that was not given; None is an answer one may give."""
 
 
-def check(id: str, answer: Any = _Absent) -> Report:
+def check(id: str | Callable | None = None, answer: Any = _Absent) -> Report:
     """Check a function or an answer, and say what is right, what differs and why.
 
     Args:
-        id: the exercise or question, "sorting.merge".
+        id: the exercise or question, "sorting.merge"; its name or the function itself will do. Left
+            out, it is what the cell that ran last has defined.
         answer: the function or answer. Left out, it is what has this name in the notebook; only
             then does the result count in the progress.
 
@@ -45,23 +55,63 @@ def check(id: str, answer: Any = _Absent) -> Report:
     Raises:
         UnknownExercise: there is no exercise with this id.
     """
-    definition = find(id)
-    progress = Progress()
-    own = answer is _Absent
-    if own:
-        namespace = sys._getframe(1).f_globals
-        error = _trail.error(definition.name)
-        if error or definition.name not in namespace:
-            return absent(definition, error)
-        answer = namespace[definition.name]
+    definition = _meant(id)
+    if answer is not _Absent:
+        return _judged(definition, answer)
+    namespace = sys._getframe(1).f_globals
+    error = _trail.error(definition.name)
+    if error or definition.name not in namespace:
+        return _with_help(absent(definition, error), definition)
+    answer = namespace[definition.name]
+    if isinstance(definition, Exercise) and answer is definition.reference:
+        return _borrowed(definition)
+    report = _judged(definition, answer)
+    Progress().record(report)
+    if not report.right and (said := stale(definition, _trail.last)):
+        report = replace(report, note="\n\n".join(filter(None, (said, report.note))))
+    return _with_help(report, definition)
+
+
+def _meant(id: str | Callable | None) -> Exercise | Question:
+    """What is asked about, however it was said."""
+    if id is None:
+        names = bound(_trail.last)
+        meant = [d for d in all_definitions().values() if d.name in names]
+        if not meant:
+            raise UnknownExercise(
+                "which exercise? The cell that ran last defines none; name it: "
+                f'check("{next(iter(all_definitions()))}")'
+            )
+        return meant[-1]
+    name = id if isinstance(id, str) else getattr(id, "__name__", repr(id))
+    known = [d for d in all_definitions().values() if d.name == name]
+    return known[0] if len(known) == 1 else find(name)
+
+
+def _judged(definition: Exercise | Question, answer: Any) -> Report:
     if isinstance(definition, Question):
-        report = judge_question(definition, answer)
-    else:
-        failed = [p for p in definition.parents if progress.failed(p)]
-        report = check_function(definition, answer, failed)
-    if own:
-        progress.record(report)
-    return report
+        return judge_question(definition, answer)
+    progress = Progress()
+    return check_function(definition, answer, [p for p in definition.parents if progress.failed(p)])
+
+
+def _with_help(report: Report, definition: Exercise | Question) -> Report:
+    """The report with the hints in its panel; not in nbgrader's runs, whose pages others read."""
+    if report.right or os.environ.get("NBGRADER_EXECUTION"):
+        return report
+    return replace(report, help=ladder(definition))
+
+
+def _borrowed(exercise: Exercise) -> Report:
+    return Report(
+        id=exercise.id,
+        verdict=Verdict.NOT_IMPLEMENTED,
+        score=0,
+        points=exercise.points,
+        summary=f"`{exercise.name}` is the library's, borrowed: the cells below can use it. Its "
+        "points wait for one that you write yourself.",
+        hints=len(exercise.hints),
+    )
 
 
 def check_function(
@@ -98,24 +148,82 @@ def check_function(
     return judge(exercise, cases, got, want, answers, show=True, failed_parents=failed)
 
 
-def hint(id: str) -> Page:
+def hint(id: str | Callable | None = None) -> Page:
     """The next hint for an exercise, with those shown before.
 
     Args:
-        id: the exercise or question.
+        id: the exercise or question, as in :func:`check`.
 
     Raises:
         UnknownExercise: there is no exercise with this id.
     """
-    definition = find(id)
+    definition = _meant(id)
     if not definition.hints:
-        return Page(f"There are no hints for {id}.")
-    shown = Progress().next_hint(id, len(definition.hints))
+        return Page(f"There are no hints for {definition.id}.")
+    shown = Progress().next_hint(definition.id, len(definition.hints))
     lines = [f"{i}. {text}" for i, text in enumerate(definition.hints[:shown], 1)]
     left = len(definition.hints) - shown
     if left:
         lines.append(f"({left} more: run this cell again)")
     return Page("\n".join(lines))
+
+
+def failing(id: str | Callable | None = None) -> dict[str, Any]:
+    """The arguments of the first case that fails, by name, to try one's own function on.
+
+    ``merge(**failing("sorting.merge"))`` makes the call again that the check has made.
+
+    Args:
+        id: the exercise, as in :func:`check`.
+
+    Returns:
+        The arguments; those of the first case if none fails.
+
+    Raises:
+        UnknownExercise: there is no exercise with this id.
+        TypeError: it is a question, which has no arguments.
+    """
+    definition = _meant(id)
+    if isinstance(definition, Question):
+        raise TypeError(f"{definition.id} is a question: it is not called with anything")
+    student = sys._getframe(1).f_globals.get(definition.name)
+    cases = _cases(definition, VISIBLE_SEED)
+    number = 0
+    if student is not None:
+        results = check_function(definition, student).cases
+        failed = (i for i, case in enumerate(results) if case.verdict is not Verdict.RIGHT)
+        number = next(failed, 0)
+    case = cases[number]
+    bound = signature(definition.reference).bind_partial(*case.args, **case.kwargs)
+    return deepcopy(bound.arguments)
+
+
+def borrow(id: str | Callable | None = None) -> Page:
+    """Let the library's function take the place of one's own, so that the cells below can run.
+
+    It earns no points: the check of a borrowed function says that it is still to be written.
+
+    Args:
+        id: the exercise, as in :func:`check`.
+
+    Raises:
+        UnknownExercise: there is no exercise with this id.
+        TypeError: it is a question, which is answered and not borrowed.
+    """
+    definition = _meant(id)
+    if isinstance(definition, Question):
+        raise TypeError(f"{definition.id} is a question: it is answered, not borrowed")
+    name = definition.name
+    if not current().solutions:
+        return Page(f"This course lends no solutions: `{name}` is yours to write.")
+    namespace = sys._getframe(1).f_globals
+    namespace[name] = definition.reference
+    _trail.note(f"{name} = ...", None)
+    Progress().borrow(definition.id)
+    return Page(
+        f"`{name}` is the library's from here on. The cells below can use it; its points wait for "
+        "one that you write yourself, in its cell."
+    )
 
 
 def progress() -> Page:

@@ -11,22 +11,9 @@ from typing import Any
 
 from grader.checking.definitions import lectures
 from grader.checking.exercise import Exercise, Question
+from grader.checking.page import Page
 from grader.checking.report import Report, Verdict
 from grader.course import current
-
-
-class Page:
-    """Text that a notebook shows as HTML and a terminal as it is."""
-
-    def __init__(self, text: str, html: str | None = None):
-        self.text = text
-        self._html = html or "<p>" + escape(text).replace("\n", "<br>") + "</p>"
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return self._html
 
 
 class Progress:
@@ -69,6 +56,10 @@ class Progress:
         self._add({"id": id, "hints": shown})
         return shown
 
+    def borrow(self, id: str) -> None:
+        """Note that the library's function is used in place of an own one."""
+        self._add({"id": id, "borrowed": True})
+
     def _add(self, line: dict[str, Any]) -> None:
         before = dict(self._state.get(line["id"], {}))
         self._take(line)
@@ -81,6 +72,8 @@ class Progress:
         entry = self._state.setdefault(str(line["id"]), {})
         if "hints" in line:
             entry["hints"] = max(int(line["hints"]), entry.get("hints", 0))
+        if "borrowed" in line:
+            entry["borrowed"] = True
         if "verdict" in line:
             score, verdict = float(line["score"]), str(line["verdict"])
             entry["last"] = verdict
@@ -113,9 +106,9 @@ class Progress:
                 f"{lecture}: {done} of {len(items)} done, {earned:g} of {total} points"
                 + (f", about {_time(minutes)} left" if left else "")
             )
-            marks = "".join(_dot(d.id, v) for d, v in zip(items, verdicts, strict=True))
+            marks = " ".join(_dot(d.id, lecture, self._state.get(d.id, {})) for d in items)
             rows.append(
-                f"<tr><th scope='row'>{escape(lecture)}</th>"
+                f"<tr><th scope='row'><a href='{_link(lecture)}'>{escape(lecture)}</a></th>"
                 f"<td>{done} / {len(items)}</td>"
                 f"<td>{_bar(earned, total)} {earned:g} / {total}</td>"
                 f"<td>{_time(minutes) if left else 'done'}</td>"
@@ -131,7 +124,8 @@ class Progress:
             # The lecture that was begun first, else the first one.
             _, lecture, item = next((o for o in open_lectures if o[0]), open_lectures[0])
             text.append(f"Next: {item.name} in {lecture}.")
-            following = f" <b>Next:</b> <code>{item.name}</code> in {escape(lecture)}."
+            link = f"<a href='{_link(lecture, item.id)}'><code>{item.name}</code></a>"
+            following = f" <b>Next:</b> {link} in {escape(lecture)}."
         head = "".join(
             f"<th scope='col'>{h}</th>" for h in ("lecture", "passed", "points", "left", "each")
         )
@@ -139,8 +133,8 @@ class Progress:
             f"{_STYLE}<p class='dtl-next'>{summary}{following}</p>"
             f"<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table>"
-            "<p class='dtl-key'>In the order of the notebook: ● passes, ◐ tried, ○ not tried. "
-            "Point at one to see its name.</p>"
+            "<p class='dtl-key'>In the order of the notebook: ● passes, ◐ tried, ◌ borrowed, "
+            "○ not tried. Point at one to see its name; a click goes there.</p>"
         )
         return Page("\n".join(text), html)
 
@@ -196,11 +190,12 @@ letter-spacing:1px}
 .dtl-bar{display:inline-block;width:7em;height:.6em;border-radius:.3em;overflow:hidden;
 background:var(--jp-layout-color3,#ddd)}
 .dtl-bar span{display:block;height:100%;background:var(--jp-brand-color1,#1976d2)}
-.dtl-each span{display:inline-block}
-.dtl-each .dtl-passes{color:#1a9850}.dtl-each .dtl-tried{color:#c94b10}
-[data-jp-theme-light="false"] .dtl-each span{display:inline-block}
-.dtl-each .dtl-passes{color:#66d39a}
-[data-jp-theme-light="false"] .dtl-each .dtl-tried{color:#ff9c66}
+.dtl-progress td.dtl-each a{display:inline-block;text-decoration:none;
+color:var(--jp-content-font-color1,#222)}
+.dtl-progress td.dtl-each a.dtl-passes{color:#1a7f45}
+.dtl-progress td.dtl-each a.dtl-tried{color:#c04a0e}
+[data-jp-theme-light="false"] .dtl-progress td.dtl-each a.dtl-passes{color:#66d39a}
+[data-jp-theme-light="false"] .dtl-progress td.dtl-each a.dtl-tried{color:#ff9c66}
 </style>"""
 
 
@@ -212,10 +207,23 @@ def _bar(earned: float, total: int) -> str:
     )
 
 
-def _dot(id: str, verdict: str | None) -> str:
-    mark, css = "●", "dtl-passes"
-    if verdict != Verdict.RIGHT:
+def _dot(id: str, lecture: str, entry: dict[str, Any]) -> str:
+    verdict = entry.get("verdict")
+    if verdict == Verdict.RIGHT:
+        mark, css = "●", "dtl-passes"
+    elif entry.get("borrowed"):
+        mark, css, verdict = "◌", "dtl-tried", "borrowed"
+    else:
         mark, css = ("○", "") if verdict is None else ("◐", "dtl-tried")
+    name = f"{id}: {verdict or 'not tried'}"
     return (
-        f"<span class='{css}' title='{escape(id)}: {escape(verdict or 'not tried')}'>{mark}</span>"
+        f"<a class='{css}' href='{_link(lecture, id)}' title='{escape(name)}' "
+        f"aria-label='{escape(name)}'>{mark}</a>"
     )
+
+
+def _link(lecture: str, id: str = "") -> str:
+    """The way to a lecture's notebook, or to the cell of an answer, from where the kernel runs."""
+    notebook = current().root / "notebooks" / lecture / f"{lecture}.ipynb"
+    cell = f"#cell-id={id.replace('.', '-')}-answer" if id else ""
+    return escape(Path(os.path.relpath(notebook)).as_posix() + cell)

@@ -4,10 +4,12 @@ In a notebook a report's ``text/plain`` is the score, because nbgrader reads the
 check cell as its points.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from html import escape
 from typing import Any
+
+from grader.checking.page import flow, inline
 
 # A report in a notebook's outputs, for tools; no front end shows it.
 MIME = "application/vnd.grader.report+json"
@@ -67,6 +69,7 @@ class Report:
         note: what else to know: a parent exercise that fails, the reason behind a right answer.
         printed: what the student's function printed in the case that the summary is about.
         hints: how many hints there are.
+        help: what a notebook's panel offers to who is stuck, as HTML; no part of the data.
     """
 
     id: str
@@ -79,6 +82,7 @@ class Report:
     note: str = ""
     printed: str = ""
     hints: int = 0
+    help: str = field(default="", compare=False)
 
     @property
     def right(self) -> bool:
@@ -87,7 +91,9 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The report for JSON."""
-        return asdict(self)
+        data = asdict(self)
+        del data["help"]
+        return data
 
     def as_text(self) -> str:
         """The report for a terminal."""
@@ -119,15 +125,16 @@ class Report:
             f"<strong>{escape(str(self.verdict).capitalize())}</strong>"
             f'<span class="dtl-id">{escape(self.id)}</span>'
             f'<span class="dtl-score">{self.score:g} / {self.points:g}</span></p>',
-            f"<p>{_inline(self.summary)}</p>",
+            f"<p>{inline(self.summary)}</p>",
         ]
         if self.diagnosis:
             parts.append(
                 '<div class="dtl-diagnosis">'
-                f"<strong>{_inline(self.diagnosis.name.capitalize())}?</strong><br>{_inline(self.diagnosis.message)}</div>"
+                f"<strong>{inline(self.diagnosis.name.capitalize())}?</strong><br>"
+                f"{flow(self.diagnosis.message)}</div>"
             )
         if self.note:
-            parts.append(f"<p>{_inline(self.note)}</p>")
+            parts.append(f"<p>{flow(self.note)}</p>")
         if self.cases:
             parts.append(self._case_table())
         if self.printed:
@@ -135,7 +142,9 @@ class Report:
                 "<details><summary>What your function printed</summary>"
                 f"<pre>{escape(self.printed)}</pre></details>"
             )
-        if self.hints and not self.right:
+        if self.help and not self.right:
+            parts.append(self.help)
+        elif self.hints and not self.right:
             parts.append(f'<p class="dtl-hint">Stuck? <code>hint("{escape(self.id)}")</code></p>')
         return "".join((*parts, "</div>"))
 
@@ -143,7 +152,7 @@ class Report:
         passed = sum(case.verdict is Verdict.RIGHT for case in self.cases)
         rows = "".join(
             f'<tr><td aria-hidden="true">{_mark(case)}</td><td>{escape(case.name)}</td>'
-            f"<td>{escape(str(case.verdict))}</td><td>{_inline(case.detail)}</td></tr>"
+            f"<td>{escape(str(case.verdict))}</td><td>{inline(case.detail)}</td></tr>"
             for case in self.cases
         )
         return (
@@ -185,19 +194,14 @@ background:var(--jp-layout-color2,#f3f3f3)}
 padding:.2em .6em!important}
 .dtl-check td:nth-child(-n+3){white-space:nowrap!important}
 .dtl-check .dtl-hint{opacity:.85}
+.dtl-check .dtl-step{margin-top:.3em}
+.dtl-check .dtl-step>:not(summary){margin-left:1.1em}
+.dtl-check pre{padding:.5em .8em;background:var(--jp-layout-color2,#f3f3f3)}
 </style>"""
 
 
 def _mark(case: CaseResult) -> str:
     return "✓" if case.verdict is Verdict.RIGHT else "✗"
-
-
-def _inline(text: str) -> str:
-    """Escaped text in which `code` and line ends keep their meaning."""
-    pieces = escape(text).split("`")
-    if len(pieces) % 2:
-        pieces = [f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces)]
-    return "".join(pieces).replace("\n", "<br>")
 
 
 def _in_kernel() -> bool:

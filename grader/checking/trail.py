@@ -3,6 +3,7 @@
 Without it a cell with a syntax error leads to "name is not defined" at the check below.
 """
 
+import ast
 import re
 from typing import Any
 
@@ -19,6 +20,7 @@ class Trail:
     """
 
     def __init__(self, shell: Any = None):
+        self.last = ""  # the source of the cell that ran last
         self._errors: dict[str, str] = {}
         if shell is not None:
             shell.events.register("post_run_cell", self.record)
@@ -30,6 +32,7 @@ class Trail:
 
     def note(self, source: str, error: str | None) -> None:
         """Note that a cell with this source ran, or failed with an error in words."""
+        self.last = source
         for match in _DEFINES.finditer(source):
             name = next(filter(None, match.groups()))
             if error is None:
@@ -40,6 +43,20 @@ class Trail:
     def error(self, name: str) -> str | None:
         """The error of the last cell that was to define ``name``; None if it ran or was not run."""
         return self._errors.get(name)
+
+
+def bound(source: str) -> set[str]:
+    """The names that a cell sets.
+
+    Args:
+        source: the cell; one that is more than Python, such as ``%time``, sets none.
+    """
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return set()
+    stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return stored | {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
 
 
 def describe(error: BaseException) -> str:

@@ -86,7 +86,9 @@ def make_course(folder: Path, lectures: list[str], *, stock: bool = False) -> No
     """
     settings = (current().root / "nbgrader_config.py").read_text(encoding="utf-8")
     if stock:
-        settings = "\n".join(li for li in settings.splitlines() if "grader.engine" not in li) + "\n"
+        settings = (
+            "\n".join(li for li in settings.splitlines() if "use_for_nbgrader" not in li) + "\n"
+        )
     (folder / "nbgrader_config.py").write_text(settings, encoding="utf-8")
     for lecture in lectures:
         shutil.copytree(current().root / "solutions" / lecture, folder / "solutions" / lecture)

@@ -44,6 +44,16 @@ def hint(*_args, **_kwargs):
     return None
 
 
+def failing(*_args, **_kwargs):
+    """There are no cases while grading."""
+    return {}
+
+
+def borrow(*_args, **_kwargs):
+    """Nothing is lent while grading: what was borrowed counts as not written."""
+    return None
+
+
 def progress():
     """There is no progress page while grading."""
     return None

@@ -57,7 +57,7 @@ def test_the_solution_notebook_holds_the_script_with_references_and_answers(note
         "**Question.** Which sign?\n\n- **a.** plus\n- **b.** minus"
     )
     assert cells["tiny-one_sign-answer"].source == (
-        '# Your answer: one_sign = "a" or "b"\n### BEGIN SOLUTION\none_sign = "b"\n### END SOLUTION'
+        '# Your answer: "a" or "b"\n### BEGIN SOLUTION\none_sign = "b"\n### END SOLUTION'
     )
     function = cells["activations-relu_forward-answer"].source
     namespace = {}
@@ -93,7 +93,7 @@ def test_the_students_notebook_has_stubs_and_no_solution(notebooks):
     assert "SOLUTION" not in text
     assert "np.maximum" not in text
     cells = by_id(released)
-    assert cells["tiny-one_sign-answer"].source == f'# Your answer: one_sign = "a" or "b"\n{STUB}'
+    assert cells["tiny-one_sign-answer"].source == '# Your answer: "a" or "b"\none_sign = None'
     stub = cells["activations-relu_forward-answer"].source
     assert stub.startswith("def relu_forward(\n")
     assert "Rectified linear unit, element by element" in stub

@@ -1,5 +1,7 @@
 """check, hint and progress where they live: in a notebook with a real kernel."""
 
+import os
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -7,10 +9,14 @@ import pytest
 from nbclient import NotebookClient
 
 from grader.checking.definitions import find
+from grader.checking.help import solution
 
 ROOT = Path(__file__).resolve().parents[2]
-SETUP = "import numpy as np\nfrom grader import check, hint, progress"
+SETUP = "import numpy as np\nfrom grader import borrow, check, failing, hint, progress"
+STUB = "def relu_forward(x):\n    raise NotImplementedError"
 RIGHT = "def relu_forward(x):\n    return np.maximum(0, x), x"
+WRONG = "def relu_forward(x):\n    return x, x"
+RENAMED = RIGHT.replace("relu_f", "my_f")
 
 
 @pytest.fixture
@@ -19,11 +25,12 @@ def run(tmp_path):
     for room in ("lectures", "notebooks", "utils"):
         (tmp_path / room).symlink_to(ROOT / room)
 
-    def run(*sources):
+    def run(*sources, env=None):
         cells = [nbformat.v4.new_code_cell(s) for s in (SETUP, *sources)]
         notebook = nbformat.v4.new_notebook(cells=cells)
         resources = {"metadata": {"path": str(tmp_path)}}
-        NotebookClient(notebook, timeout=60, allow_errors=True, resources=resources).execute()
+        client = NotebookClient(notebook, timeout=60, allow_errors=True, resources=resources)
+        client.execute(env=os.environ | (env or {}))
         return [cell.outputs for cell in notebook.cells[1:]]
 
     return run
@@ -110,3 +117,135 @@ def test_a_parent_that_fails_is_told_where_it_is_called(run, calls_it):
     points = find("activations.relu_backward").points if calls_it else 0
     assert data(later)["text/plain"] == f"{points:g}"  # the mended parent is all that it needed
     assert said not in data(later)["text/html"]
+
+
+# What waits for a function that is not written yet.
+
+
+def said(outputs):
+    return data(outputs)["text/plain"]
+
+
+def test_a_picture_of_an_unwritten_function_waits_and_so_does_what_builds_on_it(run):
+    demo = "curve = relu_forward(np.ones(3))[0]"
+    _, waits, builds, other, _, drawn, after = run(
+        STUB, demo, "curve.sum()", "1 + 1", RIGHT, demo, "curve.sum()"
+    )
+    assert "`relu_forward`, which is not written yet" in said(waits)
+    assert 'borrow("activations.relu_forward")' in said(waits)
+    assert "builds on one that waited for `relu_forward`" in said(builds)
+    assert (said(other), drawn, said(after)) == ("2", [], "np.float64(3.0)")
+
+
+def test_the_run_of_a_notebook_goes_on_where_a_cell_waits(run, tmp_path):
+    sources = (SETUP, STUB, "relu_forward(1)", "relu_backward(1, 1)", "reached = 1")
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=60, resources=resources).execute()  # an error would stop it
+    assert notebook.cells[-1].execution_count == len(sources)
+
+
+@pytest.mark.parametrize(
+    ("cell", "error"),
+    [
+        ("curve = [][1]", "IndexError"),
+        ("x = (1", "SyntaxError"),
+        ("no_such_name", "NameError"),
+        ("raise NotImplementedError", "NotImplementedError"),
+        ("int('a')", "ValueError"),
+    ],
+)
+def test_every_other_error_is_shown_as_ever(run, cell, error):
+    _, _, (output,) = run(STUB, "relu_forward(1)", cell)
+    assert (output["output_type"], output["ename"]) == ("error", error)
+    assert error in "".join(output["traceback"])
+
+
+def test_a_borrowed_function_draws_the_picture_and_earns_nothing(run):
+    lent, drawn, checked, page, _, own = run(
+        'borrow("relu_forward")',
+        "relu_forward(np.array([-1.0, 2.0]))[0].sum()",
+        'check("activations.relu_forward")',
+        "progress()",
+        RIGHT,
+        'check("activations.relu_forward")',
+    )
+    assert "is the library's from here on" in said(lent)
+    assert said(drawn) == "np.float64(2.0)"
+    assert said(checked) == "0"
+    assert "borrowed" in data(checked)["text/html"]
+    assert "activations.relu_forward: borrowed" in data(page)["text/html"]
+    assert said(own) == f"{find('activations.relu_forward').points:g}"
+
+
+def test_the_failing_case_can_be_tried_by_hand(run):
+    wrong = "def relu_forward(x):\n    return np.where(x > 100, x, 0 * x), x"
+    *_, shown, called = run(
+        wrong, "failing(relu_forward)", "relu_forward(**failing(relu_forward))[0].shape"
+    )
+    assert said(shown).startswith("{'x': array(")
+    assert said(called).startswith("(")
+
+
+@pytest.mark.parametrize("call", ["check()", "check(relu_forward)", 'check("relu_forward")'])
+def test_what_is_meant_need_not_be_spelled_out(run, call):
+    *_, outputs = run(RIGHT, call)
+    assert said(outputs) == f"{find('activations.relu_forward').points:g}"
+
+
+def test_a_call_that_means_nothing_says_what_to_name(run):
+    _, (output,) = run("1 + 1", "hint()")
+    assert output["ename"] == "UnknownExercise"
+    assert "name it" in output["evalue"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "id", "note"),
+    [
+        (WRONG, RENAMED, "activations.relu_forward", "defines `my_forward`, not `relu_forward`"),
+        ("sigmoid_gates = 'x'", "sigmoid_gates == 'b'", "activations.sigmoid_gates", "compares"),
+        ("sigmoid_gates = 'x'", "'b'", "activations.sigmoid_gates", "gives it no name"),
+        ("sigmoid_gates = 'x'", "answer = 'b'", "activations.sigmoid_gates", "sets `answer`"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_the_cell_above_did_not_give_is_told_so(run, first, last, id, note):
+    *_, outputs = run(first, last, f'check("{id}")')
+    html = data(outputs)["text/html"].replace("<code>", "`").replace("</code>", "`")
+    assert note in html
+    assert "as it was set before" in html
+
+
+def test_the_panel_holds_the_hints_and_then_a_solution(run):
+    exercise = find("activations.relu_forward")
+    html = data(run(STUB, 'check("activations.relu_forward")')[-1])["text/html"]
+    places = [html.index(f"Hint {i} of {len(exercise.hints)}") for i in (1, len(exercise.hints))]
+    assert places == sorted(places)
+    assert html.index("A solution") > places[-1]
+    assert solution(exercise).splitlines()[0].split("(")[0] in html
+    assert "Args:" not in solution(exercise)
+
+
+def test_a_page_that_others_read_holds_no_solution(run):
+    *_, outputs = run(
+        STUB, 'check("activations.relu_forward")', env={"NBGRADER_EXECUTION": "autograde"}
+    )
+    assert "A solution" not in data(outputs)["text/html"]
+    assert "Hint 1" not in data(outputs)["text/html"]
+
+
+def test_a_course_may_lend_nothing(run, tmp_path):
+    (tmp_path / "lectures").unlink()
+    shutil.copytree(ROOT / "lectures", tmp_path / "lectures")
+    with (tmp_path / "lectures" / "course.toml").open("a") as file:
+        file.write("solutions = false\n")
+    _, waits, lent, checked = run(
+        STUB,
+        "relu_forward(1)",
+        'borrow("activations.relu_forward")',
+        'check("activations.relu_forward")',
+    )
+    assert "borrow" not in said(waits)
+    assert "lends no solutions" in said(lent)
+    assert "Hint 1" in data(checked)["text/html"]
+    assert "A solution" not in data(checked)["text/html"]

@@ -82,6 +82,8 @@ def damaged(notebook, change):
 EARNING = {
     "right": (lambda n: n, 2),
     "wrong": (lambda n: edited(n, ANSWER, WRONG[ANSWER]), 1),
+    "borrowed": (
+        lambda n: edited(n, ANSWER, "from grader import borrow\nborrow('scales.fahrenheit')"), 1),
     "check deleted": (lambda n: without(n, CHECK), 1),
     "answer deleted": (lambda n: without(n, ANSWER), 1),
     "check duplicated": (lambda n: duplicated(n, CHECK), 2),

@@ -1,5 +1,7 @@
 """Settings for every nbgrader command that is run in this folder."""
 
+from grader.engine.clear_answers import PREPROCESSORS
+
 c = get_config()  # given by nbgrader
 
 c.CourseDirectory.course_id = "my-course"
@@ -9,6 +11,9 @@ c.CourseDirectory.release_directory = "notebooks"
 c.ClearSolutions.code_stub = {
     "python": '# YOUR CODE HERE\nraise NotImplementedError("Replace this line with your own code.")'
 }
+
+# The answer of a question becomes None. Without this line it stops a run with an error.
+c.GenerateAssignment.preprocessors = PREPROCESSORS
 
 # The build wrote notebooks/ already. Without this, generate_assignment would skip the assignment.
 c.GenerateAssignment.force = True
