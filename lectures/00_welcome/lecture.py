@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.plots import COLORS, figure, show
 from utils.widgets import LogSlider, Slider, explore
 
@@ -51,7 +51,7 @@ from utils.widgets import LogSlider, Slider, explore
 # First look at a wrong answer: the bias is added too early. Run the cell, again with Shift + Enter.
 
 # %% tags=["demo", "shown"]
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 
 
 def too_warm(celsius):
@@ -85,10 +85,16 @@ from utils.warmup import fahrenheit
 check("warmup.fahrenheit")
 
 # %% [markdown]
-# Stuck? Ask for a hint. Each run of this cell shows one more. Hints cost no points.
-
-# %% tags=["demo"]
-hint("warmup.fahrenheit")
+# Stuck? A check that fails ends with hints, folded one in the other: open the first, think, open the
+# next. Behind the last lies a solution. Neither costs points. `hint("warmup.fahrenheit")` in a cell of
+# your own shows the hints, too, one more at each run.
+#
+# You can also go on without: `borrow("warmup.fahrenheit")` lends you the library's function, so that
+# all that stands below works. Its points wait until you write your own. A picture that needs a function
+# you have not written says so and waits; nothing else stops for it.
+#
+# To see what a failing case was, run `failing("warmup.fahrenheit")`: it gives the arguments, and
+# `fahrenheit(**failing("warmup.fahrenheit"))` makes the same call again.
 
 # %% [markdown]
 # ## What a check looks at
@@ -140,8 +146,8 @@ check("warmup.fahrenheit", one_for_all)
 # %% [markdown]
 # ## A prediction
 #
-# Answer before you compute or run anything. Put your answer in the place of the line with `raise`,
-# run the cell, then check it. A wrong prediction costs nothing: change it and check again.
+# Answer before you compute or run anything. Put your answer in the place of `None`, run the cell, then
+# check it. A wrong prediction costs nothing: change it and check again.
 
 # %% tags=["predict"]
 scales_meet = ...

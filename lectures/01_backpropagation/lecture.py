@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.activations import tanh_backward, tanh_forward
 from utils.data import Dataset, load_digits, make_circles, make_moons
 from utils.gradients import relative_error

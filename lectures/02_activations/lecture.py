@@ -29,7 +29,7 @@ from functools import cache as remember
 import numpy as np
 from jaxtyping import Float, Int
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.activations import (
     elu_forward,
     leaky_relu_backward,

@@ -33,7 +33,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from tqdm.auto import tqdm
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.curvature import condition_number
 from utils.data import Dataset, load_digits, make_shapes
 from utils.networks import MLP

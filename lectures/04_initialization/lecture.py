@@ -31,7 +31,7 @@ from IPython.display import display
 from jaxtyping import Float
 from tqdm.auto import tqdm
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.activations import act, act_grad
 from utils.data import FOLDER, load_digits
 from utils.initialization import (

@@ -36,7 +36,7 @@ from jaxtyping import Float
 from matplotlib.collections import PolyCollection
 from tqdm.auto import tqdm
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.activations import sigmoid_forward
 from utils.data import load_digits
 from utils.gradients import numerical_gradient, relative_error

@@ -27,7 +27,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.colors import ListedColormap
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.curvature import backtracking, bfgs, curvature_ok, normalised_chain
 from utils.data import load_digits
 from utils.gradients import numerical_gradient

@@ -25,7 +25,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float, Int
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.curvature import numerical_hessian
 from utils.data import Dataset, load_digits, make_sparse_data, make_spirals
 from utils.networks import MLP

@@ -33,7 +33,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.activations import relu_backward, relu_forward
 from utils.data import Dataset, load_digits
 from utils.dropout import (

@@ -37,7 +37,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 from utils.babysitting import (
     CURVE_LABELS,
     PRINTED_LOGS,

@@ -7,7 +7,7 @@
 # %% tags=["setup"]
 import numpy as np
 
-from grader import check, hint, progress
+from grader import borrow, check, failing, hint, progress
 
 # %% [markdown]
 # ## A question first
