@@ -152,8 +152,8 @@ def reverse_sweep(output: Node) -> None:
     Afterwards the ``grad`` of each node is the derivative of ``output.value`` with respect
     to its own value, whatever ``grad`` held before; that of ``output`` is 1. A node may be the
     parent of several nodes, and of one node twice, as a is in a * a. The work must grow in
-    proportion to the number of edges, and a graph may be thousands of nodes deep. Nothing is
-    returned.
+    proportion to the number of edges. A graph may be thousands of nodes deep, which is deeper
+    than Python lets a function call itself. Nothing is returned.
 
     Solution:
         A node may pass its gradient on only when it is complete: when all its consumers

@@ -592,7 +592,7 @@ def apply(op, *parents) -> Any:
 
 # %% [markdown]
 # The chain rule says: multiply the local gradients along a path, and add over all paths from the
-# node to the output. Paths are many.
+# node to the output. There are many paths.
 
 # %% tags=["predict"]
 paths = ...
@@ -754,7 +754,7 @@ explore(
 # ### It trains
 #
 # That is a complete machine. Below it trains a network 2-6-1 on two half-moons: 25 parameters, one
-# node for each operation. Even tanh comes from your five: $\tanh z = 1 - 2/(e^{2z} + 1)$.
+# node for each operation. Even tanh comes from your five steps: $\tanh z = 1 - 2/(e^{2z} + 1)$.
 
 
 # %% tags=["demo"]
@@ -924,7 +924,7 @@ check("backpropagation.after_backprop")
 # gives a noisier gradient, and many updates. The scheme:
 #
 # 1. Draw initial weights. Split the data into training and validation examples.
-# 2. Part the training examples at random into mini-batches.
+# 2. Split the training examples at random into mini-batches.
 # 3. For each mini-batch: forward pass, loss, backward pass, update of every parameter.
 # 4. Look at loss and accuracy, on the training and on the validation examples. Go back to 2.
 #
@@ -940,7 +940,7 @@ check("training.iterate_minibatches")
 # ### Spot the error: an epoch
 #
 # One deck says both (in our words): an *epoch* is one iteration over the whole training set; and:
-# an epoch takes several iterations. Both cannot be, if *iteration* means one thing. Let it mean one
+# an epoch takes several iterations. Both cannot be true if *iteration* means one thing. Let it mean one
 # update of the parameters. Then an epoch, one pass over all examples, takes several.
 
 # %% tags=["predict"]
@@ -1025,7 +1025,7 @@ for size, rates in batch_rates.items():
 # ## 7 · Is it right?
 #
 # A loss that falls proves little. There is one judge of a gradient that you can trust, since it
-# knows nothing about your code: move one number, and look what the loss does.
+# knows nothing about your code: move one number, and look at what the loss does.
 
 # %% tags=["exercise"]
 from utils.gradients import numerical_gradient
@@ -1228,7 +1228,7 @@ check("networks.mlp_backward")
 #
 # $$dZ_l = (dZ_{l+1}\,W_{l+1}^\top) \odot \varphi'(Z_l), \qquad dW_l = H_{l-1}^\top\, dZ_l .$$
 #
-# The version found took the gradient on $H_l$ in the place of that on $Z_l$ for the parameters of the
+# The version found took the gradient on $H_l$ in place of that on $Z_l$ for the parameters of the
 # hidden layers. It handed the right thing down, so $dX$ was right. Had only $dX$ been checked, or
 # only the last layer, all would have looked well. Check every array by itself.
 

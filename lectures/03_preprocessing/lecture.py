@@ -272,8 +272,8 @@ show(
 )
 
 # %% [markdown]
-# **Explore.** Left the data, right the bowl that they dig for two weights, and the path of gradient descent at its
-# best rate.
+# **Explore.** Left: the data. Right: the bowl that they dig for two weights, and the path of gradient descent at
+# its best rate.
 
 
 # %% tags=["demo"]
@@ -349,8 +349,8 @@ shifted = ...
 check("preprocessing.shifted")
 
 # %% [markdown]
-# Five versions of the digits, one network. Left the eigenvalues of $x^\top x/N$, with a column of ones for the bias.
-# Right the accuracy after 5 epochs. How high does each curve get, and *where*?
+# Five versions of the digits, one network. Left: the eigenvalues of $x^\top x/N$, with a column of ones for the bias.
+# Right: the accuracy after 5 epochs. How high does each curve get, and *where*?
 
 # %% tags=["demo"]
 pixel_mean = digits.x_train.mean(axis=0)
@@ -1195,8 +1195,8 @@ def prepare_in_a_hurry(x_train, x_val, x_test):
 
 # %% [markdown]
 # Two years of our table: training and validation rows from the first, test rows from the second, with incomes 9,000
-# euros higher. A fifth column, a flag that was always 0 in the first year, is 1 in some test rows. Left the means before
-# the colleague's function, right after it. Which symptoms do you see?
+# euros higher. A fifth column, a flag that was always 0 in the first year, is 1 in some test rows. Left: the means before
+# the colleague's function. Right: after it. Which symptoms do you see?
 
 # %% tags=["demo"]
 rng = np.random.default_rng(5)

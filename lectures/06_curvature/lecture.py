@@ -1057,7 +1057,8 @@ show(
     + ", ".join(
         f"{m} from {sum(r[-1] <= 1e-5 for r in runs)} of 5" for m, runs in sine_losses.items()
     )
-    + f". (Gradient descent at rate 0.3 gets {SINE_STEPS['gradient descent']} steps here; at rate 1 it explodes.)",
+    + f". (Gradient descent at rate 0.3 gets {SINE_STEPS['gradient descent']} steps here; "
+    "at rate 1 three of the five explode.)",
     alt="Losses over steps on logarithmic axes. Saddle-free and Gauss-Newton runs fall to 1e-5 within "
     "about a hundred steps, gradient descent is far above it after 1500, Newton's runs end high up.",
 )
@@ -1066,7 +1067,7 @@ show(
 # ## 8 · Learning the curvature from gradients
 #
 # Two gradients tell something about $H$ for free. In a step $s = w_{k+1} - w_k$ the gradient changes by
-# $y = g_{k+1} - g_k \approx Hs$. *Quasi-Newton* methods keep a guess of $H^{-1}$ and mend it so that it
+# $y = g_{k+1} - g_k \approx Hs$. *Quasi-Newton* methods keep a guess of $H^{-1}$ and correct it so that it
 # explains the last step, $H^{-1}_{k+1}y = s$ (the *secant condition*). BFGS, $O(d^2)$ a step:
 #
 # $$H^{-1}_{k+1} = (I - \rho\,sy^\top)\,H^{-1}_k\,(I - \rho\,ys^\top) + \rho\,ss^\top, \qquad
@@ -1074,13 +1075,13 @@ show(
 
 # %% [markdown]
 # With a negative $y^\top s$ the guess would get a negative eigenvalue, and the next step could go uphill. Such
-# a pair is not used; nor is one in which $s$ and $y$ are nearly perpendicular. `curvature_ok(s, y)` is given: is
-# the cosine of the angle between them above $10^{-8}$?
+# a pair is not used; nor is one in which $s$ and $y$ are nearly perpendicular. `curvature_ok(s, y)` is given: it
+# asks whether the cosine of the angle between them is above $10^{-8}$.
 
 # %% [markdown] tags=["SEC-06"]
 # ### L-BFGS, and a bug hunt
 #
-# L-BFGS never makes $H^{-1}$. It keeps the last $m$ pairs and lets them act on the gradient in two loops: the
+# L-BFGS never forms $H^{-1}$. It keeps the last $m$ pairs and lets them act on the gradient in two loops: the
 # first takes out each pair's share, newest first, the second puts it back, oldest first. Here is a draft.
 
 

@@ -148,6 +148,12 @@ def test_more_random_features_fit_better(measured):
     assert -2 < measured["wave_slope"] < -1
 
 
+def test_eight_hidden_layers_are_no_better(measured):
+    mean = {int(depth): np.mean(a) for depth, a in measured["depth_accuracy"].items()}
+    assert all(0.95 < mean[depth] < 0.97 for depth in (0, 1, 2, 3))
+    assert mean[8] < 0.94
+
+
 def test_one_to_three_hidden_layers_are_equal_within_their_spread():
     assert "one to three hidden layers are equal within their spread" in prose(LECTURE)
     accuracy = {}

@@ -89,6 +89,13 @@ def newton_end(seed):
     return k, float(np.abs(w).max()), float((1 - h**2).max(axis=0).min())
 
 found["newton_ends"] = [newton_end(seed) for seed in range(20)]
+def descent(lr, seed):
+    w = np.random.default_rng(seed).standard_normal(13)
+    for _ in range(1500):
+        w = w - lr * s["sine_gradient"](w)
+    return float(s["sine_cost"](w))
+
+found["sine_descent"] = {lr: [descent(lr, seed) for seed in range(5)] for lr in (0.3, 1)}
 found["valley"] = {
     lr: None if len(points) < 601 else float(points[-1] @ points[-1])
     for lr in (0.05, 0.1, 0.2, 0.33, 0.34, 0.35, 0.42, 0.43, 0.5)
@@ -353,6 +360,14 @@ def test_newton_never_solves_the_sine_and_the_repairs_nearly_always_do(over_seed
         assert steps < 299, "neither stopped at a singular Hessian nor thrown out"
         assert largest > 1e6 or slope == 0, "no unit is saturated on all inputs"
     assert sum(largest < 1e6 for _, largest, _ in ends) > 10, "most of the runs"
+
+
+def test_gradient_descent_on_the_sine_is_slow_or_explodes(over_seeds):
+    slow, fast = over_seeds["sine_descent"].values()
+    assert min(slow) > 1e-5
+    assert sum(not np.isfinite(end) for end in fast) == 3
+    assert min(end for end in fast if np.isfinite(end)) > 0.1
+    assert "at rate 1 three of the five explode" in prose(LECTURE)
 
 
 # 8: quasi-Newton

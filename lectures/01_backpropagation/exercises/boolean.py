@@ -164,5 +164,5 @@ UNSEEN_ROWS = Question(
     why="That a function can be represented says nothing about whether training finds it. Measured "
     "over five seeds: 0.70 ± 0.11 with rate 0.001, 0.92 ± 0.02 with rate 0.01. With the majority "
     "of the "
-    "bits in the place of their parity all 64 rows are right at either rate.",
+    "bits in place of their parity all 64 rows are right at either rate.",
 )

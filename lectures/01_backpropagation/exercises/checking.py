@@ -152,7 +152,7 @@ OVERLOOKED = Question(
     "it overlook?",
     choices=(
         Choice(
-            "`w` in the place of `w.T`",
+            "`w` in place of `w.T`",
             "Does the number of examples come into that product?",
         ),
         Choice("the division by N is forgotten", right=True),

@@ -52,7 +52,7 @@ CHECKPOINTS = Question(
     ),
     why="Kept are 100/k, and k are held at a time. The sum 100/k + k is smallest at $k = "
     "\\sqrt{100} = 10$: 20 "
-    "activations in the place of 100, for one more forward pass.",
+    "activations in place of 100, for one more forward pass.",
 )
 
 

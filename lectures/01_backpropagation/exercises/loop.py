@@ -150,7 +150,7 @@ MINIBATCHES = Exercise(
         Property("Each example keeps its label: this", labels_stay),
         Property("The order is random: this", shuffled),
         Property("Each call shuffles anew: this", anew),
-        Property("The company in a batch changes: this", mixed),
+        Property("The other examples in a batch change: this", mixed),
     ),
     hints=(
         "Do not shuffle x and y: shuffle the numbers 0 to N - 1, once for each call, and use them "

@@ -121,7 +121,7 @@ def _(dscores, cache):
 AFTER_BACKPROP = Question(
     "backpropagation.after_backprop",
     "`two_layer_backward` has run and returned. The network has 3,760 parameters. How many of them "
-    "have another value than before?",
+    "have a different value from before?",
     number=Number(
         0,
         abs_tol=1e-9,

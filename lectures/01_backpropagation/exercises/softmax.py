@@ -129,7 +129,7 @@ def _(scores, y):
 @NODES.misconception("no mean")
 def _(scores, y):
     """For one example all is right; for several, every gradient is too large by their number.
-    The loss is a mean. Where does the division by N come in in the backward pass?
+    The loss is a mean. Where does the division by N come in, in the backward pass?
     """
 
     def dp(v):

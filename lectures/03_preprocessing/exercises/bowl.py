@@ -100,7 +100,7 @@ def _(x):
 
 @SECOND_MOMENT.misconception("the parts in the other order")
 def _(x):
-    """Both parts are right, and each stands in the place of the other.
+    """Both parts are right, and each stands in place of the other.
     Which of them is named first?
     """
     mean = x.mean(axis=0)
