@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from grader.audit.draw import MUTANT_SECONDS, Draw
 from grader.audit.equal_forms import equal_forms
 from grader.audit.mutants import Mutant, mutants
 from grader.audit.odd import SECONDS, Odd, dressed, odd_functions
@@ -14,16 +15,13 @@ from grader.audit.promises import promises, untested
 from grader.audit.spoils import handing_back, overwriting
 from grader.audit.styles import styles
 from grader.audit.thoughtful import Idea, ideas
+from grader.audit.truth import untrue, untrue_of_two
 from grader.checking.definitions import find, lecture_of
-from grader.checking.exercise import Exercise, Misconception
-from grader.checking.judge import judge, judge_case
+from grader.checking.exercise import Exercise
 from grader.checking.notebook import VISIBLE_SEED, check_function
-from grader.checking.probe import CASE_SECONDS, Observation, observe
-from grader.checking.report import Report, Verdict
+from grader.checking.probe import observe
+from grader.checking.report import Verdict
 from grader.course import current
-
-# A loop that a mutant made endless is cut off after this many seconds; others need milliseconds.
-MUTANT_SECONDS = 2.0
 
 
 @dataclass
@@ -65,69 +63,6 @@ class Audit:
             f"{self.equivalent:>2} equal, styles {self.styles:>2}, "
             f"misconceptions {self.misconceptions:>2}, odd {self.odd}, faults {len(self.faults)}"
         )
-
-
-class Draw:
-    """One draw of an exercise's cases, with what the reference and the misconceptions answer."""
-
-    def __init__(self, exercise: Exercise, seed: int) -> None:
-        self.exercise, self.seed = exercise, seed
-        self.cases = exercise.draw(np.random.default_rng(seed))
-        self.want = tuple(observe(exercise.reference, c, exercise.driver) for c in self.cases)
-        self._answers: dict[tuple[str, int], Observation] = {}
-
-    def objection(self, function: Callable, seconds: float = CASE_SECONDS) -> str:
-        """The first thing the check has against a function; "" when it finds it right.
-
-        A check accepts what is right in every case, so the first wrong one decides.
-
-        Args:
-            function: what to check.
-            seconds: time limit of one call.
-        """
-        first = None
-        for case, want in zip(self.cases, self.want, strict=True):
-            got = observe(function, case, self.exercise.driver, seconds)
-            first = first or got
-            seen = judge_case(self.exercise, case, got, want, first, self.want[0], show=True)
-            if seen.verdict is not Verdict.RIGHT:
-                return f"{case.name}: {seen.verdict}: {seen.detail}"
-        return ""
-
-    def objection_in_ordinary_cases(self, function: Callable) -> str:
-        """The same without the cases of huge and tiny numbers."""
-        drawn = self.cases, self.want
-        kept = [i for i, case in enumerate(self.cases) if not case.extreme]
-        self.cases = tuple(self.cases[i] for i in kept)
-        self.want = tuple(self.want[i] for i in kept)
-        try:
-            return self.objection(function)
-        finally:
-            self.cases, self.want = drawn
-
-    def report(self, function: Callable) -> Report:
-        """What the check says about a function."""
-        got = []
-        for case in self.cases:
-            got.append(observe(function, case, self.exercise.driver, MUTANT_SECONDS))
-            if got[-1].last:
-                break
-        return judge(self.exercise, self.cases, got, self.want, self._answer, show=True)
-
-    def name(self, function: Callable) -> str | None:
-        """The name that the check gives a wrong function, or None."""
-        diagnosis = self.report(function).diagnosis
-        return diagnosis.name if diagnosis else None
-
-    def _answer(self, misconception: Misconception, i: int) -> Observation:
-        if (misconception.name, i) not in self._answers:
-            seen = observe(misconception.function, self.cases[i], self.exercise.driver)
-            self._answers[misconception.name, i] = seen
-        return self._answers[misconception.name, i]
-
-    def names(self) -> dict[str, str | None]:
-        """For each misconception the name that the check gives it; None when it has none."""
-        return {m.name: self.name(m.function) for m in self.exercise.misconceptions}
 
 
 def audit_id(id: str, seeds: int) -> Audit:
@@ -173,6 +108,7 @@ def audit(exercise: Exercise, lecture: str, seeds: int) -> Audit:
             for name, named in draw.names().items():
                 if named != name:
                     found.faults.append(f"seed {draw.seed}: “{name}” is taken for {named}")
+        found.faults += untrue_of_two(draws[0])
         _audit_manners(draws[0], found)
         _audit_odd(exercise, found)
     return found
@@ -214,8 +150,11 @@ def _audit_idea(idea: Idea, draws: Sequence[Draw], found: Audit) -> str:
 
 
 def _audit_name(what: str, function: Callable, draws: Sequence[Draw], found: Audit) -> None:
-    """What a check says about a function must not depend on the numbers that were drawn."""
-    name = draws[0].name(function)
+    """What a check says of a function is true, and does not depend on the numbers drawn."""
+    got = draws[0].observed(function)
+    report = draws[0].judged(got)
+    found.faults += [f"{what}: untrue: {said}" for said in untrue(draws[0], got, report)]
+    name = report.diagnosis.name if report.diagnosis else None
     found.named += name is not None
     if name is not None and len(draws) > 1 and (other := draws[1].name(function)) != name:
         found.faults.append(f"{what}: called “{name}”, with other numbers “{other}”")

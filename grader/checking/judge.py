@@ -316,7 +316,8 @@ def _say(found: Difference, exercise: Exercise, case: Case, show: bool) -> str:
             return f"this does not hold: {in_words[1]}."
         return f"{in_words[1]}: {found.got}{expected}."
     if found.what == "length":
-        return f"{where.strip('`')} is {found.got}, expected {found.want}."
+        holds = f"{where} holds" if found.where != "the result" else "the result is"
+        return f"{holds} {found.got}, expected {found.want}."
     if found.what == "type":
         return f"{where} is {found.got}, expected {found.want}."
     if found.what == "shape":

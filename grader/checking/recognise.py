@@ -14,6 +14,7 @@ import numpy as np
 from grader.checking.exercise import Case, Exercise, Misconception
 from grader.checking.probe import Observation
 from grader.checking.report import CaseResult, Diagnosis, Verdict
+from grader.checking.telling import listed, questions, without, without_praise
 from grader.checking.values import difference
 
 Answers = Callable[[Misconception, int], Observation]
@@ -29,28 +30,17 @@ class Found:
 
     Args:
         misconceptions: one, or two that together explain every wrong piece.
-        scope: where the function is right although the misconception is not, in a sentence; "".
+        message: what may be said of it, each sentence true of what was seen.
+        convention: whether the whole function is right by another convention.
     """
 
     misconceptions: tuple[Misconception, ...]
-    scope: str = ""
-
-    @property
-    def convention(self) -> bool:
-        """Whether the whole function is right by another convention."""
-        return (
-            len(self.misconceptions) == 1 and self.misconceptions[0].convention and not self.scope
-        )
+    message: str
+    convention: bool = False
 
     def diagnosis(self) -> Diagnosis:
         """Its name and message, for a report."""
-        names = [m.name for m in self.misconceptions]
-        said = [m.message for m in self.misconceptions]
-        if len(names) == 2:
-            said = ["Two things at once.", f"{names[0].capitalize()}: {said[0]}"]
-            said.append(f"{names[1].capitalize()}: {self.misconceptions[1].message}")
-        message = "\n".join([*([self.scope] if self.scope else []), *said])
-        return Diagnosis(" and ".join(names), message)
+        return Diagnosis(" and ".join(m.name for m in self.misconceptions), self.message)
 
 
 def recognise(
@@ -94,9 +84,9 @@ class _Look:
         self._results, self._answers, self._judged = results, answers, judged
         reached = range(min(len(got), len(cases)))
         self._ordinary = [i for i in reached if cases[i].kind == "ordinary"]
-        wrong = [p for i in self._ordinary for p in self._wrong_pieces(i, got[i])]
+        self._all_wrong = [p for i in self._ordinary for p in self._wrong_pieces(i, got[i])]
         # What a cache or a state holds is judged, but a name is found by what is computed with it.
-        self.wrong = [p for p in wrong if not self._kept(p)] or wrong
+        self.wrong = [p for p in self._all_wrong if not self._kept(p)] or self._all_wrong
 
     def at_ordinary_cases(self) -> Found | None:
         """By the pieces that are wrong in ordinary cases."""
@@ -104,9 +94,10 @@ class _Look:
         begun = [p for p in self.wrong if p[0] == first]
         candidates = [m for m in self._exercise.misconceptions if self._covered(m, begun)]
         whole = [m for m in candidates if len(self._covered(m, self.wrong)) == len(self.wrong)]
-        found = [f for m in whole if (f := self._named(m))]
+        found = [f for m in whole if (f := self._nearness(m))]
         if found:
-            return min(found, key=lambda f: f[0])[1]
+            _, misconception, more = min(found, key=lambda f: f[0])
+            return self._single(misconception, more)
         if self._exercise.properties or not self._speaks(self.wrong):
             return None
         return self._pair(candidates)
@@ -122,10 +113,18 @@ class _Look:
             judged = [self._judged(i, each, theirs[0]) for i, each in enumerate(theirs)]
             if failing & _failing(judged):
                 found.append((len(failing ^ _failing(judged)), order, misconception))
-        return Found((min(found, key=lambda f: f[:2])[2],)) if found else None
+        if not found:
+            return None
+        misconception = min(found, key=lambda f: f[:2])[2]
+        return self._single(misconception)
 
-    def _named(self, misconception: Misconception) -> tuple[tuple[int, int, int], Found] | None:
-        """How near a misconception comes that explains all that is wrong; None if too little."""
+    def _nearness(
+        self, misconception: Misconception
+    ) -> tuple[tuple[int, int, int], Misconception, list[Piece]] | None:
+        """How near a misconception comes that explains all that is wrong; None if too little.
+
+        With it the misconception, and the pieces that it has wrong and the student's has not.
+        """
         theirs = [
             p
             for i in self._ordinary
@@ -140,7 +139,36 @@ class _Look:
             observed = [self._answers(misconception, i) for i in range(len(self._got))]
             judged = [self._judged(i, each, observed[0]) for i, each in enumerate(observed)]
             others = len(_failing(self._results) ^ _failing(judged))
-        return (len(more), others, order), Found((misconception,), self._scope(more))
+        return (len(more), others, order), misconception, more
+
+    def _single(self, misconception: Misconception, more: Sequence[Piece] = ()) -> Found:
+        """One misconception, and what of its message is true here.
+
+        Args:
+            misconception: it explains what is wrong.
+            more: what it has wrong besides, and the student's function has not.
+        """
+        scope, right = self._scope(more)
+        message = misconception.message
+        modest = without_praise(message)
+        if modest != message and not self._explains_all(misconception):
+            message = modest
+        if right:
+            message = without(message, right)
+        convention = misconception.convention and not scope
+        return Found((misconception,), "\n".join(filter(None, (scope, message))), convention)
+
+    def _explains_all(self, misconception: Misconception) -> bool:
+        """Whether nothing is wrong, in any case, that is not wrong with the misconception, too."""
+        first = self._answers(misconception, 0)
+        for i, verdict in _failing(self._results):
+            its = self._judged(i, self._answers(misconception, i), first).verdict
+            if its is Verdict.RIGHT or (its is not verdict and i not in self._ordinary):
+                return False
+        return all(
+            piece in self._wrong_pieces(piece[0], self._answers(misconception, piece[0]))
+            for piece in self._all_wrong
+        )
 
     def _pair(self, candidates: Sequence[Misconception]) -> Found | None:
         """Two misconceptions, each of which explains pieces that the other does not."""
@@ -150,8 +178,26 @@ class _Look:
             for other in self._exercise.misconceptions[:_MOST_PAIRED]:
                 if other is not one and len(self._covered(other, left)) == len(left):
                     if self._speaks(covered) and self._speaks(left):
-                        return Found((one, other))
+                        said = self._of_two(one, covered, left), self._of_two(other, left, covered)
+                        return Found((one, other), "\n".join(("Two things at once.", *said)))
         return None
+
+    def _of_two(
+        self, misconception: Misconception, pieces: Sequence[Piece], others: Sequence[Piece]
+    ) -> str:
+        """One mistake of two: where it is seen, its name, its question.
+
+        What else its message says was written for functions that make this mistake alone.
+        """
+        keys, cases = (dict.fromkeys(p[k] for p in pieces) for k in (1, 0))
+        name = misconception.name
+        if None not in keys and not keys.keys() & {key for _, key in others}:
+            where = listed(f"`{self._name(key)}`" for key in keys)
+        elif not cases.keys() & {i for i, _ in others} and len(cases) <= 2:
+            where = listed(f"“{self._cases[i].name}”" for i in cases)
+        else:
+            where, name = "", name[0].upper() + name[1:]
+        return f"{where}{': ' if where else ''}{name}. {questions(misconception.message)}"
 
     def _covered(
         self, misconception: Misconception, pieces: Sequence[Piece], to_the_end: bool = False
@@ -241,31 +287,29 @@ class _Look:
                 return True
         return False
 
-    def _scope(self, more: Sequence[Piece]) -> str:
-        """Where the function is right and the misconception is not."""
+    def _scope(self, more: Sequence[Piece]) -> tuple[str, list[str]]:
+        """Where the function is right and the misconception is not: a sentence, right outputs."""
         if not more:
-            return ""
-        wrong_keys = {key for _, key in self.wrong}
+            return "", []
+        wrong_keys = {key for _, key in self._all_wrong}
         right_keys = dict.fromkeys(key for _, key in more if key not in wrong_keys)
         if (
             right_keys
-            and None not in right_keys
+            and None not in right_keys | dict.fromkeys(wrong_keys)
             and {i for i, _ in more} <= {i for i, _ in self.wrong}
         ):
-            names = [f"`{self._name(key)}`" for key in right_keys]
-            return f"{_listed(names)} {'is' if len(names) == 1 else 'are'} right. What is wrong:"
-        wrong_cases = {i for i, _ in self.wrong}
-        right = [f"“{self._cases[i].name}”" for i in self._ordinary if i not in wrong_cases]
+            names = [self._name(key) for key in right_keys]
+            said = listed(f"`{name}`" for name in names)
+            return f"{said} {'is' if len(names) == 1 else 'are'} right. What is wrong:", names
+        right = [
+            f"“{self._cases[i].name}”"
+            for i in self._ordinary
+            if self._results[i].verdict is Verdict.RIGHT
+        ]
         if not right:
-            return "Part of the answer is right. What is wrong:"
-        where = (
-            _listed(right) if len(right) <= 3 else f"{len(right)} of {len(self._ordinary)} cases"
-        )
-        return f"It is right in {where}. In the others:"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1]
+            return "Part of the answer is right. What is wrong:", []
+        where = listed(right) if len(right) <= 3 else f"{len(right)} of {len(self._ordinary)} cases"
+        return f"It is right in {where}. In the others:", []
 
 
 def _parts(exercise: Exercise, seen: Observation) -> dict[Any, Any] | None:

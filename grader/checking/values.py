@@ -115,7 +115,7 @@ def describe(value: Any) -> str:
 
 def number(value: Any) -> str:
     """A number with six digits; an integer as it is."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value + 0.0:.6g}" if isinstance(value, float) else str(value)  # no "-0"
 
 
 @dataclass(frozen=True)
@@ -182,10 +182,10 @@ def _difference(
     if isinstance(want, tuple | list):
         if not isinstance(got, tuple | list):
             return Difference(
-                "type", where, describe(got), f"{describe_type(type(want))} of {len(want)}"
+                "type", where, describe(got), f"{describe_type(type(want))} of {_contents(want)}"
             )
         if len(got) != len(want):
-            return Difference("length", where, f"{len(got)} values", f"{len(want)} values")
+            return Difference("length", where, _contents(got), _contents(want))
         items = ((f"{where}[{i}]", g, w) for i, (g, w) in enumerate(zip(got, want, strict=True)))
         return next(
             (d for n, g, w in items if (d := _difference(g, w, n, tolerance, dtypes, scale))), None
@@ -258,10 +258,19 @@ def _is_bool(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, np.ndarray) and value.dtype == bool)
 
 
+def _contents(value: Any) -> str:
+    """What a tuple or list holds, item by item: "2 values (an array of shape (3,), a number)"."""
+    items = [describe_want(item) for item in value]
+    told = f" ({', '.join(items)})" if len(items) <= 4 and len(set(items)) > 1 else ""
+    return f"{len(items)} values{told}"
+
+
 def describe_want(want: Any) -> str:
     """What was expected, by kind only."""
+    if isinstance(want, Opaque):
+        return want.what
     if isinstance(want, np.ndarray) and want.ndim:
         return f"an array of shape {want.shape}"
-    if isinstance(want, np.ndarray | int | float):
+    if isinstance(want, np.ndarray | int | float) and not isinstance(want, bool):
         return "a number"
     return describe_type(type(want))

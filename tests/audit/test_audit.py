@@ -7,7 +7,8 @@ import pytest
 
 from grader.__main__ import main
 from grader.audit import command, measure
-from grader.audit.measure import Audit, Draw
+from grader.audit.draw import Draw
+from grader.audit.measure import Audit
 from grader.audit.mutants import mutants
 from grader.audit.odd import dressed, odd_functions
 from grader.audit.styles import styles, written

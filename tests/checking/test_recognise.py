@@ -51,7 +51,53 @@ def test_two_mistakes_at_once_are_both_named():
 
     found = diagnosed(BACKWARD, both)
     assert found.name == "mean and variance taken for constants and means for dgamma and dbeta"
-    assert found.message.startswith("Two things at once.")
+    assert found.message.splitlines() == [
+        "Two things at once.",
+        "`dx`: mean and variance taken for constants. Along which edges does an x reach the "
+        "outputs of the *other* examples?",
+        "`dgamma` and `dbeta`: means for dgamma and dbeta. What does the chain rule do with the "
+        "gradients of several uses of one number?",
+    ]
+
+
+def test_what_is_said_of_an_output_that_is_right_is_left_out():
+    def one_output(dout, cache):
+        dx, dgamma, _ = batchnorm_backward(dout, cache)
+        return dx, dgamma, wrong(BACKWARD, "gamma counted in dgamma and dbeta")(dout, cache)[2]
+
+    found = diagnosed(BACKWARD, one_output)
+    assert found.name == "gamma counted in dgamma and dbeta"
+    assert found.message.startswith("`dgamma` is right. What is wrong:\ndx is right. At which of")
+
+
+def test_nothing_is_called_right_where_more_is_wrong():
+    """Right on ordinary inputs, said of float64; but large inputs are not right."""
+    sigmoid = find("activations.sigmoid_forward")
+
+    def overflows(x):
+        out = 1 / (1 + np.exp(-x))
+        return out, out
+
+    def single(x):
+        out = 1 / (1 + np.exp(-x.astype(np.float64)))
+        return out, out
+
+    alone = diagnosed(sigmoid, overflows)
+    both = diagnosed(sigmoid, single)
+    assert alone.name == both.name == "exponential of a large positive number"
+    assert "you are right" in alone.message
+    assert "right" not in both.message
+
+
+def test_a_cache_that_is_laid_out_otherwise_is_told_what_it_should_hold():
+    def without_std(*arguments, **options):
+        out, cache, running = batchnorm_forward(*arguments, **options)
+        return out, cache[:2], running
+
+    said = check_function(FORWARD, without_std).summary
+    assert "`cache` holds 2 values (an array of shape (4, 4), an array of shape (4,))" in said
+    assert "expected 4 values (an array of shape (4, 4), an array of shape (4,), " in said
+    assert said.endswith("True or False).")
 
 
 def test_a_function_that_resembles_no_misconception_gets_no_name():

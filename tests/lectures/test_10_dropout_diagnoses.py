@@ -7,7 +7,7 @@ mistake: the numbers that an exercise measures tell them apart.
 import numpy as np
 import pytest
 
-from grader.audit.measure import Draw
+from grader.audit.draw import Draw
 from grader.checking.definitions import find
 from grader.checking.notebook import VISIBLE_SEED, check_function
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.audit.measure import Draw
+from grader.audit.draw import Draw
 from grader.audit.styles import written
 from grader.checking.definitions import UnknownExercise, all_definitions, find, lecture_of
 from grader.checking.exercise import Exercise, Question
