@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from typing import Any
 
 from grader.audit.measure import Audit, audit_id
 from grader.checking.definitions import UnknownExercise, exercises_of, find, lectures
@@ -35,6 +36,8 @@ COLUMNS = {  # of docs/audit.md: the measured number
     "misconceptions": "misconceptions",
     "promises": "promises",
     "odd": "odd",
+    "elsewhere": "elsewhere",
+    "recognised": "recognised",
 }
 
 
@@ -104,7 +107,7 @@ def stale_rows(audits: Sequence[Audit]) -> list[str]:
     return [
         a.id
         for a in audits
-        if [recorded.get(a.id, {}).get(n) for n in COLUMNS.values()]
+        if [recorded.get(a.id, {}).get(n, 0) for n in COLUMNS.values()]
         != [getattr(a, n) for n in COLUMNS.values()]
     ]
 
@@ -137,6 +140,12 @@ says otherwise: a verdict that changes with the draw is a fault.
 - A *style* is a right function written in another way: with loops, another form of the formula,
   other NumPy, float32 inside, views. It must be accepted.
 - A *misconception* must be rejected and called by its name.
+- A wrong answer from *elsewhere* was written by somebody who did not know the checks: in published
+  code, or from the text of an exercise alone (`elsewhere.py` of the lecture). It must be rejected
+  and never be called by a wrong name; *recognised* are those that get the right one.
+- What is *said* must be true. Every two misconceptions of an exercise are put together, by output
+  and by case, and each sentence that a check would show is held against what was observed; so it is
+  for every mutant. An untrue sentence is a fault.
 - An *odd* function returns nonsense, crashes, hangs, misbehaves or cheats (`grader/audit/odd.py`).
   It must get one of the verdicts named there, within bounded time, and no full marks.
 """
@@ -144,6 +153,8 @@ says otherwise: a verdict that changes with the draw is a fault.
 
 def page(rows: Sequence[dict]) -> str:
     """docs/audit.md."""
+    none: dict[str, Any] = dict.fromkeys(COLUMNS.values(), 0)
+    rows = [none | row for row in rows]
     total = {n: sum(row[n] for row in rows) for n in COLUMNS.values()}
     faults = [f"- `{row['id']}`: {fault}" for row in rows for fault in row["faults"]]
     lines = [
@@ -151,7 +162,8 @@ def page(rows: Sequence[dict]) -> str:
         f"{len(rows)} exercises: {total['mutants']} mutants, {total['killed']} rejected and "
         f"{total['equivalent']} equal to the reference;",
         f"{total['styles']} right styles, {total['misconceptions']} misconceptions, "
-        f"{total['odd']} odd functions; {len(faults)} faults.",
+        f"{total['odd']} odd functions; {total['recognised']} of {total['elsewhere']} wrong "
+        f"answers from elsewhere recognised; {len(faults)} faults.",
         "",
         *([*faults, ""] if faults else []),
         f"| exercise | {' | '.join(COLUMNS)} | draws | faults |",

@@ -37,6 +37,7 @@ class Audit:
         ideas, refused: thoughtful changes of the reference, those rejected; the others are equal.
         named: mutants and ideas to which the check gives a name.
         promises: sentences of the text that promise something, each with the case that tests it.
+        elsewhere, recognised: wrong answers that others have written, those that get their name.
         faults: what the check does wrong, in words.
     """
 
@@ -54,6 +55,8 @@ class Audit:
     refused: int = 0
     named: int = 0
     promises: int = 0
+    elsewhere: int = 0
+    recognised: int = 0
     faults: list[str] = field(default_factory=list)
 
     def line(self) -> str:
@@ -109,6 +112,8 @@ def audit(exercise: Exercise, lecture: str, seeds: int) -> Audit:
                 if named != name:
                     found.faults.append(f"seed {draw.seed}: “{name}” is taken for {named}")
         found.faults += untrue_of_two(draws[0])
+        for name, function in elsewhere(lecture).get(exercise.id, ()):
+            _audit_elsewhere(name, function, draws, found)
         _audit_manners(draws[0], found)
         _audit_odd(exercise, found)
     return found
@@ -150,14 +155,44 @@ def _audit_idea(idea: Idea, draws: Sequence[Draw], found: Audit) -> str:
 
 
 def _audit_name(what: str, function: Callable, draws: Sequence[Draw], found: Audit) -> None:
-    """What a check says of a function is true, and does not depend on the numbers drawn."""
+    found.named += _audit_message(what, function, draws, found)
+
+
+def _audit_message(what: str, function: Callable, draws: Sequence[Draw], found: Audit) -> bool:
+    """What a check says of a function is true, and does not depend on the numbers drawn.
+
+    Returns whether it has a name.
+    """
     got = draws[0].observed(function)
     report = draws[0].judged(got)
     found.faults += [f"{what}: untrue: {said}" for said in untrue(draws[0], got, report)]
     name = report.diagnosis.name if report.diagnosis else None
-    found.named += name is not None
     if name is not None and len(draws) > 1 and (other := draws[1].name(function)) != name:
         found.faults.append(f"{what}: called “{name}”, with other numbers “{other}”")
+    return name is not None
+
+
+def _audit_elsewhere(name: str, function: Callable, draws: Sequence[Draw], found: Audit) -> None:
+    found.elsewhere += 1
+    for draw in draws:
+        if not draw.objection(function):
+            found.faults.append(f"seed {draw.seed}: accepted: {name} ({function.__name__})")
+            return
+    given = draws[0].name(function)
+    found.recognised += given == name
+    if given not in (name, None):
+        found.faults.append(f"“{name}” ({function.__name__}) is called “{given}”")
+    _audit_message(name, function, draws, found)
+
+
+def elsewhere(lecture: str) -> dict[str, tuple[tuple[str, Callable], ...]]:
+    """Wrong answers that others have written, in published code or from the text alone.
+
+    The lecture's ``elsewhere.py`` lists them by exercise, each with the name that it should get,
+    ``ELSEWHERE = {id: ((name, function), ...)}``. Nobody chose them to suit the checks, so the
+    share that is named says more than that of the misconceptions.
+    """
+    return getattr(current().module(f"{lecture}.elsewhere"), "ELSEWHERE", {})
 
 
 def equivalent(lecture: str, id: str) -> dict[str, str]:

@@ -64,7 +64,8 @@ def recognise(
             did on the first case.
     """
     look = _Look(exercise, cases, got, want, results, answers, judged)
-    return look.at_ordinary_cases() if look.wrong else look.at_the_others()
+    found = look.at_ordinary_cases() if look.wrong else None
+    return found or (None if look.computed else look.at_the_others())
 
 
 class _Look:
@@ -85,8 +86,10 @@ class _Look:
         reached = range(min(len(got), len(cases)))
         self._ordinary = [i for i in reached if cases[i].kind == "ordinary"]
         self._all_wrong = [p for i in self._ordinary for p in self._wrong_pieces(i, got[i])]
-        # What a cache or a state holds is judged, but a name is found by what is computed with it.
-        self.wrong = [p for p in self._all_wrong if not self._kept(p)] or self._all_wrong
+        # A name is found by what is computed, not by what a cache or a state holds, nor by an
+        # error that was promised: two functions can share a mistake and differ there.
+        self.computed = [p for p in self._all_wrong if not self._aside(p)]
+        self.wrong = self.computed or self._all_wrong
 
     def at_ordinary_cases(self) -> Found | None:
         """By the pieces that are wrong in ordinary cases."""
@@ -130,7 +133,7 @@ class _Look:
             for i in self._ordinary
             for p in self._wrong_pieces(i, self._answers(misconception, i))
         ]
-        more = [p for p in theirs if p not in self.wrong and not self._kept(p)]
+        more = [p for p in theirs if p not in self.wrong and not self._aside(p)]
         if more and not self._speaks(self.wrong):
             return None  # a 0 or a word can be the same by chance
         order = self._exercise.misconceptions.index(misconception)
@@ -274,8 +277,9 @@ class _Look:
         returns = self._exercise.returns
         return returns[key] if isinstance(key, int) and key < len(returns) else str(key)
 
-    def _kept(self, piece: Piece) -> bool:
-        return self._name(piece[1]).startswith(("cache", "state"))
+    def _aside(self, piece: Piece) -> bool:
+        case, key = piece
+        return bool(self._want[case].raised) or self._name(key).startswith(("cache", "state"))
 
     def _speaks(self, pieces: Iterable[Piece]) -> bool:
         """Whether the wrong answers hold a number that two functions do not share by chance."""
@@ -293,12 +297,9 @@ class _Look:
             return "", []
         wrong_keys = {key for _, key in self._all_wrong}
         right_keys = dict.fromkeys(key for _, key in more if key not in wrong_keys)
-        if (
-            right_keys
-            and None not in right_keys | dict.fromkeys(wrong_keys)
-            and {i for i, _ in more} <= {i for i, _ in self.wrong}
-        ):
-            names = [self._name(key) for key in right_keys]
+        by_output = right_keys and None not in right_keys | dict.fromkeys(wrong_keys)
+        names = [self._name(key) for key in right_keys] if by_output else []
+        if names and {i for i, _ in more} <= {i for i, _ in self.wrong}:
             said = listed(f"`{name}`" for name in names)
             return f"{said} {'is' if len(names) == 1 else 'are'} right. What is wrong:", names
         right = [
@@ -307,9 +308,9 @@ class _Look:
             if self._results[i].verdict is Verdict.RIGHT
         ]
         if not right:
-            return "Part of the answer is right. What is wrong:", []
+            return "Part of the answer is right. What is wrong:", names
         where = listed(right) if len(right) <= 3 else f"{len(right)} of {len(self._ordinary)} cases"
-        return f"It is right in {where}. In the others:", []
+        return f"It is right in {where}. In the others:", names
 
 
 def _parts(exercise: Exercise, seen: Observation) -> dict[Any, Any] | None:
@@ -345,7 +346,8 @@ def _near(a: float, slack_a: float, b: float, slack_b: float) -> bool:
 
 
 def _property(result: CaseResult) -> str:
-    return result.detail.partition(" does not hold:")[0]
+    name, found, _ = result.detail.partition(" does not hold:")
+    return name if found else ""
 
 
 def _failing(results: Sequence[CaseResult]) -> set[tuple[int, Verdict]]:

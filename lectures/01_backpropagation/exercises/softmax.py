@@ -324,3 +324,27 @@ def _(scores, y):
     """
     p, onehot, log_p = _labelled(scores, y)
     return float(-log_p.mean()), (p - onehot) / len(y)
+
+
+@SOFTMAX_LOSS.misconception("a small number inside the logarithm")
+def _(scores, y):
+    """For ordinary scores you are right. Where the right class has no chance, your loss is finite
+    and wrong. That is what a small number added to p brings, or a p that is clipped:
+    a sure mistake then costs no more than the logarithm of that number.
+    Can you write log p so that p itself is not needed?
+    """
+    p, onehot, _ = _labelled(scores, y)
+    log_p = np.log(p[np.arange(len(y)), y] + 1e-12)
+    return float(-log_p.mean()), (p - onehot) / len(y)
+
+
+@SOFTMAX_LOSS.misconception("every label for every example")
+def _(scores, y):
+    """`dscores` is right. Your loss is the mean of N times N numbers: each label is looked up
+    in every row. An index for the columns alone takes them from all rows.
+    Each example has one label. How can row and column be chosen in pairs?
+    """
+    p, onehot, _ = _labelled(scores, y)
+    with np.errstate(divide="ignore"):
+        log_p = np.log(p)[:, y]
+    return float(-log_p.mean()), (p - onehot) / len(y)

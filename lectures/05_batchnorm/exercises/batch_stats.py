@@ -160,6 +160,14 @@ def _(h, *, eps=1e-5):
     return h.mean(axis=0), np.abs(h - h.mean(axis=0)).mean(axis=0) + np.sqrt(eps)
 
 
+@BATCH_STATS.misconception("a sum for the mean in the variance")
+def _(h, *, eps=1e-5):
+    """mu is right. Your std grows with the number of examples.
+    The squared distances are added up. What is done with such a sum to make it a variance?
+    """
+    return h.mean(axis=0), np.sqrt(h.var(axis=0) * len(h) + eps)
+
+
 NEED_STANDARD = Question(
     "normalization.need_standard",
     r"A sigmoid $\sigma$ gets inputs $z \sim \mathcal N(0, 1)$. How much of the variance of "

@@ -169,6 +169,18 @@ def _(dout, cache):
     return gamma / std * (dout - rest), (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
+@BATCHNORM_BACKWARD.misconception("divided by the number of features")
+def _(dout, cache):
+    """With as many features as examples you are right, otherwise what you subtract from dout in
+    dx has the wrong size.
+    The forward pass took its means over a column. How many numbers are in one?
+    """
+    x_hat, gamma, std, train, dgamma, dbeta = _bn_back(dout, cache)
+    d = dout.shape[1]
+    rest = (dbeta + x_hat * dgamma) / d if train else 0
+    return gamma / std * (dout - rest), dgamma, dbeta
+
+
 BIAS_BEFORE_BN = Question(
     "normalization.bias_before_bn",
     r"A layer computes $z = xW + b$, and batch norm follows at once. A batch of 32 gives some "

@@ -330,6 +330,28 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     return _batchnorm(x, gamma, beta, running, train, momentum, eps, cache=cache)
 
 
+@BATCHNORM_FORWARD.misconception("the inverse of std collected")
+def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
+    """`out` is right, the running mean too. In place of variances you collect 1 / std, the number
+    that x was multiplied by.
+    What will evaluation mode take the collected number for?
+    """
+
+    def inverse(var):
+        return 1 / np.sqrt(var + eps)
+
+    return _batchnorm(x, gamma, beta, running, train, momentum, eps, collected=inverse)
+
+
+@BATCHNORM_FORWARD.misconception("the standard deviation taken for the variance")
+def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
+    """In training you take the root twice: what you call the variance of a feature is already its
+    standard deviation, and that is also what you collect.
+    If x is in metres, in which unit is what you divide by?
+    """
+    return _batchnorm(x, gamma, beta, running, train, momentum, eps, var=x.std(axis=0))
+
+
 BATCH_OF_ONE = Question(
     "normalization.batch_of_one",
     "In training mode a batch holds a single example. What is its output?",

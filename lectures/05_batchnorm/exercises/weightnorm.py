@@ -119,3 +119,13 @@ def _(dw, cache):
     """
     g, norm, direction, dg = _wn_back(dw, cache)
     return dg, g / norm * (dw - dg * direction)
+
+
+@WEIGHTNORM_BACKWARD.misconception("dg is not summed")
+def _(dw, cache):
+    """dv is right. Your dg has an entry for every weight.
+    There is one g for each unit, and it stands before all the weights of its column.
+    What does the chain rule do with several uses of one number?
+    """
+    g, norm, direction, dg = _wn_back(dw, cache)
+    return g / norm * (dw - dg * direction), dw * direction

@@ -241,3 +241,13 @@ def _(w, dw, state, *, lr, mu=0.9):
     """
     v_next = mu * velocity(w, state) - lr * dw
     return w + mu**2 * v_next - (1 + mu) * lr * dw, v_next
+
+
+@NESTEROV.misconception("the sum form", convention=True)
+def _(w, dw, state, *, lr, mu=0.9):
+    """You keep a sum of gradients, and the rate comes in when you move. Libraries do so.
+    Try a rate that is cut half-way: does the speed you already have change with it?
+    In the velocity form, what has been done to a gradient by the time it is stored?
+    """
+    gathered = mu * velocity(w, state) + dw
+    return w - lr * (dw + mu * gathered), gathered

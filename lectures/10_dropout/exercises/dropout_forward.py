@@ -194,6 +194,18 @@ def _(x, *, p_drop, train, rng):
     return x * factor, factor
 
 
+@DROPOUT_FORWARD.misconception("vanilla dropout with p for keeping", convention=True)
+def _(x, *, p_drop, train, rng):
+    """In training you keep with probability p_drop, and in testing you multiply by it.
+    That is vanilla dropout where p is the probability of keeping, as some slides have it.
+    Two things are otherwise here: what does the name p_drop say, and which phase scales?
+    """
+    factor = np.full_like(x, p_drop)
+    if train:
+        factor = (rng.random(x.shape) < p_drop).astype(x.dtype)
+    return x * factor, factor
+
+
 @DROPOUT_FORWARD.misconception("one mask for the whole batch")
 def _(x, *, p_drop, train, rng):
     """All examples of your batch lose the same units.

@@ -208,7 +208,7 @@ def _(shape, *, p_drop, rng):
 
 @DROPOUT_MASK.misconception("numbers instead of True and False")
 def _(shape, *, p_drop, rng):
-    """Your mask holds 0.0 and 1.0.
+    """Your mask holds the numbers 0 and 1.
     A mask says which units are there, yes or no; what they are multiplied with comes
     later. What is the type of a comparison of two arrays?
     """

@@ -301,3 +301,14 @@ def _(h, f_h, *, p_drop, train, rng):
     gate = float(rng.random() >= p_drop) if train else 1 - float(p_drop)
     out = gate * f_h + h
     return out, (out, gate)
+
+
+@STOCHASTIC_DEPTH_FORWARD.misconception("the block never takes part")
+def _(h, f_h, *, p_drop, train, rng):
+    """In training your block is skipped in every call, whatever p_drop is.
+    A block that is never there learns nothing.
+    How often, out of ten calls, should it be there when p_drop is 0.2?
+    """
+    gate = 0.0 if train else 1 - float(p_drop)
+    out = np.maximum(0, gate * f_h + h)
+    return out, (out, gate)

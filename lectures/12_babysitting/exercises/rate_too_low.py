@@ -323,3 +323,23 @@ def _(scores, y):
     probs = np.exp(scores - scores.max(axis=1, keepdims=True))
     probs = probs / probs.sum(axis=1, keepdims=True)
     return float(-np.log(probs[np.arange(len(y)), y]).mean()), share_right(scores, y)
+
+
+@LOSS_AND_ACCURACY.misconception("a small number inside the logarithm")
+def _(scores, y):
+    """On ordinary scores you are right. On huge ones your loss is finite and wrong.
+    That is what a small number added to a probability brings, or a probability that is clipped:
+    a sure mistake then costs no more than the logarithm of that number.
+    Can the logarithm of the quotient be written without computing the quotient?
+    """
+    probs = np.exp(losses_of(scores))[np.arange(len(y)), y]
+    return float(-np.log(probs + 1e-12).mean()), share_right(scores, y)
+
+
+@LOSS_AND_ACCURACY.misconception("every label for every example")
+def _(scores, y):
+    """The accuracy is right. Your loss is the mean of N times N numbers: each label is looked up
+    in every row. An index for the columns alone takes them from all rows.
+    Each example has one label. How can row and column be chosen in pairs?
+    """
+    return float(-losses_of(scores)[:, y].mean()), share_right(scores, y)
