@@ -100,7 +100,7 @@ def _(dout, cache):
 
 @BATCHNORM_BACKWARD.misconception("gamma is missing in dx")
 def _(dout, cache):
-    """Your dx is right up to a factor in each column.
+    """In each column your dx is off by one factor.
     The backward pass begins at the output. What lies between the output and x_hat?
     """
     _, gamma, _, _, _, _ = _bn_back(dout, cache)
@@ -110,7 +110,7 @@ def _(dout, cache):
 
 @BATCHNORM_BACKWARD.misconception("std is missing in dx")
 def _(dout, cache):
-    """Your dx is right up to a factor in each column.
+    """In each column your dx is off by one factor.
     In the forward pass x was divided by something. What is the derivative of that step?
     """
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)

@@ -88,7 +88,7 @@ def _(model, x, y, *, lr, epochs=200):
 
 @OVERFIT_TINY.misconception("the loss after the step")
 def _(model, x, y, *, lr, epochs=200):
-    """Your losses are right and come one step early: the first one should be that of the
+    """Your losses come one step early: the first one should be that of the
     untouched model. At which moment of a round do you write the loss down?
     """
     return overfit_with(copied(model), x, y, lr, epochs, late=True)
