@@ -131,7 +131,7 @@ ELSEWHERE = {
     "normalization.batchnorm_forward": (
         ("an eps of its own", no_eps_at_test_time),
         ("an eps of its own", eps_of_its_own),
-        ("eps outside the root", eps_outside_at_test_time),
+        ("eps outside the square root", eps_outside_at_test_time),
         ("no scale and shift", plain_at_test_time),
         ("eps collected with the variance", eps_collected),
         ("the standard deviation collected", std_collected),

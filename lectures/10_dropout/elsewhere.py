@@ -99,7 +99,7 @@ ELSEWHERE = {
         ("normal instead of uniform numbers", normal_mask),
     ),
     "dropout.dropout_forward": (
-        ("scaled up in testing, too", scaled_in_both_phases),
+        ("scaled up at test time, too", scaled_in_both_phases),
         ("vanilla dropout with p for keeping", keeping_and_scaled_in_testing),
         ("normal instead of uniform numbers", normal_numbers),
         ("divided by the share that happened to be kept", by_what_was_kept),

@@ -98,6 +98,15 @@ def _(x, slope=0.01):
     return np.maximum(0.01 * x, x), (x, slope)
 
 
+@LEAKY_RELU_FORWARD.misconception("a slope of 0.1, whatever is asked for")
+def _(x, slope=0.01):
+    """Your negative side is a tenth of the input, whatever slope is asked for.
+    That is the default of one of the slides. Where does the argument enter?
+    """
+    reject_slope(slope)
+    return np.maximum(0.1 * x, x), (x, slope)
+
+
 @LEAKY_RELU_FORWARD.misconception("a constant instead of a line")
 def _(x, slope=0.01):
     """All negative inputs give the same output.

@@ -61,3 +61,11 @@ def _(dout, cache):
     That is the slope of tanh alone. What does the chain rule multiply it with?
     """
     return 1 - cache**2
+
+
+@TANH_BACKWARD.misconception("the output in place of the slope")
+def _(dout, cache):
+    """You multiply the gradient by the output itself, so it changes sign where the output is
+    negative. tanh rises everywhere. Which sign must its slope have?
+    """
+    return dout * cache

@@ -196,7 +196,7 @@ def _(x, *, p_drop, train, rng):
 
 @DROPOUT_FORWARD.misconception("vanilla dropout with p for keeping", convention=True)
 def _(x, *, p_drop, train, rng):
-    """In training you keep with probability p_drop, and in testing you multiply by it.
+    """In training you keep with probability p_drop, and at test time you multiply by it.
     That is vanilla dropout where p is the probability of keeping, as some slides have it.
     Two things are otherwise here: what does the name p_drop say, and which phase scales?
     """
