@@ -75,45 +75,6 @@ def draw(student: Callable, fan_in: int, fan_out: int, rng: Any, **options: Any)
     return 0 * w, _statistics(w.astype(float)), behaviour
 
 
-def draw_within(student: Callable, fan_in: int, fan_out: int, rng: Any, **options: Any) -> Any:
-    """The same, with the size of the largest weight."""
-    twin = copy.deepcopy(rng)
-    found = draw(student, fan_in, fan_out, rng, **options)
-    if not isinstance(found, tuple):
-        return found
-    return (*found, float(np.abs(_weights(student, fan_in, fan_out, twin, options)).max()))
-
-
-def draw_sparse(
-    student: Callable, fan_in: int, fan_out: int, rng: Any, *, k: int, **options: Any
-) -> Any:
-    """The same for a sparse matrix: the statistics are of its non-zero weights."""
-    options = {"k": k} | options
-    twin = copy.deepcopy(rng)
-    w = _weights(student, fan_in, fan_out, rng, options)
-    if not _is_array(w) or w.ndim != 2:
-        return w
-    again = _weights(student, fan_in, fan_out, twin, options)
-    later = _weights(student, fan_in, fan_out, twin, options)
-    counts = (w != 0).sum(axis=0)
-    found = {
-        "fewest non-zero weights of a unit": int(counts.min()),
-        "most non-zero weights of a unit": int(counts.max()),
-        "every unit has k of them": bool((counts == k).all()),
-        "a second draw gives other weights": not _equal(w, later),
-    }
-    chosen = w[w != 0].astype(float)
-    if w.size >= 20_000:  # in a small matrix the first two may be so by chance
-        found["some input is heard by every unit"] = bool((w != 0).all(axis=1).any())
-        found["the first unit listens to the first k inputs"] = bool((w[:k, 0] != 0).all())
-    if chosen.size >= 20_000:
-        found["std of the non-zero weights"] = float(chosen.std())
-        found["share of positive ones"] = float((chosen > 0).mean())
-        squares = chosen**2
-        found["kurtosis of the non-zero weights"] = float((squares**2).mean() / squares.mean() ** 2)
-    return 0 * w, found, _equal(w, again)
-
-
 def draw_orthogonal(
     student: Callable, fan_in: int, fan_out: int, rng: Any, *, draws: int = 1, **options: Any
 ) -> Any:

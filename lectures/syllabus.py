@@ -351,6 +351,18 @@ ERRORS: dict[str, str] = {
         "ReLU."
     ),
     "E-54": ("A maxout unit stays alive, but a piece of it that never wins gets no gradient."),
+    "E-55": (
+        "Activations of one scale in all layers do not imply gradients of one scale: weights of "
+        "std 1 with tanh keep the signal and blow up the gradient."
+    ),
+    "E-56": (
+        "No gain solves vanishing and exploding gradients for tanh: with 1 signal and gradient "
+        "fade, above 1 the signal settles and the gradient grows with depth."
+    ),
+    "E-57": (
+        "U(-1/sqrt(m), 1/sqrt(m)) is no thing of the past: it is the default of PyTorch's linear "
+        "layers, and ten such layers lose the signal."
+    ),
     "E-58": (
         "That distributions move is true; that batch norm helps by keeping them still is refuted: "
         "with the drift put back the gain stays."

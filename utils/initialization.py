@@ -7,9 +7,9 @@ weight matrix for ``x @ w``: a row per input, a column per unit.
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from utils.activations import act, act_grad
+from utils.activations import act, act_grad, normal_moments
 
 
 def constant(
@@ -81,8 +81,11 @@ def small_normal(
         w: shape (fan_in, fan_out).
 
     It breaks the symmetry between units, but the scale knows nothing of the
-    layer's width: from layer to layer a linear signal changes by the factor
-    scale * sqrt(fan_in), in ten layers by its tenth power.
+    layer's width.
+
+    Solution:
+        From layer to layer a linear signal changes by the factor
+        scale * sqrt(fan_in), in ten layers by its tenth power.
 
     Source: syllabus INI-02, INI-04, INI-05.
     """
@@ -97,25 +100,27 @@ def xavier_normal(
     rng: np.random.Generator,
     dtype: type = np.float64,
 ) -> Float[np.ndarray, "fan_in fan_out"]:
-    """Xavier (Glorot) initialisation: w ~ N(0, 1 / n), n = fan_in unless mode says otherwise.
+    """Xavier (Glorot) initialisation: normal weights with which a linear layer keeps variances.
 
     Args:
         fan_in: number of inputs of each unit.
         fan_out: number of units.
-        mode: what n is. "in": fan_in, keeps the variance of the forward signal.
-            "out": fan_out, keeps the variance of the gradient. "average":
-            (fan_in + fan_out) / 2, the compromise of the paper.
+        mode: which variance one linear layer x @ w keeps. "in": that of the forward
+            signal. "out": that of the gradient in the backward pass. "average": neither;
+            it puts the mean of the two fans in the place of the fan that counts.
         rng: source of the random numbers.
         dtype: of the weights. Draw in float64 and convert at the end: the same numbers
             for every dtype.
 
     Returns:
-        w: shape (fan_in, fan_out).
-
-    1 / n is the variance: the standard deviation is its root.
+        w: shape (fan_in, fan_out), normal with mean zero.
 
     Raises:
         ValueError: for any other mode.
+
+    Solution:
+        w ~ N(0, 1 / n), with n = fan_in, fan_out or (fan_in + fan_out) / 2. 1 / n is the
+        variance: the standard deviation is its square root.
 
     Source: Glorot and Bengio 2010; syllabus INI-06, INI-09, INI-10.
     """
@@ -170,21 +175,25 @@ def he_normal(
     rng: np.random.Generator,
     dtype: type = np.float64,
 ) -> Float[np.ndarray, "fan_in fan_out"]:
-    """He initialisation, for ReLU: w ~ N(0, 2 / ((1 + slope^2) fan_in)).
+    """He initialisation: normal weights that keep the mean square of z = h @ w, for ReLU.
 
     Args:
         fan_in: number of inputs of each unit.
         fan_out: number of units.
-        slope: of the leaky ReLU that follows, on its negative side; 0 is ReLU.
+        slope: of the leaky ReLU, on its negative side: it gives z where z > 0, and
+            slope * z elsewhere. 0 is ReLU.
         rng: source of the random numbers.
         dtype: of the weights. Draw in float64 and convert at the end: the same numbers
             for every dtype.
 
     Returns:
-        w: shape (fan_in, fan_out).
+        w: shape (fan_in, fan_out), normal with mean zero. If h is what the leaky ReLU makes of
+        a z that is as often negative as positive, in a symmetric way, then h @ w has
+        on average the mean square of that z.
 
-    ReLU keeps half of the mean square of its input; the 2 pays it back. A leaky
-    ReLU keeps more. The fraction is the variance of the weights.
+    Solution:
+        w ~ N(0, 2 / ((1 + slope^2) fan_in)). ReLU keeps half of the mean square of z; the 2
+        pays it back. A leaky ReLU keeps (1 + slope^2) / 2.
 
     Source: He et al. 2015; syllabus INI-08, INI-11.
     """
@@ -227,7 +236,7 @@ def fan_in_uniform(
     rng: np.random.Generator,
     dtype: type = np.float64,
 ) -> Float[np.ndarray, "fan_in fan_out"]:
-    """The old heuristic: w ~ U(-a, a), a = 1 / sqrt(fan_in).
+    """The heuristic from before Xavier, and PyTorch's default: w ~ U(-a, a), a = 1 / sqrt(fan_in).
 
     Args:
         fan_in: number of inputs of each unit.
@@ -241,7 +250,8 @@ def fan_in_uniform(
 
     Its variance is 1 / (3 fan_in): a third of what would keep a linear signal,
     so that signals shrink by 1 / sqrt(3) = 0.577 a layer. This is the "standard"
-    initialisation that Glorot and Bengio compare theirs with.
+    initialisation that Glorot and Bengio compare theirs with, and what ``nn.Linear`` of
+    PyTorch draws weights and biases from.
 
     Source: syllabus INI-13, INI-17.
     """
@@ -257,23 +267,25 @@ def orthogonal(
     rng: np.random.Generator,
     dtype: type = np.float64,
 ) -> Float[np.ndarray, "fan_in fan_out"]:
-    """Orthogonal initialisation: w = gain * Q with Q^T Q = I, Q drawn uniformly.
+    """Orthogonal initialisation: columns, or rows, at right angles, all of one length.
 
     Args:
         fan_in: number of inputs of each unit.
         fan_out: number of units.
-        gain: 1 keeps the length of a linear signal exactly; sqrt(2) suits ReLU,
-            about 5 / 3 suits tanh.
+        gain: length of the columns, or rows.
         rng: source of the random numbers.
         dtype: of the weights; the draw is the same for every dtype.
 
     Returns:
         w: shape (fan_in, fan_out). With fan_out <= fan_in its columns are
-        orthogonal and of length ``gain``; with fan_out > fan_in its rows are.
+        orthogonal and of length ``gain``; with fan_out > fan_in its rows are. All such
+        matrices are equally likely.
 
-    Q is the Q of the QR decomposition of a normal matrix. Of the two signs that
-    QR may give to each column, take the one that makes R's diagonal positive:
-    only then are all orthogonal matrices equally likely.
+    Solution:
+        w = gain * Q, with the Q of the QR decomposition of a normal matrix with at least as
+        many rows as columns, turned if need be. Of the two signs that QR may give to each
+        column, take the one that makes R's diagonal positive: only then are all orthogonal
+        matrices equally likely.
 
     Source: Saxe et al. 2013; syllabus INI-14.
     """
@@ -331,7 +343,7 @@ def lsuv(
     tol: float = 0.01,
     max_iter: int = 10,
 ) -> list[Float[np.ndarray, "_ _"]]:
-    """Layer-sequential unit variance: w / std(h @ w), layer by layer, on a batch of data.
+    """Layer-sequential unit variance: rescale each layer until a batch of data comes out with 1.
 
     Args:
         weights: one matrix per layer, first layer first, for ``h @ w``; usually
@@ -339,19 +351,21 @@ def lsuv(
         x: a batch of inputs, shape (N, D).
         activation: name of the function after each layer, see
             :func:`utils.activations.act`.
-        tol: a layer is done when the variance of its ``h @ w`` (over the batch
-            and all units, before the activation) is within ``tol`` of 1.
-        max_iter: at most so many divisions per layer.
+        tol: a layer stays as it is when the variance of its pre-activation is within
+            ``tol`` of 1.
+        max_iter: at most so many divisions per layer; 0 leaves all weights as they are.
 
     Returns:
-        New weights, same shapes and dtypes. Each layer is measured on what the
-        layers before it give after they were rescaled.
-
-    One division is enough up to rounding; the paper repeats it all the same.
+        New weights, same shapes and dtypes, each layer multiplied by one number. Send ``x``
+        through the network with the new weights: in every layer the pre-activation ``z``
+        has variance 1, over the batch and all units together, or within ``tol`` of it.
 
     Raises:
-        ValueError: when the output of a layer does not vary: no factor can
-            make its variance 1.
+        ValueError: when a pre-activation does not vary: no factor can make its variance 1.
+
+    Solution:
+        Layer by layer, w / std(h @ w), where h is what the layers before give *after* they
+        were rescaled. One division is enough up to rounding; the paper repeats it all the same.
 
     Source: Mishkin and Matas 2015; syllabus INI-16.
     """
@@ -404,7 +418,7 @@ def deep_forward(
 def deep_backward(
     dout: Float[np.ndarray, "n k"], cache: tuple
 ) -> tuple[list[Float[np.ndarray, "n _"]], list[Float[np.ndarray, "_ _"]]]:
-    """Backward pass of deep_forward: dz = dh * act'(z), dw = h^T @ dz, dh <- dz @ w^T.
+    """Backward pass of deep_forward: the gradients on every layer's output and on all weights.
 
     Args:
         dout: gradient of the loss on the last layer's output.
@@ -414,6 +428,10 @@ def deep_backward(
         dhs: L + 1 gradients, on the input and on each layer's output, in the
         order of ``hs``; the last one is ``dout``.
         dws: L gradients, in the order of ``weights``.
+
+    Solution:
+        From the last layer to the first: dz = dh * act'(z), dw = h^T @ dz, and for the layer
+        below dh = dz @ w^T.
 
     Source: syllabus INI-04, INI-05, INI-17.
     """
@@ -487,19 +505,21 @@ def saturated_share(h: Float[np.ndarray, "*shape"], *, threshold: float = 0.99) 
 def backward_growth(
     w: Float[np.ndarray, "fan_in fan_out"], local: Float[np.ndarray, "n fan_out"]
 ) -> float:
-    """Factor by which one layer changes the rms of a gradient: sqrt(fan_out Var(w) E[act'^2]).
+    """Factor by which one layer changes the rms of a gradient on its way back.
 
     Args:
-        w: weights of the layer, shape (fan_in, fan_out).
-        local: act'(z), the derivative of the activation at the layer's units.
+        w: weights of the layer, shape (fan_in, fan_out), with mean zero.
+        local: act'(z), the derivative of the activation at each unit, for N examples.
 
     Returns:
         The expected factor from the layer's output back to its input, for a
-        gradient that is independent of the weights. Below 1 gradients vanish,
-        above 1 they explode.
+        gradient that is independent of the weights and of ``local``. It depends on the
+        shape of ``w``, on its variance and on ``local``. Below 1 gradients vanish, above 1
+        they explode.
 
-    Nearly all units may be saturated and the factor still be above 1: with
-    weights N(0, 1) and 500 units of tanh it is 3.5.
+    Solution:
+        sqrt(fan_out Var(w) E[act'^2]). Nearly all units may be saturated and the factor
+        still be above 1: with weights N(0, 1) and 500 units of tanh it is 3.5.
 
     Source: syllabus INI-05.
     """
@@ -507,15 +527,18 @@ def backward_growth(
 
 
 def var_product(mean_x: float, var_x: float, mean_w: float, var_w: float) -> float:
-    """Variance of a product of independent x and w: E[x]^2 Var(w) + E[w]^2 Var(x) + Var(x) Var(w).
+    """Variance of a product x w of two independent random numbers.
 
     Args:
         mean_x, var_x: mean and variance of x.
         mean_w, var_w: mean and variance of w.
 
     Returns:
-        Var(x w). With both means 0 only the last term stays: the step from
-        which all variance-keeping initialisations follow.
+        Var(x w).
+
+    Solution:
+        E[x]^2 Var(w) + E[w]^2 Var(x) + Var(x) Var(w). With both means 0 only the last term
+        stays: the step from which all variance-keeping initialisations follow.
 
     Source: Glorot and Bengio 2010; syllabus INI-09.
     """
@@ -570,6 +593,60 @@ def relu_stats(depth: int, *, gain: float = 1.0) -> Float[np.ndarray, "depth 2"]
     mean = np.sqrt(v / (2 * np.pi))
     std = np.sqrt(v * (1 / 2 - 1 / (2 * np.pi)))
     return np.stack([mean, std], axis=1)
+
+
+def activation_gain(activation: str, *, std: float = 1.0) -> float:
+    """The gain g that suits an activation: weights N(0, g^2 / fan_in) keep the size of z.
+
+    Think of very wide layers, z = h @ w and h = act(z), one after the other. Then z is normal
+    with mean zero. With the right gain it has the same standard deviation in all layers.
+
+    Args:
+        activation: name of the activation, see :func:`utils.activations.act`.
+        std: the standard deviation of z that is to be kept.
+
+    Returns:
+        g: a number: 1.414 for ReLU, whatever ``std`` is.
+
+    ``normal_moments(f)`` gives the mean and the standard deviation of f(u) for u ~ N(0, 1); ``f``
+    is a function of an array.
+
+    Solution:
+        g = std / sqrt(E[act(std u)^2]), and a mean square is mean^2 + standard deviation^2.
+
+    Source: He et al. 2015; syllabus INI-08, INI-11, INI-14.
+    """
+    mean, deviation = normal_moments(lambda u: act(activation, std * u))
+    return float(std / np.sqrt(mean**2 + deviation**2))
+
+
+def class_bias(y: Int[np.ndarray, " n"], k: int) -> Float[np.ndarray, " k"]:
+    """Biases of the output layer with which a network's first guess is the best blind one.
+
+    At the start the scores of an example are close to these biases, whatever the example is.
+
+    Args:
+        y: the right classes, each from 0 to k - 1, shape (N,).
+        k: number of classes.
+
+    Returns:
+        b: shape (k,), float64. The mean softmax loss of the labels ``y``, when every example
+        has the scores ``b``, is as low as it can be. Many ``b`` do that; this is the one
+        whose exponentials sum to 1.
+
+    Raises:
+        ValueError: one of the k classes is not in ``y``: its bias would be minus infinity.
+
+    Solution:
+        The softmax of b is the share of each class: b = log(count / N). The loss is then
+        the entropy of the shares, log(k) if all classes are equally frequent.
+
+    Source: Karpathy 2019; syllabus INI-12.
+    """
+    counts = np.bincount(y, minlength=k)
+    if not counts.all():
+        raise ValueError(f"expected all {k} classes in y, got {counts} examples of each")
+    return np.log(counts / len(y))
 
 
 def runs_from_inits(

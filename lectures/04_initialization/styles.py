@@ -6,39 +6,6 @@ import numpy as np
 
 from utils.activations import act, act_grad
 
-# n_distinct_units
-
-
-def n_distinct_units_loops(w, *, tol=1e-6):
-    bound = tol * float(np.abs(w).max())
-    met = []
-    for unit in w.T:
-        if not any(all(abs(a - b) <= bound for a, b in zip(unit, old, strict=True)) for old in met):
-            met.append(unit)
-    return len(met)
-
-
-def n_distinct_units_pairs(w, *, tol=1e-6):
-    distance = np.abs(w[:, :, None] - w[:, None, :]).max(axis=0)
-    same = distance <= tol * np.abs(w).max()
-    return int((np.triu(same, 1).sum(axis=0) == 0).sum())
-
-
-# small_normal
-
-
-def small_normal_method(fan_in, fan_out, *, scale=0.01, rng, dtype=np.float64):
-    return rng.normal(0.0, scale, size=(fan_in, fan_out)).astype(dtype)
-
-
-def small_normal_loops(fan_in, fan_out, *, scale=0.01, rng, dtype=np.float64):
-    w = np.empty((fan_in, fan_out), dtype)
-    for i in range(fan_in):
-        for j in range(fan_out):
-            w[i, j] = scale * rng.standard_normal()
-    return w
-
-
 # deep_forward
 
 
@@ -51,7 +18,7 @@ def deep_forward_recursive(x, weights, *, activation="tanh"):
 
 
 def deep_forward_by_hand(x, weights, *, activation="tanh"):
-    bend = {
+    phi = {
         "tanh": np.tanh,
         "relu": lambda z: z * (z > 0),
         "sigmoid": lambda z: 0.5 * (1 + np.tanh(z / 2)),
@@ -60,25 +27,8 @@ def deep_forward_by_hand(x, weights, *, activation="tanh"):
     hs = [x, *zs]
     for layer, w in enumerate(weights):
         zs[layer] = np.dot(hs[layer], w)
-        hs[layer + 1] = bend(zs[layer])
+        hs[layer + 1] = phi(zs[layer])
     return hs, (hs, zs, weights, activation)
-
-
-# layer_stats
-
-
-def layer_stats_columns(hs):
-    means, stds = [np.mean(h) for h in hs], [np.sqrt(np.var(h)) for h in hs]
-    return np.column_stack([means, stds]).astype(hs[0].dtype)
-
-
-def layer_stats_loops(hs):
-    stats = np.zeros((len(hs), 2), hs[0].dtype)
-    for i, h in enumerate(hs):
-        numbers = [float(value) for value in h.ravel()]
-        mean = sum(numbers) / len(numbers)
-        stats[i] = mean, (sum((value - mean) ** 2 for value in numbers) / len(numbers)) ** 0.5
-    return stats
 
 
 # deep_backward
@@ -174,26 +124,6 @@ def he_normal_columns(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
     return np.stack([rng.normal(0, std, fan_in) for _ in range(fan_out)], axis=1).astype(dtype)
 
 
-# xavier_uniform
-
-
-def xavier_uniform_stretched(fan_in, fan_out, *, mode="in", rng, dtype=np.float64):
-    try:
-        n = {"in": fan_in, "out": fan_out, "average": (fan_in + fan_out) / 2}[mode]
-    except KeyError:
-        raise ValueError(f"unknown mode {mode}") from None
-    a = np.sqrt(3) / np.sqrt(n)
-    return (a * (2 * rng.random((fan_in, fan_out)) - 1)).astype(dtype)
-
-
-def xavier_uniform_glorot(fan_in, fan_out, *, mode="in", rng, dtype=np.float64):
-    total = {"in": 2 * fan_in, "out": 2 * fan_out, "average": fan_in + fan_out}.get(mode)
-    if total is None:
-        raise ValueError(mode)
-    limit = (6 / total) ** 0.5
-    return rng.uniform(-limit, limit, size=fan_in * fan_out).reshape(fan_in, fan_out).astype(dtype)
-
-
 # orthogonal
 
 
@@ -213,24 +143,6 @@ def orthogonal_gram_schmidt(fan_in, fan_out, *, gain=1.0, rng, dtype=np.float64)
         found.append(v / np.linalg.norm(v))
     rows = np.array(found)
     return (gain * (rows if fan_out > fan_in else rows.T)).astype(dtype)
-
-
-# sparse
-
-
-def sparse_permuted(fan_in, fan_out, *, k=15, scale=1.0, rng, dtype=np.float64):
-    if k < 0 or k > fan_in:
-        raise ValueError(f"k is {k}, expected 0 to {fan_in}")
-    first_k = np.repeat((np.arange(fan_in) < k)[:, None], fan_out, axis=1)
-    mask = rng.permuted(first_k, axis=0)
-    return (mask * rng.normal(0, scale, (fan_in, fan_out))).astype(dtype)
-
-
-def sparse_ranked(fan_in, fan_out, *, k=15, scale=1.0, rng, dtype=np.float64):
-    if not 0 <= k <= fan_in:
-        raise ValueError("k does not fit")
-    rank = rng.random((fan_in, fan_out)).argsort(axis=0).argsort(axis=0)
-    return np.where(rank < k, scale * rng.standard_normal((fan_in, fan_out)), 0).astype(dtype)
 
 
 # lsuv
@@ -269,21 +181,77 @@ def lsuv_while(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
     return new
 
 
+# activation_gain
+
+
+def activation_gain_histogram(activation, *, std=1.0):
+    """Equally likely pieces of the normal distribution, from its cumulative sum."""
+    u = np.linspace(-9, 9, 200_001)
+    share = np.cumsum(np.exp(-(u**2) / 2))
+    middles = (np.arange(20_000) + 0.5) / 20_000
+    z = std * np.interp(middles, share / share[-1], u)
+    return std * np.mean(act(activation, z) ** 2) ** -0.5
+
+
+def activation_gain_legendre(activation, *, std=1.0):
+    """Each side by itself: a smooth function there, so Gauss-Legendre is exact enough."""
+    points, weights = np.polynomial.legendre.leggauss(80)
+    u = 4.5 * (points + 1)  # 0 to 9
+    density = 4.5 * weights * np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi)
+    kept = sum(density @ np.square(act(activation, side * std * u)) for side in (-1, 1))
+    return std / float(np.sqrt(kept))
+
+
+# class_bias
+
+
+def class_bias_loops(y, k):
+    counts = [0] * k
+    for label in y:
+        counts[label] += 1
+    if min(counts) == 0:
+        raise ValueError("a class has no example")
+    return np.array([np.log(count) - np.log(len(y)) for count in counts])
+
+
+def class_bias_one_hot(y, k):
+    shares = np.eye(k)[y].mean(axis=0)
+    if (shares == 0).any():
+        raise ValueError(f"missing classes: {np.flatnonzero(shares == 0)}")
+    return np.log(shares)
+
+
+# branch_scale
+
+
+def branch_scale_logarithms(blocks, *, growth=2.0):
+    if blocks <= 0:
+        raise ValueError("at least one block")
+    if growth <= 1:
+        raise ValueError("the signal can only grow")
+    return np.expm1(np.log(growth) / blocks) ** 0.5
+
+
+def branch_scale_search(blocks, *, growth=2.0):
+    if blocks < 1 or growth <= 1:
+        raise ValueError((blocks, growth))
+    low, high = 0.0, float(growth)
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (1 + middle**2) ** blocks < growth else (low, middle)
+    return (low + high) / 2
+
+
 STYLES: dict[str, tuple[Callable, ...]] = {
-    "initialization.n_distinct_units": (
-        n_distinct_units_loops,
-        n_distinct_units_pairs,
-    ),
-    "initialization.small_normal": (small_normal_method, small_normal_loops),
     "initialization.deep_forward": (deep_forward_recursive, deep_forward_by_hand),
-    "initialization.layer_stats": (layer_stats_columns, layer_stats_loops),
     "initialization.deep_backward": (deep_backward_append, deep_backward_examples),
     "initialization.backward_growth": (backward_growth_second_moment, backward_growth_sample),
     "initialization.var_product": (var_product_moments, var_product_coins),
     "initialization.xavier_normal": (xavier_normal_branches, xavier_normal_box_muller),
     "initialization.he_normal": (he_normal_divided, he_normal_columns),
-    "initialization.xavier_uniform": (xavier_uniform_stretched, xavier_uniform_glorot),
     "initialization.orthogonal": (orthogonal_polar, orthogonal_gram_schmidt),
-    "initialization.sparse": (sparse_permuted, sparse_ranked),
     "initialization.lsuv": (lsuv_once, lsuv_while),
+    "initialization.activation_gain": (activation_gain_histogram, activation_gain_legendre),
+    "initialization.class_bias": (class_bias_loops, class_bias_one_hot),
+    "residual.branch_scale": (branch_scale_logarithms, branch_scale_search),
 }

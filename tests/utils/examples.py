@@ -171,10 +171,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "hyperparameters.refine_ranges": {"space": SPACE, "rows": TRIALS},
     "hyperparameters.sample_trial": {"space": SPACE},
     "hyperparameters.train_val_split": {"n": 10},
+    "initialization.activation_gain": {"activation": "tanh", "std": 0.5},
     "initialization.backward_stats": {
         "dhs": listed_arrays("n d", "n d"),
         "dws": listed_arrays("d d"),
     },
+    "initialization.class_bias": {"y": np.array([2, 0, 1, 1]), "k": 3},
     "initialization.deep_forward": WEIGHTS,
     "initialization.lsuv": {**WEIGHTS, "dims": {"n": 4, "d": 3}},
     "initialization.runs_from_inits": {

@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.golden import both
 from tests.golden import initialization as golden_setup
 from utils import initialization as init
-from utils.activations import act_grad
+from utils.activations import act, act_grad
+from utils.losses import softmax_loss
 
 FLOATS = [np.float32, np.float64]
 golden_values = pytest.mark.parametrize("golden", both("initialization", "torch", "scipy"))
@@ -189,6 +190,46 @@ def test_distinct_units_are_counted_at_any_scale(fan_in, units, seed, scale):
     which = rng.permutation(np.repeat(np.arange(units), 2))
     rounding = 1 + 1e-9 * rng.standard_normal((fan_in, 2 * units))
     assert init.n_distinct_units(originals[:, which] * rounding) == units
+
+
+# One number for each activation
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "sigmoid", "elu"])
+@pytest.mark.parametrize("std", [0.3, 1.0, 2.0])
+def test_a_gain_keeps_the_size_of_the_pre_activations(activation, std):
+    rng = np.random.default_rng(0)
+    z = std * rng.standard_normal((300, 1500))
+    gain = init.activation_gain(activation, std=std)
+    w = gain * init.xavier_normal(1500, 1500, rng=rng)
+    assert (act(activation, z) @ w).std() == pytest.approx(std, rel=0.02)
+
+
+def test_gains_with_a_closed_form():
+    assert init.activation_gain("relu") == pytest.approx(np.sqrt(2), rel=1e-6)
+    assert init.activation_gain("relu", std=3) == pytest.approx(np.sqrt(2), rel=1e-6)
+    leaky = np.sqrt(2 / (1 + 0.01**2))
+    assert init.activation_gain("leaky_relu") == pytest.approx(leaky, rel=1e-6)
+    assert init.activation_gain("tanh", std=1e-3) == pytest.approx(1, abs=1e-5)
+
+
+# The output layer
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=6))
+def test_class_biases_make_the_best_blind_guess(counts):
+    y, k = np.repeat(np.arange(len(counts)), counts), len(counts)
+    b = init.class_bias(y, k)
+    assert np.exp(b).sum() == pytest.approx(1)
+    loss, dscores = softmax_loss(np.tile(b, (len(y), 1)), y)
+    assert_allclose(dscores.sum(axis=0), 0, atol=1e-12)
+    shares = np.array(counts) / len(y)
+    assert loss == pytest.approx(-(shares * np.log(shares)).sum(), abs=1e-12)
+
+
+def test_a_class_without_examples_has_no_bias():
+    with pytest.raises(ValueError, match="all 3 classes"):
+        init.class_bias(np.array([0, 0, 2]), 3)
 
 
 # The ten-layer experiment

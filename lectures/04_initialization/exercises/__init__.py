@@ -4,27 +4,35 @@ from . import (
     deep_backward,
     deep_forward,
     equal_weights,
+    first_steps,
+    gain,
     he_normal,
     lsuv,
     orthogonal,
-    small_normal,
-    sparse,
+    output_layer,
+    residual,
+    uniform,
     xavier_normal,
-    xavier_uniform,
 )
 
 SECTIONS = (
     equal_weights,
-    small_normal,
     deep_forward,
     deep_backward,
     xavier_normal,
     he_normal,
-    xavier_uniform,
+    gain,
+    uniform,
     orthogonal,
-    sparse,
     lsuv,
+    output_layer,
+    residual,
+    first_steps,
 )
 
-# They would give an exercise away: a uniform draw is one of another spread, scaled.
-WITHHOLD = ("initialization.he_uniform", "networks.init_two_layer_model")
+# They would give an exercise away: the same rule with a uniform draw, or with another scale.
+WITHHOLD = (
+    "initialization.he_uniform",
+    "initialization.xavier_uniform",
+    "networks.init_two_layer_model",
+)

@@ -1,4 +1,4 @@
-"""Too small and too large a start: the gradient on its way down."""
+"""Too small and too large a start: the backward pass."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ SMALL_FACTOR = Question(
             "is their variance.",
             0.05: "That is the factor of the variance. The question asks for the standard "
             "deviation.",
-            0.1: "The variance is multiplied by 500 times 0.0001. What is the root of that?",
+            0.1: "The variance is multiplied by 500 times 0.0001. What is the square root of that?",
         },
     ),
     why=r"The variance is multiplied by $500 \cdot 0.01^2 = 0.05$, the standard deviation by "
@@ -33,16 +33,18 @@ SMALL_FACTOR = Question(
 DEEP_BACKWARD = Exercise(
     "initialization.deep_backward",
     points=3,
-    minutes=8,
+    minutes=6,
     returns=("dhs", "dws"),
     parents=("initialization.deep_forward",),
     hints=(
-        "Walk through the layers from the last to the first. You carry one thing along: the "
+        "Walk through the layers from the last to the first. Carry one thing along: the "
         "gradient on the output of the layer you are in.",
-        "In each layer three lines: through the gate, `dz = dh * slope at z`; to the weights, "
-        "the layer's input transposed times dz; to the layer below, dz times w transposed.",
-        "The input of layer l is hs[l], if you count layers from 0; its sum is zs[l], its "
-        "weights are weights[l]. Put new gradients at the front of their lists.",
+        "In each layer three gradients, as in lecture 01: through the activation to dz, from dz "
+        "to the weights, and from dz to the layer below.",
+        "The input of layer l is hs[l], if you count layers from 0; its pre-activation is "
+        "zs[l], its weights are weights[l]. "
+        "dz is dh times the slope at z; dw is the input, transposed, times dz; the new dh is dz "
+        "times w, transposed. New gradients go to the front of their lists.",
     ),
 )
 
@@ -76,10 +78,10 @@ def _backward(dout, cache, *, local=None, dw=None, flow=None):
     return dhs, dws
 
 
-@DEEP_BACKWARD.misconception("the gate is missing")
+@DEEP_BACKWARD.misconception("the slope is missing")
 def _(dout, cache):
     """Your gradient goes straight through the activation.
-    Every layer bends on the way forward, so on the way back every layer has a gate.
+    Every layer has an activation in the forward pass, so the backward pass meets it, too.
     What does the chain rule multiply `dh` with before the weights see it?
     """
     return _backward(dout, cache, local=lambda z, h: np.ones_like(z))
@@ -87,7 +89,7 @@ def _(dout, cache):
 
 @DEEP_BACKWARD.misconception("the slope at the output")
 def _(dout, cache):
-    """With ReLU you are right; with tanh and sigmoid your gates are open by wrong amounts.
+    """With ReLU you are right; with tanh and sigmoid your slopes are off.
     You take the slope at the layer's output, but the activation met something else.
     Which list of the cache holds its inputs?
     """
@@ -103,10 +105,10 @@ def _(dout, cache):
     return _backward(dout, cache, local=lambda z, h: 1 - h**2)
 
 
-@DEEP_BACKWARD.misconception("the closed gate is passed by")
+@DEEP_BACKWARD.misconception("the activation is bypassed")
 def _(dout, cache):
     """The gradients on the last layer's weights are right; what flows down is too large.
-    You send `dh` through the weights without its gate.
+    You send `dh` through the weights without the slope of the activation.
     Is it the output of the activation that was multiplied by w, or its input?
     """
     return _backward(dout, cache, flow=lambda dz, dh, w: dh @ w.T)
@@ -143,7 +145,7 @@ def _(dout, cache):
 SMALL_GRADIENTS = Question(
     "initialization.small_gradients",
     r"The same network, $0.01 \cdot \mathcal N(0, 1)$ and tanh. A gradient of size 1 arrives "
-    r"at the top. What do the gradients on the *weights* look like? (Hint from the slide: "
+    r"at layer 10. What do the gradients on the *weights* look like? (Hint from the slide: "
     r"think of the backward pass of a $W \cdot X$ gate, $dW = X^\top dY$ and $dX = "
     r"dY\,W^\top$.)",
     choices=(
@@ -158,41 +160,41 @@ SMALL_GRADIENTS = Question(
         Choice("tiny in all layers, and about equally tiny", right=True),
         Choice(
             "healthy in all layers: near zero the slope of tanh is 1",
-            "The gates are open, right. But what else is the gradient multiplied with?",
+            "The slopes are near 1, right. But what else is the gradient multiplied with?",
         ),
     ),
     why="Going up, X shrinks by 0.2236 a layer; going down, dY shrinks by 0.2236 a layer. "
-    "Their product is the same everywhere: about 0.2236 to the ninth, over the root of the "
+    "Their product is the same everywhere: about 0.2236 to the ninth, over the square root of the "
     "number of examples.",
 )
 
 
 SATURATED_GRADIENTS = Question(
     "initialization.saturated_gradients",
-    r"Now $1.0 \cdot \mathcal N(0, 1)$. Nine of ten units are saturated, $|h| > 0.99$: their "
-    r"gates are shut. A gradient of size 1 arrives at the top. How large is it below ten such "
-    r"layers?",
+    r"Now $1.0 \cdot \mathcal N(0, 1)$. Nine of ten units are saturated, $|h| > 0.99$: the "
+    r"slope of tanh is nearly zero there. A gradient of size 1 arrives at the top. How large is "
+    r"it below ten such layers?",
     choices=(
         Choice(
-            "zero, or nearly: the gates are shut",
-            "Nine of ten are. What goes through the tenth gate meets weights of size 1, and "
-            "500 units add up. Which is stronger, what the gates take or what the sum adds?",
+            "zero, or nearly: the slopes are",
+            "Nine of ten are. What goes through the tenth unit meets weights of size 1, and "
+            "500 units add up. Which is stronger, what the slopes take or what the sum adds?",
         ),
         Choice(
             "a tenth per layer, so about 1e-10",
-            "That would be the share of open gates alone, with weights that neither add nor "
+            "That would be the share of unsaturated units alone, with weights that neither add nor "
             "amplify. How large is a sum over 500 units with weights of size 1?",
         ),
         Choice(
-            "about as large as it was",
-            "Gates and weights would have to cancel. The weights alone enlarge a gradient by "
-            "the root of 500, about 22. Do the gates take as much?",
+            "about as large as it was: the two effects cancel",
+            "Slopes and weights would have to cancel. The weights alone enlarge a gradient by "
+            "the square root of 500, about 22. Do the slopes take as much?",
         ),
         Choice("more than a hundred thousand times as large", right=True),
     ),
-    why=r"The factor per layer is $\sqrt{500\,\mathrm E[\tanh'^2]} \approx 3.5$. Few gates "
-    r"are open, but the weights behind them are large. The signal is saturated, the gradient "
-    r"is sparse, and it explodes.",
+    why=r"The factor per layer is $\sqrt{500\,\mathrm E[\tanh'^2]} \approx 3.5$. Few units "
+    r"are unsaturated, but the weights behind them are large. The signal is saturated, the "
+    r"gradient is sparse, and it explodes.",
 )
 
 
@@ -206,8 +208,10 @@ BACKWARD_GROWTH = Exercise(
     hints=(
         "The gradient on one input is the sum, over the units it feeds, of upstream times slope "
         "times weight. Take the variance of that sum.",
-        "Number of terms, times variance of a weight, times mean of the squared slopes; the root "
-        "of the product. w has a column for each unit.",
+        "The terms are uncorrelated and have mean zero: their mean squares add up. The mean square "
+        "of a product of independent numbers is the product of their mean squares.",
+        "Number of terms, times variance of a weight, times mean of the squared slopes; the "
+        "square root of the product. w has a column for each unit.",
     ),
 )
 
@@ -221,21 +225,21 @@ def _(rng: np.random.Generator):
         return w - w.mean()  # then Var(w) and E[w^2] are one number
 
     def slopes(n, units, open_share):
-        gates = rng.random((n, units)) < open_share
-        gates[-1] = True  # nor does one example
-        return np.where(gates, rng.uniform(0.3, 1, (n, units)), 1e-3)
+        steep = rng.random((n, units)) < open_share
+        steep[-1] = True  # nor does one example
+        return np.where(steep, rng.uniform(0.3, 1, (n, units)), 1e-3)
 
-    yield Case("half of the gates open", (layer(0, 30, 40, 0.3), slopes(20, 40, 0.5)))
-    yield Case("few gates open, large weights", (layer(0, 60, 25, 1.0), slopes(30, 25, 0.1)))
-    yield Case("all gates open", (layer(0, 20, 50, 0.1), np.ones((10, 50))))
+    yield Case("half of the units steep", (layer(0, 30, 40, 0.3), slopes(20, 40, 0.5)))
+    yield Case("few units steep, large weights", (layer(0, 60, 25, 1.0), slopes(30, 25, 0.1)))
+    yield Case("all slopes 1", (layer(0, 20, 50, 0.1), np.ones((10, 50))))
     yield Case("a narrow layer", (layer(0, 200, 10, 0.2), slopes(50, 10, 0.7)))
-    yield Case("all gates closed", (layer(0, 20, 30, 1.0), np.zeros((5, 30))), extreme=True)
+    yield Case("all slopes 0", (layer(0, 20, 30, 1.0), np.zeros((5, 30))), extreme=True)
 
 
 @BACKWARD_GROWTH.misconception("the fan-in")
 def _(w, local):
     """For square layers you would be right. You count the inputs of the layer.
-    On the way back an input collects one term from each unit that it feeds.
+    In the backward pass an input collects one term from each unit that it feeds.
     How many are these?
     """
     return float(np.sqrt(w.shape[0] * w.var() * (local**2).mean()))
@@ -243,8 +247,8 @@ def _(w, local):
 
 @BACKWARD_GROWTH.misconception("the mean slope")
 def _(w, local):
-    """Where gates differ your factor is too small.
-    You average the slopes and square afterwards. A few open gates then count for less
+    """Where slopes differ your factor is too small.
+    You average the slopes and square afterwards. A few steep units then count for less
     than they let through. Of what do you need the mean?
     """
     return float(np.sqrt(w.shape[1] * w.var()) * local.mean())
@@ -259,11 +263,11 @@ def _(w, local):
     return float(w.shape[1] * w.var() * (local**2).mean())
 
 
-@BACKWARD_GROWTH.misconception("the gates are forgotten")
+@BACKWARD_GROWTH.misconception("the slopes are forgotten")
 def _(w, local):
     """Your factor does not depend on `local`.
-    A closed gate stops what goes through it, whatever the weights are.
-    Which average of the slopes belongs under the root?
+    A saturated unit stops what goes through it, whatever the weights are.
+    Which average of the slopes belongs into the product?
     """
     return float(np.sqrt(w.shape[1] * w.var()))
 
@@ -280,6 +284,6 @@ def _(w, local):
 @BACKWARD_GROWTH.misconception("std in place of the variance")
 def _(w, local):
     """Doubling all weights should double the factor; yours grows by less.
-    Which measure of the weights stands under the root?
+    Which power of the weights belongs into a mean square?
     """
     return float(np.sqrt(w.shape[1] * w.std() * (local**2).mean()))

@@ -2,35 +2,14 @@
 
 import numpy as np
 
-from grader import Case, Choice, Exercise, Number, Question
+from grader import Case, Exercise, Number, Question
 from lectures import drivers
 
 from .shared import DRAWN, OF_MANY_WEIGHTS, scaled_normal, seed
 
-RELU_LAST = Question(
-    "initialization.relu_last",
-    r"Xavier with ReLU. The first layer has standard deviation 0.5838. ReLU keeps half of the "
-    r"mean *square*, layer after layer. What is the standard deviation in layer 10?",
-    number=Number(
-        0.58382 * 2**-4.5,
-        rel_tol=0.02,
-        misreadings={
-            0.58382 * 2**-9: "You halved the standard deviation nine times. It is the mean square "
-            "that is halved.",
-            0.58382
-            * 2**-5: "One layer too many: from the first to the tenth there are nine steps.",
-            0.58382 * 2**-10: "The square is halved, and there are nine steps, not ten.",
-            0.58382: "It would stay if nothing were lost. Half of the square goes, nine times.",
-        },
-    ),
-    why=r"The standard deviation falls by $1/\sqrt2 = 0.707$ a layer: $0.5838 \cdot 2^{-9/2} = "
-    r"0.0258$. One run of the experiment strays: 200 seeds gave 0.018 to 0.037.",
-)
-
-
 RELU_KEEPS = Question(
     "initialization.relu_keeps",
-    r"**Step 4.** $z$ has mean zero and is as often negative as positive, in a symmetric way. "
+    r"**Step 3.** $z$ has mean zero and is as often negative as positive, in a symmetric way. "
     r"What is $\mathrm E[\mathrm{ReLU}(z)^2]$, as a multiple of $\mathrm{Var}(z)$?",
     number=Number(
         0.5,
@@ -63,7 +42,7 @@ MISPRINT = Question(
             float(
                 np.sqrt(2 / 500)
             ): "That is what He's paper asks for. Read the line once more: is "
-            "the root multiplied or divided?",
+            "the square root multiplied or divided?",
             0.004: "That is the variance He's paper asks for. The line does something else.",
             250.0: "That is the variance. The question asks for the standard deviation.",
             float(np.sqrt(500)): "You left a factor out. Where is the 2?",
@@ -77,16 +56,18 @@ MISPRINT = Question(
 HE_NORMAL = Exercise(
     "initialization.he_normal",
     points=2,
-    minutes=3,
+    minutes=4,
     returns=DRAWN,
     driver=drivers.draw,
     tolerance=OF_MANY_WEIGHTS,
     parents=("initialization.xavier_normal",),
     hints=(
-        "Leave the slope aside at first. The variance is 2 / fan_in; what is the standard "
-        "deviation, and how do you give N(0, 1) that standard deviation?",
-        "The slope: a leaky ReLU keeps the share (1 + slope²) / 2 of the mean square. One over "
-        "this share takes the place of the 2.",
+        "Leave the slope aside at first. ReLU keeps one half of the mean square: what must "
+        "n Var(w) be to give it back? Then the standard deviation of a weight.",
+        "The slope: the negative half of z is multiplied by it, so of its mean square slope² is "
+        "left. Which share of the whole does a leaky ReLU keep?",
+        "It keeps (1 + slope²) / 2. The variance of the weights is one over this share, divided "
+        "by fan_in; its square root multiplies N(0, 1).",
     ),
 )
 
@@ -97,7 +78,7 @@ def _(rng: np.random.Generator):
     yield Case("ReLU, many inputs", (600, 100, seed(rng)))
     yield Case("ReLU, many units", (100, 600, seed(rng)))
     yield Case("leaky ReLU with slope 0.5", (300, 200, seed(rng)), {"slope": 0.5})
-    yield Case("no bend at all, slope 1", (200, 300, seed(rng)), {"slope": 1.0})
+    yield Case("slope 1, a straight line", (200, 300, seed(rng)), {"slope": 1.0})
     yield Case("float32", (3, 4, seed(rng)), {"dtype": "float32"}, extreme=True)
 
 
@@ -105,7 +86,7 @@ def _(rng: np.random.Generator):
 def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
     """Your weights are far larger than 1, and larger the wider the layer is.
     The line on the slide does just that, and ten such layers explode.
-    Should the root of 2 / fan_in stand above or below the fraction bar?
+    Should a unit with more inputs have larger weights or smaller ones?
     """
     w = rng.standard_normal((fan_in, fan_out)) / np.sqrt(2 / ((1 + slope**2) * fan_in))
     return w.astype(dtype)
@@ -114,7 +95,7 @@ def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
 @HE_NORMAL.misconception("the variance as a factor")
 def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
     """Your weights are too small, the more so the wider the layer.
-    The fraction is the variance of the weights.
+    It looks as if the variance that they should have stood as the factor.
     With which factor does N(0, 1) get this variance?
     """
     return scaled_normal(fan_in, fan_out, 2 / ((1 + slope**2) * fan_in), rng, dtype)
@@ -123,8 +104,8 @@ def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
 @HE_NORMAL.misconception("Xavier without the 2")
 def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
     """The variance of your weights is half of what it should be.
-    After ReLU half of the mean square is gone; ten layers keep less than a thousandth.
-    What pays it back?
+    Ten ReLU layers would keep less than a thousandth of the mean square.
+    How much of it does one ReLU take?
     """
     return scaled_normal(fan_in, fan_out, 1 / np.sqrt((1 + slope**2) * fan_in), rng, dtype)
 
@@ -139,7 +120,7 @@ def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
 
 @HE_NORMAL.misconception("the fan-out")
 def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
-    """Your spread follows the number of units.
+    """The standard deviation of your weights follows the number of units.
     A unit adds up the signals of its inputs. Which fan counts these?
     """
     return scaled_normal(fan_in, fan_out, np.sqrt(2 / ((1 + slope**2) * fan_out)), rng, dtype)
@@ -162,22 +143,13 @@ def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
     return scaled_normal(fan_in, fan_out, np.sqrt(2 * (1 + slope**2) / fan_in), rng, dtype)
 
 
-HALF_READABLE = Question(
-    "initialization.half_readable",
-    r"A fourth lecture shows He's rule half-readable: “$a = 1$ over …, ReLU”. Which of these "
-    r"is $\sqrt{2/n_{in}}$?",
-    choices=(
-        Choice(r"$1/\sqrt{n_{in}/2}$", right=True),
-        Choice(
-            r"$1/\sqrt{2/n_{in}}$",
-            "That is the misprint: it grows with the number of inputs.",
-        ),
-        Choice(
-            r"$1/\sqrt{2\,n_{in}}$",
-            "Square it: 1 over 2n. That is a quarter of what is needed.",
-        ),
-        Choice(r"$1/(n_{in}/2)$", "That is 2/n, the variance. Where is the root?"),
-    ),
-    why=r"$\sqrt{2/n} = 1/\sqrt{n/2}$. Dividing by `sqrt(fan_in / 2)` is likely what the "
-    r"misprinted line once was.",
-)
+@HE_NORMAL.misconception("a truncated draw")
+def _(fan_in, fan_out, *, slope=0.0, rng, dtype=np.float64):
+    """Your variance is too small, by about a quarter, and the rarest numbers of a normal draw
+    are missing.
+    What happens to a variance when everything beyond two standard deviations is left out?
+    """
+    u = rng.standard_normal((fan_in, fan_out))
+    while (far := np.abs(u) > 2).any():
+        u[far] = rng.standard_normal(int(far.sum()))
+    return (np.sqrt(2 / ((1 + slope**2) * fan_in)) * u).astype(dtype)

@@ -1,4 +1,4 @@
-"""LSUV: the data choose the size of the weights."""
+"""LSUV: the data choose the size of the weights; a bug hunt."""
 
 import numpy as np
 
@@ -11,23 +11,20 @@ from .shared import both_signs
 LSUV = Exercise(
     "initialization.lsuv",
     points=3,
-    minutes=7,
+    minutes=5,
     returns=("weights",),
     parents=("initialization.deep_forward",),
     promises={
-        "a layer is done when the variance": (
-            "a first layer that is good enough",
-            "no division allowed",
-        ),
-        "when the output of a layer does not vary": "inputs of zero",
+        "at most so many divisions": "no division allowed",
+        "when a pre-activation does not vary": "inputs of zero",
     },
     hints=(
-        "Carry the signal along: h starts as x, and after each layer it is what the rescaled "
+        "The first layer of the version that was found is right. What goes into its second "
+        "layer, and what will go into it when the new weights are used?",
+        "Carry the signal along: h starts as x, and after each layer it is what the *rescaled* "
         "layer makes of it.",
-        "In each layer: look at the variance of h @ w over all its numbers; done when it is near "
-        "1; otherwise divide w by its root and look again.",
-        "A variance of exactly 0 cannot be mended: raise ValueError. Never write into the "
-        "matrices you were given: make new ones.",
+        "So call no `deep_forward` at the beginning. In each layer: rescale w until the variance "
+        "of h @ w is near 1, then replace h by act(activation, h @ w).",
     ),
 )
 
@@ -80,7 +77,7 @@ def _lsuv(weights, x, activation, tol, max_iter, *, spread=None, divide=None, on
 def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
     """You try to make the variance after the activation 1.
     tanh cannot get there: its outputs lie between -1 and 1.
-    At which point of a layer do the instructions measure?
+    Of which number of a layer do the instructions speak?
     """
 
     def spread(z, w):
@@ -89,11 +86,11 @@ def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
     return _lsuv(weights, x, activation, tol, max_iter, spread=spread)
 
 
-@LSUV.misconception("the layers below as they were")
+@LSUV.misconception("the version that was found")
 def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
-    """Your first layer is right. Then you measure with inputs that the rescaled network
-    will never see.
-    With which weights does the signal reach the second layer?
+    """Your first layer comes out right, the second does not: so it was with the version that
+    was found.
+    With which weights will the signal reach the second layer?
     """
 
     def onward(h, w, original):
@@ -118,7 +115,7 @@ def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
 def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
     """You make the mean square 1. It is larger than the variance where a layer's mean is
     not zero, as after ReLU.
-    From where does a variance measure distances?
+    From which number does a variance measure distances?
     """
     return _lsuv(weights, x, activation, tol, max_iter, spread=lambda z, w: (z**2).mean())
 
@@ -126,7 +123,7 @@ def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
 @LSUV.misconception("each unit by itself")
 def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
     """You give every unit its own factor.
-    That also works, but it bends an orthogonal matrix out of shape. Over which numbers
+    That also works, but an orthogonal matrix does not stay orthogonal. Over which numbers
     is the variance taken here, and how many factors does a layer get?
     """
     return _lsuv(weights, x, activation, tol, max_iter, spread=lambda z, w: z.var(axis=0))
@@ -134,8 +131,8 @@ def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
 
 @LSUV.misconception("the activation left out between layers")
 def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
-    """Your first layer is right. What you pass to the second has not been bent.
-    What does a layer hand on to the next?
+    """Your first layer is right. What you pass to the second has not gone through the
+    activation. What does a layer hand on to the next?
     """
     return _lsuv(weights, x, activation, tol, max_iter, onward=lambda h, w, original: h @ w)
 
@@ -152,6 +149,6 @@ def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
 @LSUV.misconception("divided although it is good enough")
 def _(weights, x, *, activation="tanh", tol=0.01, max_iter=10):
     """You rescale a layer whose variance is within `tol` of 1.
-    What do the instructions say about such a layer?
+    What is to happen to such a layer?
     """
     return _lsuv(weights, x, activation, 1e-12, max_iter)

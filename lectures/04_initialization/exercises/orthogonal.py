@@ -1,4 +1,4 @@
-"""Orthogonal matrices: a start that keeps norms."""
+"""Orthogonal matrices: a start that keeps lengths, of one of the two signals."""
 
 import numpy as np
 
@@ -9,29 +9,31 @@ from .shared import seed
 
 NORMS = Question(
     "initialization.norms",
-    r"A slide on orthogonal matrices says that “the norm of the activations increases, so "
-    r"that strong gradients flow back”. With $W = gQ$ and no activation, what does $g = 1$ do "
-    r"to the norm $\|h\|$?",
+    r"A layer has 64 inputs and 50 units. The columns of its matrix are at right angles and have "
+    r"length 1; there is no activation. Whose length does it keep exactly, for every example?",
     choices=(
         Choice(
-            "It increases it a little in every layer.",
-            "A rotation turns a vector. Does it stretch it?",
+            "that of the signal",
+            "Take a signal at right angles to all 50 columns. How long is it after the layer?",
         ),
         Choice(
-            "It keeps it on average, as Xavier does.",
-            "That was a random matrix. For an orthogonal one write down the square of the "
-            "norm of hQ: which product appears in the middle?",
+            "that of the gradient",
+            right=True,
         ),
-        Choice("It keeps it exactly, for every example.", right=True),
         Choice(
-            "It shrinks it by the root of the width.",
-            "The columns have length 1, so the single weights are about one over that root "
-            "already.",
+            "both",
+            "64 numbers become 50. Is there room for every direction of the signal?",
+        ),
+        Choice(
+            "neither: both lengths are kept on average only",
+            "Write down the square of the length of hQ, and that of dz Qᵀ. In which of them does "
+            "QᵀQ appear, the products of the columns?",
         ),
     ),
-    why=r"$\|hQ\|^2 = h\,QQ^\top h^\top = \|h\|^2$. To keep, not to increase, is the aim. A "
-    r"gain above 1 is needed only to make up for an activation that shrinks: $\sqrt2$ for "
-    r"ReLU.",
+    why=r"$\|dz\,Q^\top\|^2 = dz\,Q^\top Q\,dz^\top = \|dz\|^2$, since $Q^\top Q = I$. The signal "
+    r"would need $QQ^\top = I$, which 50 columns of 64 numbers cannot give: it keeps roughly "
+    r"$\sqrt{50/64}$ of its length. In a layer that gets wider it is the other way round; only a "
+    r"square one keeps both.",
 )
 
 
@@ -43,8 +45,7 @@ ORTHOGONAL = Exercise(
     driver=drivers.draw_orthogonal,
     tolerance=Tolerance(rtol=1e-3, atol=1e-4),
     promises={
-        "1 keeps the length of a linear signal exactly": ("a square layer", "float32"),
-        "take the one that makes": ("200 small matrices", "200 single numbers"),
+        "All such matrices are equally likely": ("200 small matrices", "200 single numbers"),
     },
     hints=(
         "`np.linalg.qr` of a random matrix gives Q and R; the columns of Q are orthogonal and of "
@@ -115,9 +116,9 @@ def _(fan_in, fan_out, *, gain=1.0, rng, dtype=np.float64):
 
 @ORTHOGONAL.misconception("the signs that QR happens to give")
 def _(fan_in, fan_out, *, gain=1.0, rng, dtype=np.float64):
-    """Your matrices are orthogonal. But w[0, 0] has the same sign in every draw.
-    QR fixes the signs of Q by a habit of its own, so that at least half of all matrices
-    never come. Where in R do you see which columns it turned?
+    """Your matrices are orthogonal. But w[0, 0] has the same sign in almost every draw.
+    A decomposition chooses signs by a habit of its own, so that at least half of all
+    matrices never come. How do you make both signs of a column equally likely?
     """
     tall = rng.standard_normal((max(fan_in, fan_out), min(fan_in, fan_out)))
     q, _ = np.linalg.qr(tall)

@@ -1,8 +1,8 @@
-"""The right size, derived: the variance of a sum, and Xavier for tanh."""
+"""The right size, derived: the variance of a sum, and Xavier."""
 
 import numpy as np
 
-from grader import Case, Choice, Exercise, Number, Question
+from grader import Case, Choice, Exercise, Question
 from lectures import drivers
 
 from .shared import DRAWN, OF_MANY_WEIGHTS, fan_of, scaled_normal, seed
@@ -17,13 +17,12 @@ WHY_SUM = Question(
             "Take twice the same number: its variance is four times, not twice, that of one.",
         ),
         Choice(
-            r"The weights have mean zero and are independent of each other and of the $x_i$, "
-            r"so the products are uncorrelated.",
+            r"The weights are drawn independently, with mean zero.",
             right=True,
         ),
         Choice(
-            r"The $x_i$ are independent of each other.",
-            "Nice to have, but pixels are not, and the outputs of a layer are not either. "
+            r"The $x_i$ are independent of each other, as the pixels of noise are.",
+            "Pixels are not, and the outputs of a layer are not either. "
             "Which randomness do we control?",
         ),
         Choice(
@@ -39,7 +38,7 @@ WHY_SUM = Question(
 VAR_PRODUCT = Exercise(
     "initialization.var_product",
     points=1,
-    minutes=3,
+    minutes=4,
     returns=("variance",),
     hints=(
         "Var(xw) is the mean of the squared product minus the square of its mean. x and w are "
@@ -138,48 +137,6 @@ WHICH_VANISH = Question(
 )
 
 
-RIGHT_STD = Question(
-    "initialization.right_std",
-    r"**Step 3.** $\mathrm{Var}(z) = \mathrm{Var}(x)\,\bigl[\,n\,\mathrm{Var}(w)\,\bigr]$, "
-    r"and we want the bracket to be 1. What is the right standard deviation of the weights "
-    r"for $n = 500$ inputs?",
-    number=Number(
-        1 / np.sqrt(500),
-        rel_tol=0.01,
-        misreadings={
-            0.002: "That is the variance. The standard deviation is its root.",
-            float(
-                np.sqrt(500)
-            ): "Then Var(w) is 500 and the bracket 250000. Which variance makes it 1?",
-            500.0: "Then the bracket is 500 cubed. Solve it for Var(w) first.",
-            0.01: "That was the small start, and it lost the signal: n Var(w) was 0.05.",
-        },
-    ),
-    why=r"$\mathrm{Var}(w) = 1/500$, so the standard deviation is $1/\sqrt{500} = 0.0447$. "
-    r"Since $\mathrm{Var}(aw) = a^2\,\mathrm{Var}(w)$, multiply $\mathcal N(0, 1)$ by $a = "
-    r"1/\sqrt n$.",
-)
-
-
-NOISE_SIZE = Question(
-    "initialization.noise_size",
-    r"One lecture asks: “how large should the noise be, $0.03 \cdot \mathcal N(0, 1)$?” For "
-    r"how many inputs is 0.03 exactly right?",
-    number=Number(
-        1 / 0.03**2,
-        rel_tol=0.01,
-        misreadings={
-            1 / 0.03: "You solved 0.03 = 1/n. There is a root over the n.",
-            0.03: "That is the noise itself. The question asks for a number of inputs.",
-            900.0: "Close, but you squared 30. One over 0.03 is more than that.",
-            2 / 0.03**2: "That is for ReLU, which comes later. Here the bracket is 1.",
-        },
-    ),
-    why=r"$1/\sqrt n = 0.03$ gives $n = 1/0.03^2 = 1111$. There is no right size by itself: it "
-    r"depends on the fan-in.",
-)
-
-
 XAVIER_NORMAL = Exercise(
     "initialization.xavier_normal",
     points=2,
@@ -187,17 +144,16 @@ XAVIER_NORMAL = Exercise(
     returns=DRAWN,
     driver=drivers.draw,
     tolerance=OF_MANY_WEIGHTS,
-    parents=("initialization.small_normal",),
     promises={
-        "n = fan_in unless mode says otherwise": ("for the gradient", "the compromise"),
         "ValueError: for any other mode": "an unknown mode",
     },
     hints=(
+        "The variance of z is n Var(w) times that of the signal, and it is to stay. How many "
+        "terms has the sum in the forward pass, and how many in the backward pass?",
         "First find n: a dict from the mode's name to a number does it, and tells you whether "
-        "the name is known.",
-        "Multiplying N(0, 1) by a makes the variance a². Which a gives 1/n?",
-        "Draw standard normal numbers of shape (fan_in, fan_out), divide by the root of n, "
-        "convert with `.astype(dtype)`.",
+        "the name is known. Multiplying N(0, 1) by a makes the variance a².",
+        "The variance is 1/n. Draw standard normal numbers of shape (fan_in, fan_out), divide by "
+        "the square root of n, convert with `.astype(dtype)`.",
     ),
 )
 
@@ -216,7 +172,7 @@ def _(rng: np.random.Generator):
 @XAVIER_NORMAL.misconception("the variance as a factor")
 def _(fan_in, fan_out, *, mode="in", rng, dtype=np.float64):
     """Your weights are too small, the more so the wider the layer.
-    1/n is the variance that the weights should have.
+    It looks as if the variance that they should have stood as the factor.
     Which factor in front of N(0, 1) gives this variance?
     """
     return scaled_normal(fan_in, fan_out, 1 / fan_of(fan_in, fan_out, mode), rng, dtype)
@@ -262,7 +218,7 @@ def _(fan_in, fan_out, *, mode="in", rng, dtype=np.float64):
 
 @XAVIER_NORMAL.misconception("the mode is not used")
 def _(fan_in, fan_out, *, mode="in", rng, dtype=np.float64):
-    """Every mode gives the same spread, that of "in", and an unknown mode passes.
+    """Every mode gives the same standard deviation, that of "in", and an unknown mode passes.
     What should n be for each of the three, and what should happen for a fourth?
     """
     return scaled_normal(fan_in, fan_out, 1 / np.sqrt(fan_in), rng, dtype)
@@ -275,6 +231,56 @@ def _(fan_in, fan_out, *, mode="in", rng, dtype=np.float64):
     What does a linear layer need?
     """
     return scaled_normal(fan_in, fan_out, np.sqrt(2 / fan_of(fan_in, fan_out, mode)), rng, dtype)
+
+
+@XAVIER_NORMAL.misconception("a truncated draw")
+def _(fan_in, fan_out, *, mode="in", rng, dtype=np.float64):
+    """Your variance is too small in every mode, by about a quarter, and the rarest numbers
+    of a normal draw are missing.
+    What happens to a variance when everything beyond two standard deviations is left out?
+    """
+    u = rng.standard_normal((fan_in, fan_out))
+    while (far := np.abs(u) > 2).any():
+        u[far] = rng.standard_normal(int(far.sum()))
+    return (u / np.sqrt(fan_of(fan_in, fan_out, mode))).astype(dtype)
+
+
+@XAVIER_NORMAL.misconception("the limit of the uniform rule")
+def _(fan_in, fan_out, *, mode="in", rng, dtype=np.float64):
+    """The variance of your weights is three times what is asked for.
+    The square root of 3/n is the limit of a *uniform* draw whose variance is 1/n.
+    What does the number in front of a normal draw mean?
+    """
+    return scaled_normal(fan_in, fan_out, np.sqrt(3 / fan_of(fan_in, fan_out, mode)), rng, dtype)
+
+
+EQUAL_SCALES = Question(
+    "initialization.equal_scales",
+    "A slide argues, in our words: near zero tanh is almost the identity; so if the activations "
+    "of all layers have one scale, the gradients have one scale, too, and all layers learn at the "
+    "same pace. Which start of this lecture shows that the “so” does not hold?",
+    choices=(
+        Choice(
+            r"$0.01 \cdot \mathcal N(0, 1)$",
+            "There the activations do not have one scale either. Which start fulfils the "
+            "condition?",
+        ),
+        Choice(r"$1.0 \cdot \mathcal N(0, 1)$", right=True),
+        Choice(
+            r"$\mathcal N(0, 1)/\sqrt{n}$, Xavier",
+            "Its activations shrink, and so do its gradients. Is there a start with the same "
+            "standard deviation in all ten layers?",
+        ),
+        Choice(
+            "None: wherever the activations keep their scale the gradients do.",
+            "Go through the starts that you have seen. Which of them kept the standard deviation "
+            "of all ten layers, and what did its gradient do?",
+        ),
+    ),
+    why=r"Its standard deviation is 0.98 in all ten layers, and its gradient grows 3.5 times a "
+    r"layer. The signal is multiplied by weights and *held* by tanh, the gradient by weights and "
+    r"slopes. The two factors agree only where tanh is the identity.",
+)
 
 
 LARGER_RATE = Question(
