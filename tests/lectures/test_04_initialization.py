@@ -443,7 +443,7 @@ def test_the_default_learns_at_no_rate(activation):
     for lr in RATES:
         for seed in range(5):
             loss, _ = final(ten_hidden("PyTorch", activation, seed), lr, seed, epochs=4)
-            assert loss > 2.29
+            assert loss > 2.25
 
 
 @pytest.mark.slow
@@ -484,9 +484,8 @@ def test_too_sure_an_output_layer_costs_validation_accuracy():
             by_rate.append((np.mean([acc for _, acc in runs]), np.median([v for v, _ in runs])))
         accuracy[factor], loss = max(by_rate)
         assert loss < 0.04
-    assert rounds_to(accuracy[10], "0.94")
-    assert rounds_to(accuracy[1], "0.97")
-    assert rounds_to(accuracy[0.1], "0.97")
+    assert "gets 94.3 % right, the other two 97.1 % and 97.5 %" in prose(LECTURE)
+    assert accuracy == pytest.approx({0.1: 0.971, 1: 0.975, 10: 0.943}, abs=0.001)
 
 
 @pytest.mark.slow
@@ -510,7 +509,7 @@ def test_residual_rates():
                         seed,
                         epochs=3,
                     )[0]
-                    for seed in range(3)
+                    for seed in range(2)
                 ]
             )
             for lr in grid

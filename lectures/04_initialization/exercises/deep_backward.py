@@ -123,6 +123,17 @@ def _(dout, cache):
     return _backward(dout, cache, dw=lambda h, dz: h.T @ dz / len(h))
 
 
+@DEEP_BACKWARD.misconception("the layer's output in the weight gradient")
+def _(dout, cache):
+    """`dhs` is right. Your `dws` are square: they are made with what each layer gives out.
+    Which numbers did the weights of a layer meet in the forward pass?
+    """
+    hs, zs, _, activation = cache
+    dhs, _ = _backward(dout, cache)
+    layers = zip(hs[1:], zs, dhs[1:], strict=True)
+    return dhs, [h.T @ (dh * act_grad(activation, z)) for h, z, dh in layers]
+
+
 @DEEP_BACKWARD.misconception("last layer first")
 def _(dout, cache):
     """The arrays are right and stand in the order in which you met them.
