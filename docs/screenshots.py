@@ -35,7 +35,7 @@ ANSWER = """z = np.exp(-np.abs(x))
 # Of each lecture: what its widget's goal says, and keys pressed on the widget's sliders.
 WIDGETS = {
     "02_activations": ("Build ReLU, then leaky", {}),
-    "04_initialization": ("For tanh: find the scale", {}),
+    "04_initialization": ("For tanh and for ReLU: find the scale", {}),
     "05_batchnorm": ("How far can you push", {}),
     "07_optimizers": ("Play each surface", {"step": "End"}),
     "10_dropout": ("Half of the units are dropped", {}),
