@@ -15,7 +15,7 @@
 # - check a gradient so that the check finds what is wrong;
 # - write one epoch of mini-batch training, and tell gradient, update, iteration and epoch apart.
 #
-# **Time** About two hours for sections 1 to 8, with a break after section 3. Section 9 is a dessert of ten
+# **Time** Two hours for sections 1 to 8, with a break after section 3. Section 9 is optional, ten
 # minutes.
 #
 # **Builds on** derivatives of one variable, and the product of two matrices (`@` in NumPy):
@@ -1339,7 +1339,7 @@ show(
 # [04](../04_initialization/04_initialization.ipynb).
 
 # %% [markdown]
-# ## 9 · After the slides: what a framework does
+# ## 9 · After the slides: what a framework does (optional)
 #
 # PyTorch, JAX and TensorFlow do what you did: record a graph, keep values, sweep backwards. A few facts
 # about the price.
