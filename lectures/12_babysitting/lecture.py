@@ -528,8 +528,8 @@ from utils.babysitting import loss_and_accuracy
 check("babysitting.loss_and_accuracy")
 
 # %% [markdown]
-# **Compare.** The found function divides by *one* sum over the whole batch. So all $N$ images share a
-# probability of 1, each gets $1/N$ of it, and the loss is $\ln N$ too large.
+# **Compare.** The found function divides by *one* sum over the whole batch, so that all $N$ images share
+# a probability of 1. While the scores are tiny each gets $1/N$ of it, and the loss is $\ln N$ too large.
 #
 # A softmax does not change when the same number is subtracted from all scores of a row, so
 #
