@@ -23,8 +23,7 @@ def sigmoid_forward(
         out: values between 0 and 1, shape and dtype of ``x``.
         cache: ``out`` itself; the backward pass needs nothing else.
 
-    No warning and no overflow for any ``x``, however large: exp must only ever
-    see numbers that are zero or negative.
+    No warning and no overflow for any ``x``, however large.
 
     Source: syllabus ACT-02.
     """
@@ -103,7 +102,7 @@ def relu_forward(
 
     Returns:
         out: shape and dtype of ``x``.
-        cache: ``x`` itself; the backward pass needs its sign.
+        cache: ``x`` itself.
 
     Source: Krizhevsky et al. 2012; syllabus ACT-07.
     """

@@ -13,8 +13,8 @@
 # - tell a silent unit from a dead one, and say which dead units can come back;
 # - compare activations so that the comparison means something, and choose one.
 #
-# **Time** About two hours for sections 1 to 7, with a break after section 3. Sections 8 to 10, the
-# smooth ones, what networks draw, and the final comparison, take another half hour.
+# **Time** Two hours, with a break after section 3. Sections 5 and 7, PReLU and maxout, are optional:
+# half an hour for those who want more.
 #
 # **Builds on** [01](../01_backpropagation/01_backpropagation.ipynb): the backward pass, caches,
 # mini-batches and epochs, cross-entropy in nats.
@@ -1002,7 +1002,7 @@ leaky_mean = ...
 check("activations.leaky_mean")
 
 # %% [markdown] tags=["ACT-10"]
-# ## 5 · PReLU
+# ## 5 · PReLU (optional)
 #
 # Who says that the slope is 0.01? Let the data choose. In the *parametric* ReLU the slope $\alpha$
 # is a parameter like a weight, one for each feature or one for all (He, Zhang, Ren and Sun 2015):
@@ -1220,7 +1220,7 @@ show(
 # be told apart. And nobody measured a six for leaky ReLU: its source compares ReLU with tanh.
 
 # %% [markdown] tags=["ACT-12"]
-# ## 7 · Maxout
+# ## 7 · Maxout (optional)
 #
 # The next one is built differently. All others take one pre-activation and pass it through a fixed
 # nonlinear curve. A maxout unit has $k$ pre-activations and takes the largest (Goodfellow et al. 2013):
@@ -1356,7 +1356,7 @@ explore(
 #
 # ReLU is $x$ times a gate that is either 0 or 1. Why not let the gate open smoothly? *SiLU*, also called
 # *swish*, takes the sigmoid for a gate. *GELU* takes $\Phi(x)$, the probability that a standard normal number
-# is below $x$. The transformers behind today's language models use one of the two:
+# is below $x$. Most transformers use one of the two:
 #
 # $$\mathrm{SiLU}(x) = x\,\sigma(x), \qquad \mathrm{GELU}(x) = x\,\Phi(x).$$
 
@@ -1557,7 +1557,7 @@ explore(
 # %% [markdown] tags=["ACT-01"]
 # ## 10 · The catalogue, drawn by you
 #
-# Here is the list from the beginning. The curves come from your own functions.
+# Here is the list from the beginning. Nearly every curve comes from your own functions.
 
 # %% tags=["demo"]
 x = np.linspace(-4, 4, 321)
@@ -1574,9 +1574,7 @@ curves = {
     name: (forward(x)[0], local_gradient(forward, backward, x))
     for name, (forward, backward) in elementwise.items()
 }
-two_pieces = np.array([-0.5, 1.0]).reshape(2, 1, 1), np.array([[0.0], [-0.5]])
-out, cache = maxout_forward(x[:, None], *two_pieces)
-curves["maxout, two pieces"] = out[:, 0], maxout_gradients(np.ones_like(out), cache)["x"][:, 0]
+curves["maxout, two pieces"] = np.maximum(-x / 2, x - 0.5), np.where(x > 1 / 3, 1, -0.5)
 fig, axes = figure(2, 4, size=(9.4, 4.4), sharex=True, sharey=True)
 for ax, (name, (values, slopes)) in zip(axes.flat, curves.items(), strict=True):
     ax.plot(x, values, color=COLORS.train, lw=2, label="output")

@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from tests.lectures.claims import measure, prose, rounds_to
+from grader.checking.definitions import lectures
+from tests.lectures.claims import measure, prose, rounds_to, script_of
 from utils.activations import (
     act,
     act_grad,
@@ -308,6 +309,30 @@ def test_the_last_table(measured):
     best = [max(accuracies) for accuracies in table.values()]
     assert max(sigmoid) < 0.9 < 0.95 < min(best)
     assert max(best) - min(best) < 0.03
+
+
+def test_it_takes_two_hours_without_the_optional_sections():
+    """Declared minutes, reading at 130 words a minute, 4 minutes a widget and 1 a figure."""
+    assert "**Time** Two hours" in prose(LECTURE)
+    minutes = {d.name: d.minutes for d in lectures()[LECTURE]}
+    optional, total, asked = False, {False: 0.0, True: 0.0}, 0
+    for cell in re.split(r"^# %%", script_of(LECTURE).read_text("utf-8"), flags=re.M)[1:]:
+        if heading := re.search(r"^# ## (.*)$", cell, re.M):
+            optional = heading[1].endswith("(optional)")
+        if cell.startswith(" [markdown]"):
+            words = re.sub(r"\$\$.*?\$\$|\$[^$]*\$", " formula ", cell, flags=re.S)
+            total[optional] += len(re.findall(r"[a-z]{2,}", words, re.I)) / 130
+        elif "demo" in cell.partition("\n")[0]:
+            total[optional] += 4 * len(re.findall(r"^explore\(", cell, re.M))
+            total[optional] += len(re.findall(r"^(?:show|compare)\(", cell, re.M))
+        else:
+            name = re.search(r"import (\w+)\n*$|^(\w+) = \.\.\.$", cell.strip(), re.M)
+            work = minutes.get((name[1] or name[2]) if name else "", 0)
+            total[optional] += work
+            asked += work
+    assert asked == sum(minutes.values()), "an exercise or a question is not counted"
+    assert total[False] <= 120.5
+    assert total[True] <= 35
 
 
 def test_every_entry_has_its_home():

@@ -9,7 +9,7 @@ from .shared import both_signs
 ONE_SIGN = Question(
     "activations.one_sign",
     r"All inputs $x_i$ of a neuron are positive. Take one example. What do you know about its "
-    r"gradient on $w$?",
+    r"gradient with respect to $w$?",
     choices=(
         Choice(
             "All its entries are positive.",
@@ -143,8 +143,8 @@ def _(x, delta):
 CENTRED_CHANCE = Question(
     "activations.centred_chance",
     r"Now the 10 inputs are centred: each is as often negative as positive. For what share of "
-    r"the examples does the gradient on $w$ still have one sign only, if the 10 signs fall "
-    r"like coins?",
+    r"the examples does the gradient with respect to $w$ still have one sign only, if the 10 "
+    r"signs fall like coins?",
     number=Number(
         2 / 2**10,
         rel_tol=0.03,

@@ -1,4 +1,4 @@
-"""PReLU: the gradient of a slope that is learned."""
+"""PReLU: the gradient of a slope that is learnt."""
 
 import numpy as np
 

@@ -63,6 +63,15 @@ def _(x):
     return out, out
 
 
+@SIGMOID_FORWARD.misconception("the plain exponential")
+def _(x):
+    """Your outputs exceed 1 for positive x, and at x = 0 you give 1.
+    That is the exponential. What else stands in the denominator?
+    """
+    out = np.exp(np.minimum(x, 700))
+    return out, out
+
+
 @SIGMOID_FORWARD.misconception("the input in the cache")
 def _(x):
     """`out` is right, but the cache holds the input.
@@ -95,7 +104,6 @@ def _(x):
 
 OPEN_INTERVAL = Question(
     "activations.open_interval",
-    r"A slide prints the range of the sigmoid as $[0, 1]$ and that of tanh as $[-1, 1]$. "
     r"Is there a number $x$ with $\sigma(x) = 1$ exactly?",
     choices=(
         Choice(
@@ -147,7 +155,7 @@ SIGMOID_GATES = Question(
 SIGMOID_BACKWARD = Exercise(
     "activations.sigmoid_backward",
     points=2,
-    minutes=5,
+    minutes=4,
     returns=("dx",),
     parents=("activations.sigmoid_forward",),
     hints=(
