@@ -360,8 +360,8 @@ ERRORS: dict[str, str] = {
         "fade, above 1 the signal settles and the gradient grows with depth."
     ),
     "E-57": (
-        "U(-1/sqrt(m), 1/sqrt(m)) is no thing of the past: it is the default of PyTorch's linear "
-        "layers, and ten such layers lose the signal."
+        "U(-1/sqrt(m), 1/sqrt(m)) is not history: it is the default of PyTorch's linear layers, "
+        "and ten such layers lose the signal."
     ),
     "E-58": (
         "That distributions move is true; that batch norm helps by keeping them still is refuted: "

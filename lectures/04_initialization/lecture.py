@@ -66,7 +66,7 @@ from utils.widgets import Choice, LogSlider, Player, Slider, explore
 # ## 1 · Not from equal weights
 #
 # "Shall we start with zeros?" Take two hidden units, $h_2$ and $h_3$, that feed one output unit
-# $\sigma_1$, a sigmoid. The gradients with respect to their weights to the output are
+# $\sigma_1$, a sigmoid. The gradients on the weights from them to the output are
 #
 # $$\frac{\partial L}{\partial w_2} = \frac{\partial L}{\partial\sigma_1}\,
 # \sigma_1(1-\sigma_1)\,h_2, \qquad
@@ -826,7 +826,7 @@ table(
 )
 
 # %% [markdown]
-# Where does the 5/3 come from? Nobody has derived it in print. But you can find it. Take the map from $q$ to $q'$
+# Where does the 5/3 come from? The documentation gives no reason, but you can find one. Take the map from $q$ to $q'$
 # with a gain, $q' = \mathrm E[\tanh^2(g\sqrt{q}\,u)]$, and apply it again and again.
 #
 # **Explore.** A step of the staircase is a layer.
@@ -879,8 +879,8 @@ explore(
     "pre-activations the standard deviation 1? And what does 5/3 do?",
     answer="Above 1: there the curve starts steeper than the diagonal and must cross it. At gain 1 it never stops "
     "falling. The gain 1.59 gives the pre-activations the standard deviation 1 for good: it is the one that you "
-    "computed. 5/3 is a little more: h settles at 0.651, the pre-activations at 1.09. It is 1.59, rounded up to a "
-    "simple fraction.",
+    "computed. 5/3 is a little more: h settles at 0.651, the pre-activations at 1.09. So 5/3 keeps the signal of "
+    "tanh at a good level, as the exact gain does.",
 )
 
 # %% [markdown] tags=["INI-13", "E-13"]
@@ -897,11 +897,11 @@ limit_factor = ...
 check("initialization.limit_factor")
 
 # %% [markdown] tags=["E-57"]
-# ### Spot the error: "the old heuristic"
+# ### Spot the error: is it history?
 #
-# The other uniform rule of the slides is $W_{ij} \sim U(-1/\sqrt m,\; 1/\sqrt m)$ for $m$ inputs, the heuristic from
-# before Xavier: the "standard" start of Figure 7 above. The slides speak of it in the past tense. What do you get
-# today if you write `torch.nn.Linear(500, 500)` and say nothing about the start?
+# The other uniform rule of the slides is $W_{ij} \sim U(-1/\sqrt m,\; 1/\sqrt m)$ for $m$ inputs, the "standard" start of
+# Figure 7 above. It is what one did before Xavier, and so one reads it. What do you get today if you write
+# `torch.nn.Linear(500, 500)` and say nothing about the start?
 
 # %% tags=["predict"]
 default_factor = ...
@@ -949,7 +949,7 @@ table(
 )
 
 # %% [markdown]
-# Two or three layers survive this default, and normalisation layers repair it, so hardly anybody notices. What becomes
+# One or two hidden layers survive this default, and normalisation layers repair it, so hardly anybody notices. What becomes
 # of ten plain layers you will see in section 14. The remedy is a line:
 # `nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")`. Keras starts from Glorot's uniform rule.
 
@@ -1533,7 +1533,8 @@ show(
 #   feedforward networks*, 2014; Martens, *Deep learning via Hessian-free optimization*, 2010: sparse weights.
 # - Zhang, Dauphin, Ma, *Fixup Initialization: Residual Learning Without Normalization*, 2019.
 # - Karpathy, *A Recipe for Training Neural Networks*, 2019: look at the first loss.
-# - PyTorch, `torch.nn.init`: read the default's four lines.
+# - PyTorch, the source of `torch.nn.Linear.reset_parameters`: the default, and a comment that explains the √5.
+# - Schraudolph's pages on preconditioning: why gradient methods like equal scales.
 #
 # **Next** [05 · Batch normalisation](../05_batchnorm/05_batchnorm.ipynb): a layer that keeps the scale right during the
 # whole training.

@@ -446,6 +446,15 @@ def test_the_default_learns_at_no_rate(activation):
             assert loss > 2.25
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+def test_shallow_networks_survive_the_default(depth):
+    """One or two hidden layers learn from it, at the rate 0.3."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        model = MLP([64, *[50] * depth, 10], init=fan_in_uniform, rng=rng)
+        assert final(model, 0.3, seed, epochs=4)[0] < 0.6
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:overflow")
 def test_a_small_bias_is_folklore():
