@@ -278,12 +278,13 @@ check("curvature.optimal_step")
 #
 # ### Many directions at once
 #
-# Along the $i$-th eigenvector a step multiplies the distance to the bottom by $1 - \eta\lambda_i$. The
-# steepest direction sets the limit, $\eta < 2/\lambda_{\max}$; the flattest one then crawls. With the best
-# single rate each step leaves the share $(\kappa - 1)/(\kappa + 1)$ of the error, where
-# $\kappa = \lambda_{\max}/\lambda_{\min}$ is the *condition number*: the number of steps grows like $\kappa$.
-# Momentum, in [the next lecture](../07_optimizers/07_optimizers.ipynb), brings it down to $\sqrt\kappa$: at
-# $\kappa = 100$ a step leaves 82% instead of 98%. Newton's method, in section 6, does not see $\kappa$ at all.
+# Each eigenvector goes its own way ([03](../03_preprocessing/03_preprocessing.ipynb), section 2): a step
+# multiplies the distance to the bottom along the $i$-th by $1 - \eta\lambda_i$. The steepest sets the limit,
+# $\eta < 2/\lambda_{\max}$, and the flattest crawls. With the best single rate a step leaves the share
+# $(\kappa - 1)/(\kappa + 1)$ of the error, where $\kappa = \lambda_{\max}/\lambda_{\min}$ is the *condition
+# number*. Momentum, in [the next lecture](../07_optimizers/07_optimizers.ipynb), brings $\kappa$ down to
+# $\sqrt\kappa$: at $\kappa = 100$ a step leaves 82% instead of 98%. Newton's method, in section 6, does not see
+# $\kappa$ at all.
 
 # %% [markdown]
 # ## 4 · Measuring curvature
