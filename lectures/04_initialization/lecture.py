@@ -14,7 +14,8 @@
 # - judge a start by its first loss, and mend the output layer;
 # - start residual networks, and see what training makes of a start within a hundred steps.
 #
-# **Time** About two hours. After section 5, the derivation, is a good place for a break.
+# **Time** Two hours, with a break after section 5, the derivation. Two short pieces, on a larger learning rate and on
+# sparse weights, are optional: five minutes.
 #
 # **Builds on** the backward pass ([01](../01_backpropagation/01_backpropagation.ipynb)), activations
 # ([02](../02_activations/02_activations.ipynb)) and inputs of mean square 1
@@ -710,7 +711,7 @@ show(
 )
 
 # %% [markdown] tags=["INI-18"]
-# ### Why it helps (2): and why a larger learning rate is no cure
+# ### Why it helps (2): and why a larger learning rate is no cure (optional)
 #
 # If the gradients of some layers are small, why not take larger steps? The same rate serves all weights.
 # Think of two of them: along one the loss is steep, along the other it is flat.
@@ -1062,7 +1063,7 @@ explore(
 # [lecture 05](../05_batchnorm/05_batchnorm.ipynb).
 
 # %% [markdown] tags=["INI-15"]
-# ### Sparse weights
+# ### Sparse weights (optional)
 #
 # In a wide layer each single weight becomes tiny, since all have the size $1/\sqrt m$. Martens (2010) takes a
 # different route: each unit gets exactly $k$ weights that are not zero, at random places, and their size need not
