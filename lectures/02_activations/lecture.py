@@ -863,6 +863,7 @@ deep_run = race(
 )
 deep_dead = np.array(deep_dead)  # (epochs, layers, rates, starts, units)
 once_dead = deep_dead[:-1].any(axis=0)
+dead_over_time = deep_dead[[0, -1]].mean(axis=(1, 3, 4))  # (first and last epoch, rates)
 deep_share = deep_dead[-1].mean(axis=(2, 3))  # (layers, rates)
 back_first, back_deeper = (
     [float(1 - deep_dead[-1, where, j][once_dead[where, j]].mean()) for j in range(len(deep_rates))]
@@ -897,9 +898,9 @@ show(
 
 # %% [markdown]
 # In the first layer none returns; in the deeper layers most do, because the layers below them move. At
-# good rates a few percent are dead at any time. At a rate that is too large it is a quarter of the network,
-# and it learns next to nothing. You may read elsewhere that as much as 40 % of a network can be dead:
-# in the upper layers at the rate of 0.3 that is so.
+# good rates one unit in ten is dead after the first epoch and one in twenty at the end. At a rate that is
+# too large it is a quarter of the network, and it learns next to nothing. You may read elsewhere that as
+# much as 40 % of a network can be dead: in the last layers at the rate of 0.3 that is so.
 #
 # **Explore.** One unit with two inputs. The line is $w^\top x + b = 0$. The unit sees the side to
 # which the knob on the line points. Push the line out of the cloud and the unit is dead.
@@ -1064,8 +1065,9 @@ show(
 # $$\text{out} = \begin{cases} x & x > 0 \\ \alpha\,(e^x - 1) & x \le 0 \end{cases}$$
 #
 # Three claims come with it. Its outputs are nearer to zero mean. Its flat end at $-\alpha$ gives
-# some robustness to noise: far left, a little more or less changes nothing. And it needs an
-# exponential, which costs time. The forward pass, `elu_forward(x, alpha)`, is given.
+# some robustness to noise: far left, a little more or less changes nothing. (Against a leak of 0.01 it is
+# the flatter one left of $-4.6$ only, and ReLU is flatter still.) And it needs an exponential, which costs
+# time. The forward pass, `elu_forward(x, alpha)`, is given.
 
 # %% tags=["predict"]
 elu_smooth = ...
@@ -1661,6 +1663,8 @@ show(
 # 1. Which activations can be differentiated from their output alone, and why is that handy? (Sections 1, 2, 6)
 # 2. Why can a dead unit of layer 5 wake up, and one of layer 1 not? (Section 3)
 # 3. Two activations are compared at one learning rate. What can go wrong? (Sections 3, 10)
+# 4. A hard one: whatever a network of sigmoids draws, one of tanh units can draw, too. Which weights and
+#    biases does it need? (Begin with the identity of section 2.)
 #
 # ## What to remember
 #

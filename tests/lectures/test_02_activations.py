@@ -32,8 +32,8 @@ def measured(tmp_path_factory):
     names = (
         "shares batch_shares centred_batch_shares saturated identity_gap gate_left walk_best "
         "fallen found_biases found_losses race_epochs best_epochs "
-        "dead_by_lr dead_before dead_after deep_share back_first back_deeper deep_accuracy "
-        "reaches reach_at_40 furthest means alphas true_alpha blow_accuracy "
+        "dead_by_lr dead_before dead_after deep_share dead_over_time "
+        "back_first back_deeper deep_accuracy reaches reach_at_40 furthest means alphas true_alpha blow_accuracy "
         "rival_epochs spiral_best maxout_errors lowest smooth_means drawn_errors far_slopes fewest "
         "final contestants spiral_rates"
     )
@@ -70,6 +70,7 @@ EXACT = [
     ("Even $a = 0.1$ gives 0.359", "0.359", lambda: mean("leaky_relu", slope=0.1)),
     ("0.395 against 0.399", "0.399", lambda: mean("relu")),
     ("ELU has 0.161", "0.161", lambda: mean("elu")),
+    ("left of $-4.6$ only", "-4.6", lambda: math.log(0.01)),
     (r"1/(2\sqrt\pi) = 0.282", "0.282", lambda: normal_moments(lambda z: gelu_forward(z)[0])[0]),
     (r"1/(2\sqrt\pi) = 0.282", "0.282", lambda: 1 / (2 * math.sqrt(math.pi))),
     ("lowest point is $-0.278$", "-0.278", lambda: lowest(silu_forward)[0]),
@@ -238,6 +239,9 @@ def test_in_deeper_layers_most_dead_units_come_back(measured):
     share = np.array(measured["deep_share"])  # (layers, rates)
     assert share[:, :2].max() <= 0.12
     assert 0.2 < share[:, 2].mean() < 0.35
+    after_the_first_epoch, at_the_end = np.array(measured["dead_over_time"])[:, :2]
+    assert after_the_first_epoch == pytest.approx([0.1, 0.1], abs=0.02)
+    assert at_the_end == pytest.approx([0.05, 0.05], abs=0.02)
     assert share[-2:, 2].min() > 0.4
     assert measured["deep_accuracy"][2] < 0.4 < 0.8 < min(measured["deep_accuracy"][:2])
 
