@@ -33,7 +33,8 @@ def measured(tmp_path_factory):
         "shares batch_shares centred_batch_shares saturated identity_gap gate_left walk_best "
         "fallen found_biases found_losses race_epochs best_epochs "
         "dead_by_lr dead_before dead_after deep_share dead_over_time "
-        "back_first back_deeper deep_accuracy reaches reach_at_40 furthest means alphas true_alpha blow_accuracy "
+        "back_first back_deeper deep_accuracy reaches reach_at_40 furthest "
+        "means alphas true_alpha blow_accuracy "
         "rival_epochs spiral_best maxout_errors lowest smooth_means drawn_errors far_slopes fewest "
         "final contestants spiral_rates"
     )
