@@ -19,6 +19,7 @@ from utils.initialization import (
     fan_in_uniform,
     he_normal,
     lsuv,
+    n_distinct_units,
     orthogonal,
     relu_stats,
     small_normal,
@@ -282,6 +283,32 @@ def ends(gain, activation, layers=40):
 def test_answer_of_the_gain_widget(gain, activation, signal, gradient):
     """E-56: the goal of forty layers."""
     assert ends(gain, activation) == pytest.approx([signal, gradient], rel=0.05)
+
+
+def eight_units(noise, steps=600):
+    """The training of the noise widget: how many units differ at the end, and the loss."""
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((100, 2))
+    target = 1.5 * np.sin(2 * x[:, :1]) + x[:, 1:] ** 2 - 1
+    w, v = 0.2 + noise * rng.standard_normal((2, 8)), 0.2 + noise * rng.standard_normal((8, 1))
+    for _ in range(steps):
+        h = np.tanh(x @ w)
+        error = h @ v - target
+        dz = error @ v.T * (1 - h**2)
+        w, v = w - 0.3 * x.T @ dz / 100, v - 0.3 * h.T @ error / 100
+    loss = float(((np.tanh(x @ w) @ v - target) ** 2).mean())
+    return n_distinct_units(w, tol=0.01), loss
+
+
+def test_answer_of_the_noise_widget():
+    apart = {noise: eight_units(noise)[0] for noise in (1e-6, 1e-7, 1e-8)}
+    assert apart == {1e-6: 7, 1e-7: 4, 1e-8: 1}
+    assert eight_units(1e-8)[1] == pytest.approx(2.4, abs=0.05)
+    parted_after = [
+        next(t for t in range(50, 601, 10) if eight_units(noise, t)[0] >= 7)
+        for noise in (1e-3, 1e-4, 1e-5)
+    ]
+    assert np.diff(parted_after) == pytest.approx([100, 100], abs=40)
 
 
 @pytest.mark.parametrize(
