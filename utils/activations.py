@@ -10,6 +10,8 @@ from time import perf_counter
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils._signatures import enforce
+
 
 def sigmoid_forward(
     x: Float[np.ndarray, "*shape"],
@@ -128,7 +130,7 @@ def relu_backward(
     Source: syllabus ACT-07, ACT-08.
     """
     x = cache
-    return dout * (x > 0)
+    return np.where(x > 0, dout, 0)
 
 
 def leaky_relu_forward(
@@ -154,7 +156,8 @@ def leaky_relu_forward(
     """
     if not 0 <= slope < 1:
         raise ValueError(f"slope is {slope}, expected 0 <= slope < 1")
-    return np.maximum(slope * x, x), (x, slope)
+    out = np.maximum(slope * x, x) if slope else np.maximum(0, x)  # 0 * inf has no value
+    return out, (x, slope)
 
 
 def leaky_relu_backward(
@@ -344,7 +347,7 @@ def maxout_gradients(
     """
     x, w, winner = cache
     pieces = np.arange(len(w))[:, None, None]
-    dscores = dout * (pieces == winner)
+    dscores = np.where(pieces == winner, dout, 0)
     return {
         "scores": dscores,
         "w": x.T @ dscores,
@@ -533,3 +536,6 @@ def time_fn(
         f(x)
         seconds.append(perf_counter() - start)
     return min(seconds)
+
+
+enforce(__name__, filled=(maxout_forward, saturation_fraction, same_sign_fraction, dead_fraction))

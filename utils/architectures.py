@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils._signatures import enforce
+
 
 class Layer(NamedTuple):
     """One row of an architecture's table: name, shape of the output, number of parameters.
@@ -188,3 +190,6 @@ def _max_pool(layers: list[Layer], name: str, k: int) -> None:
 def _dense(layers: list[Layer], name: str, units: int) -> None:
     fan_in = int(np.prod(layers[-1].shape))
     layers.append(Layer(name, (units,), fan_in * units + units))
+
+
+enforce(__name__, filled=(topk_error,))

@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
+
 
 def augment(
     x: Float[np.ndarray, "n c h w"], steps: Sequence[Callable], *, rng: np.random.Generator
@@ -126,7 +129,10 @@ def random_crop(
     x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     rows, columns = x.shape[2] - size + 1, x.shape[3] - size + 1
     if rows < 1 or columns < 1:
-        raise ValueError(f"no square of side {size} fits into images of {x.shape[2:]} with padding")
+        raise ValueError(
+            f"x has images of {x.shape[2]} x {x.shape[3]} with padding, too small for squares of "
+            f"side {size}"
+        )
     return crop(x, rng.integers(0, rows, len(x)), rng.integers(0, columns, len(x)), size)
 
 
@@ -236,7 +242,7 @@ def ten_crop(img: Float[np.ndarray, "c h w"], size: int) -> Float[np.ndarray, "1
     height, width = img.shape[1:]
     bottom, right = height - size, width - size
     if bottom < 0 or right < 0:
-        raise ValueError(f"no square of side {size} fits into an image of {height} x {width}")
+        raise ValueError(f"img has {height} x {width} pixels, too few for squares of side {size}")
     corners = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
     views = np.stack([img[:, i : i + size, j : j + size] for i, j in corners])
     return np.concatenate([views, hflip(views)])
@@ -511,3 +517,14 @@ def shift_sensitivity(
     """
     before, after = predict(x).argmax(axis=1), predict(shift_images(x, dx)).argmax(axis=1)
     return float(np.mean(before != after))
+
+
+enforce(
+    __name__,
+    filled=(fit_color_pca, affine, shift_sensitivity),
+    finite=(color_jitter, fit_color_pca, affine, random_affine),
+    any_precision=(adjust_light, shift_colors, pca_color_jitter, affine),
+    checks=dict.fromkeys(
+        (resize, resize_short_side, adjust_light, color_jitter, random_affine), _checks.features
+    ),
+)

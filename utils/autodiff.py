@@ -3,6 +3,9 @@
 import math
 from collections.abc import Callable
 
+from utils import _checks
+from utils._signatures import enforce
+
 
 def operate(op: str, values: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
     """One elementary operation on numbers: its value, and a derivative for each input.
@@ -216,3 +219,6 @@ def bprop_of(op: str) -> Callable:
     if op not in twins:
         raise ValueError(f"op must be one of {list(twins)}, got {op!r}")
     return twins[op]
+
+
+enforce(__name__, duck_typed=(reverse_sweep,), checks={reverse_sweep: _checks.node})

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils._signatures import enforce
+
 
 def early_stopping_step(
     score: float,
@@ -264,3 +266,6 @@ def ema(
     for t in range(1, len(thetas)):
         means[t] = decay * means[t - 1] + (1 - decay) * thetas[t]
     return means
+
+
+enforce(__name__, filled=(ensemble_predict,))

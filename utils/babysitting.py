@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
+
 PRINTED_LOGS: dict[str, tuple[tuple[int, float, float, float], ...]] = {
     "overfit 20 examples": (
         (1, 2.302603, 0.40, 0.40),
@@ -326,10 +329,13 @@ def update_ratio(w: Float[np.ndarray, "*shape"], update: Float[np.ndarray, "*sha
 
     Source: syllabus BAB-12, E-41.
     """
-    w_norm, update_norm = float(np.linalg.norm(w)), float(np.linalg.norm(update))
-    if w_norm == 0:
-        return math.inf if update_norm > 0 else 0.0
-    return update_norm / w_norm
+    largest = float(np.abs(w).max())
+    if largest == 0:
+        return math.inf if np.any(update) else 0.0
+    # Of numbers of size 1, because the squares of huge or tiny ones do not fit into a float.
+    with np.errstate(over="ignore", invalid="ignore"):
+        step, size = (np.linalg.norm(np.divide(a, largest, dtype=float)) for a in (update, w))
+    return float(step / size)
 
 
 def diagnose(
@@ -486,3 +492,10 @@ def synthetic_curve(
     train, val = math.log(10) * curve, math.log(10) * (curve + gap)
     jitter = math.log(10) * noise * rng.standard_normal((2, epochs))
     return np.abs(train + jitter[0]), np.abs(val + jitter[1])
+
+
+enforce(
+    __name__,
+    filled=(loss_and_accuracy, overfit_tiny, is_flat, lr_verdict, classify_curve, update_ratio),
+    checks={loss_and_accuracy: _checks.classes, overfit_tiny: _checks.network},
+)

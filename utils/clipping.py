@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
+from utils._signatures import enforce
+
 
 def clip_by_norm(
     grads: dict[str, Float[np.ndarray, "..."]], max_norm: float
@@ -27,3 +29,6 @@ def clip_by_norm(
     norm = float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
     factor = max_norm / norm if norm > max_norm else 1.0
     return {name: g * factor for name, g in grads.items()}, norm
+
+
+enforce(__name__)

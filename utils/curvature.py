@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float
 
+from utils import _checks
+from utils._signatures import enforce
+
 # --- depth, and updating all layers at once -------------------------------------------------------
 
 
@@ -40,7 +43,7 @@ def deep_tanh(
     Source: Goodfellow et al. 2016, section 6; syllabus HRD-01.
     """
     if len(bs) != len(ws) - 1:
-        raise ValueError(f"got {len(bs)} biases for {len(ws)} matrices, expected {len(ws) - 1}")
+        raise ValueError(f"bs has {len(bs)} biases for {len(ws)} ws, expected {len(ws) - 1}")
     h = x
     for w, b in zip(ws[:-1], bs, strict=True):
         h = np.tanh(h @ w + b)
@@ -597,11 +600,13 @@ def backtracking(
 
     Returns:
         t: so that cost(w + t * direction) <= cost(w) + 1e-4 * t * direction @ g. It is 0.0 if none
-        of them does, down to 2**-40.
+        of them does, down to 2**-40, and where the direction does not lead downhill.
 
     Source: Armijo 1966; Nocedal & Wright 2006, algorithm 3.1; syllabus SEC-01, SEC-05.
     """
     before, slope = cost(w), direction @ g
+    if not slope < 0:
+        return 0.0
     for t in 0.5 ** np.arange(41.0):
         if cost(w + float(t) * direction) <= before + 1e-4 * t * slope:
             return float(t)
@@ -632,13 +637,14 @@ def bfgs(
     hinv = np.eye(len(start), dtype=start.dtype)
     for _ in range(steps):
         direction = -hinv @ g
-        s = backtracking(cost, path[-1], direction, g) * direction
-        if not np.any(s):
+        t = backtracking(cost, path[-1], direction, g)
+        if t == 0:
             break
+        s = t * direction
         path.append(path[-1] + s)
         g, g_before = grad_fn(path[-1]), g
         y = g - g_before
-        if curvature_ok(s, y):
+        if curvature_ok(s, y) and y @ s > np.finfo(s.dtype).tiny:  # below, 1 / (y @ s) overflows
             hinv = bfgs_update(hinv, s, y)
     return np.array(path)
 
@@ -670,11 +676,27 @@ def lbfgs(
     s_list, y_list = [], []
     for _ in range(steps):
         direction = lbfgs_direction(g, s_list, y_list)
-        s = backtracking(cost, path[-1], direction, g) * direction
-        if not np.any(s):
+        t = backtracking(cost, path[-1], direction, g)
+        if t == 0:
             break
+        s = t * direction
         path.append(path[-1] + s)
         g, g_before = grad_fn(path[-1]), g
         y = g - g_before
         s_list, y_list = [*s_list, s][-memory:], [*y_list, y][-memory:]
     return np.array(path)
+
+
+_OF_HESSIANS = (
+    max_stable_lr,
+    best_lr,
+    condition_number,
+    classify_critical_point,
+    saddle_free_step,
+)
+enforce(
+    __name__,
+    filled=(*_OF_HESSIANS, normalised_chain, gauss_newton_step),
+    finite=_OF_HESSIANS,
+    checks={deep_tanh: _checks.composition, coordinate_vs_joint_decrease: _checks.gradients},
+)

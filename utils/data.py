@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils._signatures import enforce
+
 _ROOT = Path(__file__).resolve().parents[1]
 # In the repository the data stands by itself, in an installed course beside the lectures.
 FOLDER = _ROOT / ("lectures/data" if (_ROOT / "lectures/data").is_dir() else "data")
@@ -460,3 +462,6 @@ class _CifarUnpickler(pickle.Unpickler):
                 f"a CIFAR-10 batch holds NumPy arrays only, but this one names {module}.{name}"
             )
         return known[module, name]
+
+
+enforce(__name__)

@@ -9,6 +9,9 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
+
 
 def dropout_mask(
     shape: tuple[int, ...], *, p_drop: float, rng: np.random.Generator
@@ -583,7 +586,12 @@ def dropconnect_forward(
 
 
 def dropconnect_backward(
-    dout: Float[np.ndarray, "n fan_out"], cache: tuple
+    dout: Float[np.ndarray, "n fan_out"],
+    cache: tuple[
+        Float[np.ndarray, "n fan_in"],
+        Float[np.ndarray, "fan_in fan_out"],
+        Float[np.ndarray, "fan_in fan_out"],
+    ],
 ) -> tuple[Float[np.ndarray, "n fan_in"], Float[np.ndarray, "fan_in fan_out"]]:
     """Gradients of DropConnect, on the inputs and on the weights.
 
@@ -644,7 +652,7 @@ def stochastic_depth_forward(
 
 
 def stochastic_depth_backward(
-    dout: Float[np.ndarray, "*shape"], cache: tuple
+    dout: Float[np.ndarray, "*shape"], cache: tuple[Float[np.ndarray, "*shape"], float]
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
     """Gradients of the block that may be skipped: dh = dout where out > 0, df_h = gate * dh.
 
@@ -713,7 +721,10 @@ def residual_net_forward(
 
 
 def residual_net_backward(
-    dout: Float[np.ndarray, "n d"], cache: tuple
+    dout: Float[np.ndarray, "n d"],
+    cache: tuple[
+        list[Float[np.ndarray, "n d"]], list[Float[np.ndarray, "d d"]], Float[np.ndarray, " blocks"]
+    ],
 ) -> tuple[Float[np.ndarray, "n d"], list[Float[np.ndarray, "d d"]]]:
     """Gradients of the toy residual network: dz = dh where h > 0, then dh = dz + gate * (dz @ w^T).
 
@@ -794,7 +805,9 @@ def fmp_forward(
     n, c, height, width = x.shape
     for name, boundaries, size in (("rows", rows, height), ("cols", cols, width)):
         if boundaries[0] != 0 or boundaries[-1] != size or (np.diff(boundaries) < 1).any():
-            raise ValueError(f"{name} is {boundaries}, expected to rise from 0 to {size}")
+            raise ValueError(
+                f"{name} is {boundaries}, expected to rise from 0 to {size} for x of {x.shape}"
+            )
     winners = np.empty((n, c, len(rows) - 1, len(cols) - 1), int)
     for i in range(len(rows) - 1):
         for j in range(len(cols) - 1):
@@ -808,7 +821,8 @@ def fmp_forward(
 
 
 def fmp_backward(
-    dout: Float[np.ndarray, "n c h_out w_out"], cache: tuple
+    dout: Float[np.ndarray, "n c h_out w_out"],
+    cache: tuple[Int[np.ndarray, "n c h_out w_out"], tuple[int, int, int, int]],
 ) -> Float[np.ndarray, "n c h w"]:
     """Gradient of fractional max pooling: all of it goes to the largest pixel of each region.
 
@@ -826,3 +840,23 @@ def fmp_backward(
     dx = np.zeros((n, c, shape[2] * shape[3]), dout.dtype)
     np.put_along_axis(dx, winners.reshape(n, c, -1), dout.reshape(n, c, -1), axis=2)
     return dx.reshape(shape)
+
+
+enforce(
+    __name__,
+    filled=(
+        expected_output_sampled,
+        mask_ensemble,
+        geometric_ensemble,
+        mc_dropout,
+        robustness_scores,
+        fmp_forward,
+    ),
+    any_precision=(residual_net_forward, residual_net_backward),
+    checks={
+        geometric_ensemble: _checks.above_zero,
+        residual_net_forward: _checks.blocks,
+        residual_net_backward: _checks.residual_cache,
+        fmp_backward: _checks.winners,
+    },
+)

@@ -8,6 +8,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
+from utils._signatures import enforce
 from utils.activations import sigmoid_forward
 
 
@@ -100,3 +101,6 @@ def gelu_backward(
     size = np.minimum(np.abs(x), 40)  # beyond it the density is 0, and a square could overflow
     density = np.exp(-(size**2) / 2) / math.sqrt(2 * math.pi)
     return dout * (gate + x * density)
+
+
+enforce(__name__)

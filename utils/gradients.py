@@ -5,6 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
+from utils import _checks
+from utils._signatures import enforce
+
 
 def numerical_gradient(
     f: Callable[[np.ndarray], float], x: Float[np.ndarray, "*shape"], h: float = 1e-5
@@ -92,3 +95,6 @@ def grad_check(
         )
         for name, w in params.items()
     }
+
+
+enforce(__name__, checks={grad_check: _checks.gradients})

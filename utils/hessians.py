@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
 from utils.losses import softmax
 
 
@@ -171,3 +173,10 @@ def sharpness(
 
     furthest = search(0.0)
     return furthest if furthest >= 0 else search(furthest)
+
+
+enforce(
+    __name__,
+    filled=(softmax_net_nodes, hvp_nodes),
+    checks={softmax_net_nodes: _checks.one_hidden_layer, hvp_nodes: _checks.hessian_vector},
+)

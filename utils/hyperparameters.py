@@ -22,6 +22,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
+
 COARSE_SEARCH = """\
 val_acc: 0.412000, lr: 1.405206e-04, reg: 4.793564e-01, (1 / 100)
 val_acc: 0.214000, lr: 7.231888e-06, reg: 2.321281e-04, (2 / 100)
@@ -427,3 +430,19 @@ def k_fold(
         raise ValueError(f"k must lie between 2 and {n}, got {k}")
     folds = np.array_split(rng.permutation(n), k)
     return [(np.concatenate(folds[:i] + folds[i + 1 :]), folds[i]) for i in range(k)]
+
+
+enforce(
+    __name__,
+    finite=(train_val_split, refine_ranges),
+    checks={
+        sample_trial: _checks.search_space,
+        grid: _checks.search_space,
+        random_search: _checks.search_space,
+        grid_search: _checks.search_space,
+        best_rows: _checks.results,
+        refine_ranges: _checks.results_in_space,
+        edge_warning: _checks.best_in_space,
+        distinct_projection: _checks.column,
+    },
+)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
 from utils.activations import act, act_grad, normal_moments
 
 
@@ -416,7 +418,13 @@ def deep_forward(
 
 
 def deep_backward(
-    dout: Float[np.ndarray, "n k"], cache: tuple
+    dout: Float[np.ndarray, "n k"],
+    cache: tuple[
+        list[Float[np.ndarray, "n _"]],
+        list[Float[np.ndarray, "n _"]],
+        list[Float[np.ndarray, "_ _"]],
+        str,
+    ],
 ) -> tuple[list[Float[np.ndarray, "n _"]], list[Float[np.ndarray, "_ _"]]]:
     """Backward pass of deep_forward: the gradients on every layer's output and on all weights.
 
@@ -717,3 +725,16 @@ def gd_largest_stable_lr(kappa: float) -> float:
     Source: syllabus INI-18.
     """
     return 2 / max(1, kappa)
+
+
+enforce(
+    __name__,
+    filled=(lsuv, layer_stats, backward_stats, saturated_share, backward_growth),
+    finite=(he_uniform,),
+    checks={
+        lsuv: _checks.chain,
+        deep_forward: _checks.chain,
+        deep_backward: _checks.deep_cache,
+        backward_stats: _checks.pairs,
+    },
+)

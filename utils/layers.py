@@ -7,6 +7,9 @@ returns the gradients in the order of the forward's array arguments.
 import numpy as np
 from jaxtyping import Float
 
+from utils import _checks
+from utils._signatures import enforce
+
 
 def affine_forward(
     x: Float[np.ndarray, "n d"], w: Float[np.ndarray, "d m"], b: Float[np.ndarray, " m"]
@@ -141,7 +144,14 @@ def conv_forward(
 
 
 def conv_backward(
-    dout: Float[np.ndarray, "n f oh ow"], cache: tuple
+    dout: Float[np.ndarray, "n f oh ow"],
+    cache: tuple[
+        Float[np.ndarray, "n c h w"],
+        Float[np.ndarray, "f c kh kw"],
+        Float[np.ndarray, " f"],
+        int,
+        int,
+    ],
 ) -> tuple[Float[np.ndarray, "n c h w"], Float[np.ndarray, "f c kh kw"], Float[np.ndarray, " f"]]:
     """Gradients of a convolution: dw = sum over n, y, x of dout times window, dx adds the shifts.
 
@@ -207,7 +217,7 @@ def max_pool_forward(
 
 
 def max_pool_backward(
-    dout: Float[np.ndarray, "n c oh ow"], cache: tuple
+    dout: Float[np.ndarray, "n c oh ow"], cache: tuple[Float[np.ndarray, "n c h w"], int, int]
 ) -> Float[np.ndarray, "n c h w"]:
     """Gradient of max pooling: each dout goes to the pixel that was the largest of its window.
 
@@ -232,5 +242,17 @@ def max_pool_backward(
         for j in range(size):
             rows = slice(i, i + stride * out_h, stride)
             columns = slice(j, j + stride * out_w, stride)
-            dx[:, :, rows, columns] += dout * (winner == i * size + j)
+            dx[:, :, rows, columns] += np.where(winner == i * size + j, dout, 0)
     return dx
+
+
+enforce(
+    __name__,
+    checks={
+        flatten_backward: _checks.flattened,
+        conv_forward: _checks.convolution,
+        conv_backward: _checks.convolution_cache,
+        max_pool_forward: _checks.pooling,
+        max_pool_backward: _checks.pooling_cache,
+    },
+)

@@ -8,6 +8,8 @@ Every penalty takes weights and returns ``(value, gradient)``.
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
 from utils.activations import sigmoid_forward
 
 
@@ -197,7 +199,8 @@ def label_smoothing_loss(
         raise ValueError(f"y must hold {n} classes from 0 to {k - 1}, got {y}")
     targets = smooth_labels(y, k, eps=eps).astype(scores.dtype)
     log_probs = log_softmax(scores)
-    loss = -(targets * log_probs).sum() / n
+    costs = np.where(targets > 0, log_probs, 0)  # without weight, even log 0 costs nothing
+    loss = -(targets * costs).sum() / n
     return float(loss), (np.exp(log_probs) - targets) / n
 
 
@@ -220,7 +223,8 @@ def hinge_loss(
 
     Each wrong class inside the margin pushes its own score down by 1/N and pulls
     the right score up by 1/N. At the corner, where a margin is exactly 0, the
-    gradient is 0. With equal scores the loss is K - 1: 9 for ten classes.
+    gradient is 0. With equal scores the loss is K - 1: 9 for ten classes. Infinite or
+    NaN scores give no warning.
 
     Source: Weston & Watkins 1999; syllabus REG-03.
     """
@@ -228,7 +232,8 @@ def hinge_loss(
     if y.shape != (n,) or ((y < 0) | (y >= k)).any():
         raise ValueError(f"y must hold {n} classes from 0 to {k - 1}, got {y}")
     right = np.arange(n), y
-    margins = np.maximum(0, scores - scores[right][:, None] + margin)
+    with np.errstate(over="ignore", invalid="ignore"):
+        margins = np.maximum(0, scores - scores[right][:, None] + margin)
     margins[right] = 0
     dscores = (margins > 0).astype(scores.dtype)
     dscores[right] = -dscores.sum(axis=1)
@@ -236,12 +241,13 @@ def hinge_loss(
 
 
 def logistic_loss(
-    scores: Float[np.ndarray, " n"], y: Int[np.ndarray, " n"]
-) -> tuple[float, Float[np.ndarray, " n"]]:
+    scores: Float[np.ndarray, "n *one"], y: Int[np.ndarray, " n"]
+) -> tuple[float, Float[np.ndarray, "n *one"]]:
     """Logistic loss for two classes: mean of log(1 + exp(-s)) if y = 1, log(1 + exp(s)) if y = 0.
 
     Args:
-        scores: one score s for each example, shape (N,); P(y = 1) = sigmoid(s).
+        scores: one score s for each example, shape (N,), or (N, 1) from a network with
+            one output; P(y = 1) = sigmoid(s).
         y: the right class of each example, 0 or 1, shape (N,).
 
     Returns:
@@ -249,19 +255,24 @@ def logistic_loss(
         dscores: its gradient (sigmoid(s) - y) / N, shape and dtype of ``scores``.
 
     Raises:
-        ValueError: ``y`` does not hold N labels that are 0 or 1.
+        ValueError: ``y`` does not hold N labels that are 0 or 1, or there is not one
+            score for each.
 
     This is -log P(y), written so that nothing overflows: log(1 + exp(s)) is
-    ``np.logaddexp(0, s)``.
+    ``np.logaddexp(0, s)``. Infinite or NaN scores give no warning.
 
     Source: syllabus NEU-02.
     """
     n = len(scores)
     if y.shape != (n,) or ((y != 0) & (y != 1)).any():
         raise ValueError(f"y must hold {n} labels that are 0 or 1, got {y}")
-    probs, _ = sigmoid_forward(scores)
-    loss = np.logaddexp(0, np.where(y == 1, -scores, scores)).mean()
-    return float(loss), (probs - (y == 1)) / n
+    if scores.shape not in [(n,), (n, 1)]:
+        raise ValueError(f"scores has shape {scores.shape}, expected one score for each example")
+    s = scores.reshape(n)
+    probs, _ = sigmoid_forward(s)
+    with np.errstate(invalid="ignore"):
+        loss = np.logaddexp(0, np.where(y == 1, -s, s)).mean()
+    return float(loss), ((probs - (y == 1)) / n).reshape(scores.shape)
 
 
 def squared_error_loss(
@@ -274,7 +285,8 @@ def squared_error_loss(
         y: the values that are right, same shape.
 
     Returns:
-        loss: the mean over all numbers, a float; inf when it is too large for one.
+        loss: the mean over all numbers, a float; inf when it is too large for one. Infinite
+            or NaN numbers give no warning.
         dscores: its gradient on the predictions, shape and dtype of ``scores``.
 
     Raises:
@@ -287,10 +299,11 @@ def squared_error_loss(
     """
     if scores.shape != y.shape:
         raise ValueError(f"scores have shape {scores.shape}, but y has shape {y.shape}")
-    error = scores - y
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = scores - y
         loss = np.mean(error**2)
-    return float(loss), 2 * error / error.size
+        dscores = error * (2 / error.size)
+    return float(loss), dscores
 
 
 def l2_penalty(
@@ -362,3 +375,21 @@ def elastic_net_penalty(
     value_1, dw_1 = l1_penalty(w, reg=l1)
     value_2, dw_2 = l2_penalty(w, reg=l2)
     return value_1 + value_2, dw_1 + dw_2
+
+
+enforce(
+    __name__,
+    filled=(
+        softmax_loss,
+        softmax_nodes_backward,
+        label_smoothing_loss,
+        hinge_loss,
+        logistic_loss,
+        squared_error_loss,
+    ),
+    checks={
+        log_softmax: _checks.scores,
+        softmax: _checks.scores,
+        softmax_nodes_backward: _checks.classes,
+    },
+)

@@ -8,6 +8,8 @@ one column.
 import numpy as np
 from jaxtyping import Float
 
+from utils._signatures import enforce
+
 
 def orthogonalise(
     m: Float[np.ndarray, "rows cols"], steps: int = 5
@@ -127,3 +129,6 @@ def _inverse_fourth_root(m: np.ndarray) -> np.ndarray:
     # Rounding can leave an eigenvalue at zero or below it.
     smallest = np.finfo(m.dtype).eps * max(float(eigenvalues[-1]), np.finfo(m.dtype).tiny)
     return (q * np.maximum(eigenvalues, smallest) ** -0.25) @ q.T
+
+
+enforce(__name__, filled=(muon_step, shampoo_step), finite=(shampoo_step,))

@@ -11,7 +11,8 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from utils import activations, initialization
+from utils import _checks, activations, initialization
+from utils._signatures import enforce
 from utils.activations import relu_backward, relu_forward
 from utils.dropout import dropout_backward, dropout_forward
 from utils.layers import affine_backward, affine_forward
@@ -259,7 +260,9 @@ def polygon_net(vertices: Float[np.ndarray, "m 2"]) -> dict[str, np.ndarray]:
     sides = np.sum((vertices[:, None] - vertices) * normals, axis=2)  # corner i, seen from edge j
     turn = np.sign(sides.sum())
     if turn == 0 or np.any(turn * sides < -1e-6 * np.abs(sides).max()):
-        raise ValueError(f"expected the corners of a convex polygon in order, got {vertices}")
+        raise ValueError(
+            f"vertices are {vertices}, expected the corners of a convex polygon in order"
+        )
     normals = turn * normals
     m = len(vertices)
     return {
@@ -426,7 +429,8 @@ def mlp_forward(
 
 
 def mlp_backward(
-    dscores: Float[np.ndarray, "n k"], cache: tuple
+    dscores: Float[np.ndarray, "n k"],
+    cache: tuple,
 ) -> tuple[Float[np.ndarray, "n d"], dict[str, np.ndarray]]:
     """Backward pass of a dense network: the gradient on the inputs and on all parameters.
 
@@ -679,7 +683,7 @@ def edges_to_matrix(
     """
     w = np.zeros((n_in, n_out))
     if len({(i, j) for i, j, _ in edges}) != len(edges):
-        raise ValueError(f"expected at most one edge between two units, got {edges}")
+        raise ValueError(f"edges are {edges}, expected at most one between two units")
     for i, j, v in edges:
         if not (0 <= i < n_in and 0 <= j < n_out):
             raise ValueError(f"edge {(i, j)} does not join units 0..{n_in - 1} to 0..{n_out - 1}")
@@ -768,13 +772,15 @@ class MLP:
         norm: None, "batch" or "layer": normalises before each activation.
         p_drop: probability that a hidden unit is dropped in a training step.
         rng: source of the initial weights.
-        dtype: of all parameters.
-        loss_fn: ``loss_fn(scores, y) -> (loss, dscores)``, any of :mod:`utils.losses`.
+        dtype: of all parameters. Data of another precision is converted to it.
+        loss_fn: ``loss_fn(scores, y) -> (loss, dscores)``, any of :mod:`utils.losses`. For the
+            logistic loss the network has one output.
         penalty: ``penalty(w, reg=reg) -> (value, dw)`` on each weight matrix, for instance
             :func:`utils.losses.l1_penalty`.
 
     Raises:
-        ValueError: ``activation``, ``init``, ``norm`` or ``p_drop`` is none of the above.
+        ValueError: ``sizes``, ``activation``, ``init``, ``norm`` or ``p_drop`` is none of the
+            above.
 
     The parameters are the dict ``params`` of plain arrays: "w1", "b1", "w2", ...,
     and "gamma1", "beta1", ... when ``norm`` is given. An optimizer replaces the arrays
@@ -802,6 +808,8 @@ class MLP:
             "xavier": initialization.xavier_normal,
             "small": initialization.small_normal,
         }
+        if len(sizes) < 2:
+            raise ValueError(f"sizes must hold inputs and outputs at least, got {sizes}")
         if isinstance(init, str) and init not in inits:
             raise ValueError(f"init must be one of {list(inits)} or a function, got {init!r}")
         if norm not in (None, "batch", "layer"):
@@ -839,8 +847,12 @@ class MLP:
         return self._forward(x, train=False)[0]
 
     def predict(self, x: Float[np.ndarray, "n d"]) -> Int[np.ndarray, " n"]:
-        """The class with the largest score, for each example, in evaluation mode."""
-        return self.scores(x).argmax(axis=1)
+        """The class with the largest score, for each example, in evaluation mode.
+
+        A network with one output predicts class 1 where the score is above 0, else class 0.
+        """
+        scores = self.scores(x)
+        return scores.argmax(axis=1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
 
     def activations(self, x: Float[np.ndarray, "n d"]) -> list[Float[np.ndarray, "n _"]]:
         """The output of each hidden layer, first layer first, in evaluation mode."""
@@ -878,6 +890,8 @@ class MLP:
             raise ValueError(f"p_drop is {self.p_drop}: a training step needs rng, got None")
         scores, inputs, caches, self.running = self._forward(x, train=train, rng=rng)
         _, phi_backward = activation_pair(self.activation)
+        if y.dtype.kind == "f":  # values, not classes
+            y = y.astype(scores.dtype, copy=False)
         loss, dz = self.loss_fn(scores, y)
         grads = {}
         for layer in range(self.depth, 0, -1):
@@ -906,7 +920,7 @@ class MLP:
         """Scores; the input of each layer; the caches of each hidden layer; new statistics."""
         phi, _ = activation_pair(self.activation)
         params, running = self.params, list(self.running)
-        inputs, caches = [x], []
+        inputs, caches = [x.astype(params["w1"].dtype, copy=False)], []
         for layer in range(1, self.depth):
             h, _ = affine_forward(inputs[-1], params[f"w{layer}"], params[f"b{layer}"])
             norm_cache = drop_cache = None
@@ -926,3 +940,23 @@ class MLP:
         last = self.depth
         scores, _ = affine_forward(inputs[-1], params[f"w{last}"], params[f"b{last}"])
         return scores, inputs, caches, running
+
+
+enforce(
+    __name__,
+    filled=(logistic_neuron_loss_grad, backprop_mlp, fit_random_features, two_head_loss),
+    finite=(fit_random_features,),
+    checks={
+        step_net: _checks.step_net,
+        mlp_forward: _checks.layers,
+        mlp_backward: _checks.mlp_cache,
+        two_layer_backward: _checks.two_layers,
+        backprop_mlp: _checks.layers,
+        hidden_features: _checks.layers,
+        layer_grad_norms: _checks.gradient_norms,
+        collapse_linear: _checks.layers,
+        union_net: _checks.polygons,
+        two_head_forward: _checks.two_heads,
+        two_head_loss: _checks.two_tasks,
+    },
+)

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from jaxtyping import Float
 
+from utils import _checks
+from utils._signatures import enforce
+
 
 def batch_stats(
     h: Float[np.ndarray, "n d"], *, eps: float = 1e-5
@@ -105,7 +108,8 @@ def batchnorm_forward(
 
 
 def batchnorm_gradients(
-    dout: Float[np.ndarray, "n d"], cache: tuple
+    dout: Float[np.ndarray, "n d"],
+    cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"], Float[np.ndarray, " d"], bool],
 ) -> dict[str, Float[np.ndarray, "..."]]:
     """Gradients of batch norm in training, node by node through its graph.
 
@@ -151,7 +155,8 @@ def batchnorm_gradients(
 
 
 def batchnorm_backward(
-    dout: Float[np.ndarray, "n d"], cache: tuple
+    dout: Float[np.ndarray, "n d"],
+    cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"], Float[np.ndarray, " d"], bool],
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
     """Gradients of batch norm, in training and in evaluation mode.
 
@@ -296,7 +301,10 @@ def spatial_batchnorm_forward(
 
 
 def spatial_batchnorm_backward(
-    dout: Float[np.ndarray, "n c h w"], cache: tuple
+    dout: Float[np.ndarray, "n c h w"],
+    cache: tuple[
+        Float[np.ndarray, "rows c"], Float[np.ndarray, " c"], Float[np.ndarray, " c"], bool
+    ],
 ) -> tuple[Float[np.ndarray, "n c h w"], Float[np.ndarray, " c"], Float[np.ndarray, " c"]]:
     """Gradients of spatial batch norm: those of batch norm on rows of channels.
 
@@ -359,7 +367,8 @@ def layernorm_forward(
 
 
 def layernorm_backward(
-    dout: Float[np.ndarray, "n d"], cache: tuple
+    dout: Float[np.ndarray, "n d"],
+    cache: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"], Float[np.ndarray, "n 1"]],
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
     """Gradients of layer norm.
 
@@ -459,7 +468,10 @@ def instancenorm_forward(
 
 
 def instancenorm_backward(
-    dout: Float[np.ndarray, "n c h w"], cache: tuple
+    dout: Float[np.ndarray, "n c h w"],
+    cache: tuple[
+        Float[np.ndarray, "n c h w"], Float[np.ndarray, " c"], Float[np.ndarray, "n c 1 1"]
+    ],
 ) -> tuple[Float[np.ndarray, "n c h w"], Float[np.ndarray, " c"], Float[np.ndarray, " c"]]:
     """Gradients of instance norm: dx = gamma / std * (dout - mean(dout) - x_hat mean(dout x_hat)).
 
@@ -530,7 +542,10 @@ def groupnorm_forward(
 
 
 def groupnorm_backward(
-    dout: Float[np.ndarray, "n c h w"], cache: tuple
+    dout: Float[np.ndarray, "n c h w"],
+    cache: tuple[
+        Float[np.ndarray, "n c h w"], Float[np.ndarray, " c"], Float[np.ndarray, "n groups 1"]
+    ],
 ) -> tuple[Float[np.ndarray, "n c h w"], Float[np.ndarray, " c"], Float[np.ndarray, " c"]]:
     """Gradients of group norm: dx = (g - mean(g) - x_hat * mean(g x_hat)) / std, g = dout * gamma.
 
@@ -643,7 +658,12 @@ def weightnorm_forward(
 
 
 def weightnorm_backward(
-    dw: Float[np.ndarray, "fan_in fan_out"], cache: tuple
+    dw: Float[np.ndarray, "fan_in fan_out"],
+    cache: tuple[
+        Float[np.ndarray, "fan_in fan_out"],
+        Float[np.ndarray, " fan_out"],
+        Float[np.ndarray, " fan_out"],
+    ],
 ) -> tuple[Float[np.ndarray, "fan_in fan_out"], Float[np.ndarray, " fan_out"]]:
     """Gradients of weight norm, w = g * v / ||v||, unit by unit.
 
@@ -843,7 +863,14 @@ def block_forward(
 
 
 def block_backward(
-    dout: Float[np.ndarray, "n d"], cache: tuple
+    dout: Float[np.ndarray, "n d"],
+    cache: tuple[
+        Float[np.ndarray, "n fan_in"],
+        Float[np.ndarray, "fan_in d"],
+        Float[np.ndarray, "n d"],
+        tuple,
+        str,
+    ],
 ) -> tuple[
     Float[np.ndarray, "n fan_in"],
     Float[np.ndarray, "fan_in d"],
@@ -932,3 +959,24 @@ def rnn_step(
     if norm == "ln":
         return np.tanh(layernorm_forward(a, params["gamma"], params["b"])[0])
     raise ValueError(f"norm is {norm!r}, expected None or 'ln'")
+
+
+enforce(
+    __name__,
+    filled=(
+        batchnorm_gradients,
+        weightnorm_forward,
+        naive_bias_step,
+        true_bias_gradient,
+        unit_mean_sensitivity,
+    ),
+    finite=(decorrelated_batchnorm,),
+    checks={
+        layernorm_forward: _checks.features,
+        rmsnorm_forward: _checks.features,
+        instancenorm_forward: _checks.features,
+        groupnorm_forward: _checks.features,
+        groupnorm_backward: _checks.group_cache,
+        rnn_step: _checks.recurrent,
+    },
+)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils._signatures import enforce
 from utils.activations import relu_backward, relu_forward
 from utils.losses import softmax_loss
 from utils.normalization import batchnorm_backward, batchnorm_forward
@@ -123,3 +124,6 @@ class NormNet:
             dz, grads[f"gamma{n}"], grads[f"beta{n}"] = batchnorm_backward(dz * factor, bn_cache)
         grads[f"w{n}"] = h.T @ dz
         return dz @ self.params[f"w{n}"].T
+
+
+enforce(__name__)

@@ -6,15 +6,17 @@ The two steps that look ahead take ``grad_fn``, a function ``w -> gradient``, in
 ``dw``. :func:`step_params` moves a dictionary of arrays, for example all parameters of a network,
 and refuses a gradient of another shape than its parameter.
 
-Hyper-parameters are plain numbers. (A ``np.float64`` would turn float32 parameters into float64;
-:func:`step_params` takes care of that.) The square of a gradient overflows above 1e19 in float32
-and above 1e154 in float64: lower the learning rate that led there.
+The square of a gradient overflows above 1e19 in float32 and above 1e154 in float64: lower the
+learning rate that led there.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float, Int
+
+from utils import _checks
+from utils._signatures import enforce
 
 # --- gradient descent and the gradients it uses ---------------------------------------------------
 
@@ -341,7 +343,7 @@ def history_weights(mu: float, steps: int) -> Float[np.ndarray, " steps"]:
 
     Source: syllabus OPT-12.
     """
-    return mu ** np.arange(steps)
+    return mu ** np.arange(float(steps))
 
 
 def half_life(mu: float) -> float:
@@ -737,7 +739,11 @@ def uncorrected_ratio(
 
 
 def step_params(
-    step: Callable, params: dict, grads: dict, states: dict | None, **hyper
+    step: Callable,
+    params: dict[str, np.ndarray],
+    grads: dict[str, np.ndarray],
+    states: dict | None,
+    **hyper,
 ) -> tuple[dict, dict]:
     """One optimizer step for every array in a dictionary of parameters.
 
@@ -760,8 +766,6 @@ def step_params(
     if params.keys() != grads.keys():
         raise ValueError(f"grads has the names {sorted(grads)}, expected {sorted(params)}")
     states = dict.fromkeys(params) if states is None else states
-    # A NumPy number has a dtype of its own, which would become that of the parameters.
-    hyper = {k: h.item() if isinstance(h, np.generic) else h for k, h in hyper.items()}
     params_next, states_next = {}, {}
     with np.errstate(over="ignore", invalid="ignore"):  # a run that explodes shows it in its loss
         for name, w in params.items():
@@ -770,3 +774,10 @@ def step_params(
                 raise ValueError(f"grads[{name!r}] has shape {dw.shape}, expected {w.shape}")
             params_next[name], states_next[name] = step(w, dw, states[name], **hyper)
     return params_next, states_next
+
+
+enforce(
+    __name__,
+    filled=(batch_gradient, gradient_noise, ema_square),
+    checks={minibatch_gradient: _checks.rows_of_x, step_params: _checks.gradients},
+)

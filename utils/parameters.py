@@ -3,6 +3,9 @@
 import numpy as np
 from jaxtyping import Float
 
+from utils import _checks
+from utils._signatures import enforce
+
 
 def flatten_params(params: dict[str, np.ndarray]) -> Float[np.ndarray, " d"]:
     """All parameters of a network in one vector, one after another in the order of the dict.
@@ -44,3 +47,6 @@ def unflatten_params(
         name: part.reshape(shape).copy()
         for name, part, shape in zip(like, parts, shapes, strict=True)
     }
+
+
+enforce(__name__, any_precision=(unflatten_params,), checks={unflatten_params: _checks.as_long})

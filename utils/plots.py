@@ -47,6 +47,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.rcsetup import cycler
 
+from utils._signatures import enforce
+
 COLORS = SimpleNamespace(
     train="#0056D3",  # blue: training data, training loss
     validation="#C94B10",  # orange: validation data, validation loss
@@ -442,3 +444,6 @@ def _verdict(ours: float, theirs: float, tolerance: float) -> str:
     if 0 < ratio < float("inf"):
         return f"{ratio:.3g} times as much"
     return "differs"
+
+
+enforce(__name__)

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
+
 Moments = tuple[int, Float[np.ndarray, " d"], Float[np.ndarray, " d"]]
 
 
@@ -409,3 +412,20 @@ def channel_mean(x: Float[np.ndarray, "n c h w"]) -> Float[np.ndarray, " c"]:
     Source: Simonyan and Zisserman 2015; syllabus PRE-05.
     """
     return x.mean(axis=(0, 2, 3))
+
+
+_ROTATIONS = (pca, fit_whitener, whiten, zca)
+enforce(
+    __name__,
+    filled=(
+        *_ROTATIONS,
+        second_moment,
+        fit_scaler,
+        prepare,
+        flip_rate,
+        mean_image,
+        channel_mean,
+    ),
+    finite=_ROTATIONS,
+    checks={prepare: _checks.numbers_in_columns},
+)

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
+from utils._signatures import enforce
 from utils.data import Dataset
 from utils.initialization import he_normal
 from utils.losses import log_softmax
@@ -168,3 +169,6 @@ def _step(layers: Layers, x, y, forward: Callable, backward: Callable, rate: np.
         )
         if n:
             dz = backward(dz @ np.swapaxes(w, -1, -2), kept[n - 1][1])
+
+
+enforce(__name__)

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils._signatures import enforce
 from utils.initialization import he_normal, xavier_normal
 from utils.losses import softmax_loss
 
@@ -123,3 +124,6 @@ class ResidualNet:
             branches.append(inner)
             self.signals.append(self.skip * h + self.scale * (inner @ params[f"w2_{n}"]))
         return self.signals[-1] @ params["w_out"] + params["b_out"], branches
+
+
+enforce(__name__)

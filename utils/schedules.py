@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils._signatures import enforce
+
 
 def step_decay(t: float, *, lr0: float, every: float, factor: float = 0.5) -> float:
     """Step decay: lr = lr0 * factor ** floor(t / every).
@@ -37,7 +39,8 @@ def step_decay(t: float, *, lr0: float, every: float, factor: float = 0.5) -> fl
     """
     if every <= 0 or not 0 < factor <= 1:
         raise ValueError(f"expected every > 0 and 0 < factor <= 1, got {every} and {factor}")
-    return lr0 * factor ** (t // every)
+    # Rounding must not put off a cut: 0.3 / 0.1 is 2.9999999999999996.
+    return lr0 * factor ** math.floor(t / every + 1e-9)
 
 
 def multi_step_decay(
@@ -136,7 +139,8 @@ def cosine_cycle(t: float, *, lr0: float, total: float, cycles: int = 1) -> floa
     Args:
         t: time, from 0. (The paper counts from 1 and therefore writes t - 1.)
         lr0: the rate at the start of each cycle.
-        total: length of the whole training, > 0.
+        total: length of the whole training, a whole number, at least 1: the cycles begin at
+            whole numbers. For fractions of an epoch count ``t`` in updates.
         cycles: number of cycles M, at least 1. One cycle is the plain cosine decay.
 
     Returns:
@@ -148,8 +152,10 @@ def cosine_cycle(t: float, *, lr0: float, total: float, cycles: int = 1) -> floa
 
     Source: Loshchilov & Hutter 2016, Huang et al. 2017; syllabus ENS-03.
     """
-    if total <= 0 or cycles < 1:
-        raise ValueError(f"expected total > 0 and cycles >= 1, got {total} and {cycles}")
+    if total < 1 or total != round(total) or cycles < 1:
+        raise ValueError(
+            f"total must be a whole number from 1 and cycles at least 1, got {total} and {cycles}"
+        )
     c = math.ceil(total / cycles)
     return lr0 / 2 * (math.cos(math.pi * (t % c) / c) + 1)
 
@@ -355,3 +361,6 @@ def final_loss_vs_cut(
         lr = np.where(step < cut_steps, lr0, lr0 * factor)[:, None]
         w = w - lr * (w + noise * rng.standard_normal(runs))
     return (w**2 / 2).mean(axis=1)
+
+
+enforce(__name__, finite=(step_decay, cosine_cycle))

@@ -7,6 +7,8 @@ eigenvalue, and the methods of :mod:`utils.optimizers` walk on each of them as i
 import numpy as np
 from jaxtyping import Float
 
+from utils._signatures import enforce
+
 
 def momentum_modes(
     lam: Float[np.ndarray, " d"], lr: float, mu: float
@@ -76,3 +78,6 @@ def polyak(lam_min: float, lam_max: float) -> tuple[float, float]:
         raise ValueError(f"expected 0 < lam_min <= lam_max, got {lam_min} and {lam_max}")
     low, high = float(lam_min) ** 0.5, float(lam_max) ** 0.5
     return (2 / (high + low)) ** 2, ((high - low) / (high + low)) ** 2
+
+
+enforce(__name__, finite=(momentum_modes,))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from utils._signatures import enforce
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -297,3 +299,6 @@ def trajectory(
             w, state = step(w, gradient if looks_ahead else gradient(w), state, **now)
             path.append(w)
     return np.array(path)
+
+
+enforce(__name__)

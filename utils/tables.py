@@ -8,6 +8,9 @@ training, so it shows what the data alone give away.
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils import _checks
+from utils._signatures import enforce
+
 COLUMNS = ("income", "age", "children", "interest")
 
 
@@ -113,3 +116,6 @@ def nearest_label(
     # |a - b|^2 = |a|^2 - 2 a b + |b|^2, and |a|^2 is the same for all candidates b.
     distance = (x_train**2).sum(axis=1) - 2 * x @ x_train.T
     return y_train[distance.argmin(axis=1)]
+
+
+enforce(__name__, checks={one_hot: _checks.categories})

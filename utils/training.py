@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from utils import averaging, babysitting, optimizers
+from utils._signatures import enforce
 from utils.data import Dataset
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def accuracy(scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"]) -> floa
     """Share of examples whose largest score is that of the right class.
 
     Args:
-        scores: one row of K scores for each example, shape (N, K). Probabilities do as well.
+        scores: one row of K scores for each example, shape (N, K). Probabilities do as well. With
+            K = 1, a network with one output, the class is 1 where the score is above 0, else 0.
         y: the right class of each example, shape (N,).
 
     Returns:
@@ -141,7 +143,8 @@ def accuracy(scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"]) -> floa
 
     Source: syllabus BPG-04, BAB-07.
     """
-    return float((scores.argmax(axis=1) == y).mean())
+    predicted = scores.argmax(axis=1) if scores.shape[1] > 1 else scores[:, 0] > 0
+    return float((predicted == y).mean())
 
 
 def evaluate(
@@ -181,7 +184,10 @@ def best_snapshot(val_acc: Sequence[float], snapshots: Sequence) -> tuple[int, A
     Source: syllabus BPG-05, EST-01.
     """
     if len(val_acc) != len(snapshots) or not len(val_acc):
-        raise ValueError(f"got {len(val_acc)} accuracies and {len(snapshots)} snapshots")
+        raise ValueError(
+            f"got {len(val_acc)} accuracies and {len(snapshots)} snapshots, "
+            f"expected as many in val_acc as in snapshots, at least one"
+        )
     best = int(np.argmax(val_acc))
     return best + 1, snapshots[best]
 
@@ -402,6 +408,7 @@ def learning_curve(
     Returns:
         train_acc: accuracy after the last epoch on the examples that were used, for each size.
         val_acc: accuracy on the whole validation set, for each size. The gap closes as data grow.
+            Both are NaN where a run exploded in its first epoch.
 
     Raises:
         ValueError: a size that is not from 1 to the number of training examples.
@@ -415,7 +422,8 @@ def learning_curve(
     for size in sizes:
         part = replace(data, x_train=data.x_train[order[:size]], y_train=data.y_train[order[:size]])
         history = train(model, part, rng=rng, **settings)
-        ends.append((history.train_acc[-1], history.val_acc[-1]))
+        exploded = (math.nan, math.nan)  # before the end of an epoch
+        ends.append((history.train_acc[-1], history.val_acc[-1]) if history.val_acc else exploded)
     train_acc, val_acc = np.array(ends).T
     return train_acc, val_acc
 
@@ -455,3 +463,6 @@ def small_multiples(histories: Mapping[str, History], *, cols: int = 4) -> "Figu
         if i > 0:
             ax.get_legend().remove()
     return fig
+
+
+enforce(__name__, filled=(accuracy, evaluate))

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from utils._signatures import enforce
+
 
 def fahrenheit(celsius: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
     """Temperature in degrees Fahrenheit: out = 1.8 * celsius + 32.
@@ -53,3 +55,6 @@ def neuron_gradients(
     error = w * x + b - y
     dout = 2 * error / len(x)
     return {"error": error, "dout": dout, "dw": float((dout * x).sum()), "db": float(dout.sum())}
+
+
+enforce(__name__)

@@ -96,6 +96,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from utils._signatures import enforce
 from utils.plots import Shown, css_size, draw_sharp, to_img, to_png
 
 _GATHER = 0.004  # seconds to wait for more events in a drag: the newest value wins
@@ -774,3 +775,6 @@ def live(
         preview=preview,
         per_second=per_second,
     )
+
+
+enforce(__name__)

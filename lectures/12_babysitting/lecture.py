@@ -1316,10 +1316,10 @@ show(
 
 # %% tags=["demo"]
 def prepared(mean=True):
-    parts = [part.reshape(len(part), -1) for part in (drawn.x_train, drawn.x_val)]
+    parts = [part.reshape(len(part), -1) for part in (drawn.x_train, drawn.x_val, drawn.x_test)]
     shift = parts[0].mean(axis=0) if mean else 0
-    x_train, x_val = (((part - shift) / pixel_std).astype(np.float32) for part in parts)
-    return replace(drawn, x_train=x_train, x_val=x_val)
+    x_train, x_val, x_test = (((part - shift) / pixel_std).astype(np.float32) for part in parts)
+    return replace(drawn, x_train=x_train, x_val=x_val, x_test=x_test)
 
 
 def the_six(seed):

@@ -122,6 +122,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "babysitting.overfit_tiny": {
         "model": Drawn(model),
         "dims": {"*example": 1, "example axis 0": 2},
+        "epochs": 3,
     },
     "babysitting.synthetic_curve": {"label": "noisy"},
     "clipping.clip_by_norm": {"grads": TWO_LAYERS, "max_norm": 0.5},
@@ -189,6 +190,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "layers.max_pool_forward": IMAGES,
     "matrix_optimizers.muon_step": {"dims": {"*shape": 2}},
     "matrix_optimizers.shampoo_step": {"dims": {"*shape": 2}},
+    "losses.logistic_loss": {"dims": {"*one": 0}},
     "networks.activation_pair": {"activation": "relu"},
     "networks.backprop_mlp": NETWORK,
     "networks.cnf_net": {"dims": {"rows": 4}},
@@ -201,7 +203,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "networks.neuron": {"phi": np.tanh},
     "networks.neuron_batch": {"phi": np.tanh},
     "networks.polygon_net": {"vertices": TRIANGLE},
-    "networks.step_net": NETWORK,
+    "networks.step_net": {
+        "params": named_arrays(w1="d hidden", b1="hidden", w2="hidden 1", b2="1")
+    },
     "networks.two_head_forward": {"params": TWO_HEADS},
     "networks.two_head_loss": {"params": TWO_HEADS},
     "networks.two_layer_backward": {
@@ -264,6 +268,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "layers": None,
         "watch": None,
     },
+    "schedules.cosine_cycle": {"total": 4},
     "schedules.pick_lr0": {"train_fn": decay},
     "schedules.robbins_monro": {"schedule": lambda t: 1 / (t + 1)},
     "surfaces.trajectory": {"step": momentum_step, "surface": bowl(), "lr": 0.01},

@@ -269,7 +269,7 @@ def test_prelu_rejects_slopes_that_fit_no_feature(shape):
 
 @pytest.mark.parametrize("w, b", [((2, 4, 5), (2, 5)), ((2, 3, 5), (5,)), ((2, 3, 5), (3, 5))])
 def test_maxout_rejects_shapes_that_do_not_fit(w, b):
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match=r"^[wb] has shape .*, expected shape \(k,"):
         maxout_forward(np.ones((4, 3)), np.ones(w), np.ones(b))
 
 
@@ -337,3 +337,24 @@ def test_time_fn_returns_the_fastest_call():
     assert 0 < seconds < 1e-3
     with pytest.raises(ValueError, match="repeats is 0"):
         time_fn(lambda x: x, np.ones(1), repeats=0)
+
+
+# An infinite gradient from above
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_closed_gate_lets_no_infinity_through(dtype):
+    x = np.array([[-1.0, 2.0]], dtype)
+    dout = np.array([[np.inf, -np.inf]], dtype)
+    assert_array_equal(activations.relu_backward(dout, x), [[0, -np.inf]])
+    w = np.array([[[1.0]], [[2.0]]], dtype)
+    _, cache = activations.maxout_forward(np.ones((1, 1), dtype), w, np.zeros((2, 1), dtype))
+    _, dw, db = activations.maxout_backward(np.full((1, 1), np.inf, dtype), cache)
+    assert_array_equal(dw[:, 0, 0], [0, np.inf])
+    assert_array_equal(db[:, 0], [0, np.inf])
+    assert {dw.dtype, db.dtype} == {np.dtype(dtype)}
+
+
+def test_leaky_relu_of_slope_0_is_relu_up_to_infinity():
+    x = np.array([-np.inf, -1.0, 0.0, 1.0, np.inf])
+    assert_array_equal(activations.leaky_relu_forward(x, 0.0)[0], [0, 0, 0, 1, np.inf])

@@ -333,3 +333,15 @@ def test_real_curves_of_a_low_a_good_and_an_exploding_rate():
             )
         labels[lr] = classify_curve(np.array(history.train_loss if lr < 1 else history.loss))
     assert labels == {1e-5: "low", 0.1: "good", 1e4: "very high"}
+
+
+@pytest.mark.parametrize("dtype, size", [(np.float32, 1e30), (np.float64, 1e200), (float, 1e-200)])
+def test_update_ratio_of_huge_and_tiny_numbers(dtype, size):
+    w = np.array([3, -4], dtype) * dtype(size)
+    assert_allclose(update_ratio(w, w * dtype(1e-3)), 1e-3, rtol=1e-6)
+
+
+def test_update_ratio_of_weights_that_have_exploded_is_no_number_and_no_warning():
+    w = np.array([np.inf, 1.0])
+    assert math.isnan(update_ratio(w, np.ones(2)))
+    assert math.isnan(update_ratio(np.full(2, np.nan), np.ones(2)))

@@ -68,7 +68,7 @@ def test_a_network_of_one_layer_is_linear():
 
 
 def test_a_deep_network_rejects_a_bias_too_many():
-    with pytest.raises(ValueError, match="got 1 biases for 1 matrices, expected 0"):
+    with pytest.raises(ValueError, match="bs has 1 biases for 1 ws, expected 0"):
         curv.deep_tanh(np.ones((2, 2)), [np.eye(2)], [np.ones(2)])
 
 
@@ -557,3 +557,33 @@ def test_noise_in_the_gradient_spoils_curvature_pairs():
     noisy = [curv.curvature_ok(s, hessian @ s + n) for s, n in zip(steps, noise, strict=True)]
     assert all(exact)
     assert 0.1 < 1 - np.mean(noisy) < 0.5
+
+
+@pytest.mark.parametrize("method", [curv.bfgs, curv.lbfgs])
+def test_a_path_ends_in_the_minimum_of_the_courses_own_bowl(method):
+    surface = bowl()
+    path = method(surface.value, surface.gradient, np.array([1.0, 1.0]), steps=200)
+    assert len(path) < 201, "it ended by itself"
+    assert np.all(np.diff(surface.value(path)) <= 0)
+    assert_allclose(path[-1], 0, atol=1e-100)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("seed", range(20))
+def test_bfgs_ends_where_the_numbers_become_too_small(seed, dtype):
+    rng = np.random.default_rng(seed)
+    hessian = np.diag(10.0 ** rng.uniform(-2, 3, 3)).astype(dtype)
+    path = curv.bfgs(
+        lambda w: float(0.5 * w @ hessian @ w),
+        lambda w: w @ hessian,
+        rng.standard_normal(3).astype(dtype),
+        steps=300,
+    )
+    assert np.isfinite(path).all()
+    assert_allclose(path[-1], 0, atol=1e-15)
+
+
+def test_no_step_is_taken_where_the_direction_leads_uphill():
+    w = np.array([1.0])
+    assert curv.backtracking(lambda w: float(w @ w), w, np.array([1.0]), 2 * w) == 0
+    assert curv.backtracking(lambda w: float(w @ w), w, np.array([np.nan]), 2 * w) == 0

@@ -310,18 +310,20 @@ def test_losses_of_classes_rejects_labels_that_are_no_class(name, label):
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_losses_of_classes_rejects_too_few_labels(name):
-    with pytest.raises(ValueError, match="y must hold 2 classes"):
+    with pytest.raises(ValueError, match=r"y has shape \(1,\), expected shape \(n,\) with n = 2"):
         CLASSES[name](np.zeros((2, 3)), np.array([0]))
 
 
-@pytest.mark.parametrize("y", [[0, 2], [0, -1], [0]])
+@pytest.mark.parametrize("y", [[0, 2], [0, -1]])
 def test_logistic_loss_rejects_labels_other_than_0_and_1(y):
     with pytest.raises(ValueError, match="2 labels that are 0 or 1"):
         losses.logistic_loss(np.zeros(2), np.array(y))
 
 
 def test_squared_error_rejects_shapes_that_differ():
-    with pytest.raises(ValueError, match=r"\(2, 1\), but y has shape \(2,\)"):
+    with pytest.raises(
+        ValueError, match=r"y has shape \(2,\), expected shape \(2, 1\) as in scores"
+    ):
         losses.squared_error_loss(np.zeros((2, 1)), np.zeros(2))
 
 
@@ -329,3 +331,39 @@ def test_squared_error_rejects_shapes_that_differ():
 def test_smooth_labels_rejects_a_share_outside_0_to_1(eps):
     with pytest.raises(ValueError, match="eps must be between 0 and 1"):
         losses.smooth_labels(np.array([0]), 3, eps=eps)
+
+
+# At infinity, and without an example
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", CLASSES)
+def test_losses_are_silent_about_scores_that_are_no_numbers(name, bad):
+    scores = np.array([[0.0, bad, 1.0]])
+    assert isinstance(CLASSES[name](scores, np.array([1]))[0], float)
+    assert isinstance(losses.logistic_loss(scores[0], np.array([1, 1, 0]))[0], float)
+    assert isinstance(losses.squared_error_loss(scores, scores)[0], float)
+
+
+def test_a_class_without_weight_costs_nothing_even_if_it_is_impossible():
+    scores, y = np.array([[1.0, -np.inf, 0.0]]), np.array([0])
+    want, dwant = losses.softmax_loss(scores, y)
+    loss, dscores = losses.label_smoothing_loss(scores, y, eps=0)
+    assert_allclose(loss, want, rtol=1e-15)
+    assert_allclose(dscores, dwant, atol=1e-16)
+    assert losses.label_smoothing_loss(scores, y, eps=0.1)[0] == np.inf
+
+
+def test_scores_of_a_network_with_one_output_are_a_column():
+    rng = np.random.default_rng(0)
+    scores, y = rng.standard_normal(5), rng.integers(2, size=5)
+    loss, dscores = losses.logistic_loss(scores, y)
+    loss_of_column, dcolumn = losses.logistic_loss(scores[:, None], y)
+    assert loss_of_column == loss
+    assert_array_equal(dcolumn, dscores[:, None])
+
+
+@pytest.mark.parametrize("shape", [(5, 2), (1, 5), (5, 1, 1)])
+def test_logistic_loss_rejects_more_than_one_score_for_each_example(shape):
+    with pytest.raises(ValueError, match="scores|y"):
+        losses.logistic_loss(np.zeros(shape), np.zeros(5, int))

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from tests.golden import both
 from tests.golden.networks import SIZES
-from utils import activations, initialization, losses, networks
+from utils import activations, initialization, losses, networks, optimizers, training
 from utils.gradients import grad_check, numerical_gradient, relative_error
 from utils.networks import MLP
 
@@ -674,9 +674,13 @@ def test_mlp_rejects_dropout_without_rng():
 
 
 def test_neuron_rejects_weights_that_do_not_fit():
-    with pytest.raises(ValueError, match=r"x has shape \(2,\), but w has shape \(3,\)"):
+    with pytest.raises(
+        ValueError, match=r"w has shape \(3,\), expected shape \(d,\) with d = 2 as in x"
+    ):
         networks.neuron(np.zeros(2), np.zeros(3), 0.0, phi=np.tanh)
-    with pytest.raises(ValueError, match=r"x has 2 features a row, but w has shape \(3,\)"):
+    with pytest.raises(
+        ValueError, match=r"w has shape \(3,\), expected shape \(d,\) with d = 2 as in x"
+    ):
         networks.neuron_batch(np.zeros((4, 2)), np.zeros(3), 0.0, phi=np.tanh)
 
 
@@ -687,3 +691,39 @@ def test_neuron_rejects_weights_that_do_not_fit():
 def test_edges_to_matrix_rejects_edges_that_cannot_be(edges, message):
     with pytest.raises(ValueError, match=message):
         networks.edges_to_matrix(edges, 2, 2)
+
+
+# Precision and one output
+
+
+@pytest.mark.parametrize("norm", [None, "batch", "layer"])
+def test_a_float32_network_stays_float32_on_float64_data(norm):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((6, 4)), rng.integers(3, size=6)
+    net = networks.MLP([4, 5, 3], norm=norm, dtype=np.float32, rng=rng)
+    _, grads = net.loss(x, y, reg=np.float64(0.1))
+    net.params, _ = sgd_step_params(net.params, grads)
+    everything = [*net.params.values(), *grads.values(), net.scores(x), *sum(net.running, ())]
+    assert {a.dtype for a in everything} == {np.dtype(np.float32)}
+    values = networks.MLP([4, 2], dtype=np.float32, loss_fn=losses.squared_error_loss, rng=rng)
+    _, grads = values.loss(x, rng.standard_normal((6, 2)))
+    assert grads["w1"].dtype == np.float32
+
+
+def sgd_step_params(params, grads):
+    return optimizers.step_params(optimizers.sgd_step, params, grads, None, lr=np.float64(0.1))
+
+
+def test_a_network_with_one_output_learns_two_classes_by_the_logistic_loss():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((40, 2))
+    y = (x[:, 0] * x[:, 1] > 0).astype(int)
+    net = networks.MLP([2, 20, 1], loss_fn=losses.logistic_loss, rng=rng)
+    for _ in range(300):
+        loss, grads = net.loss(x, y)
+        net.params, _ = sgd_step_params(net.params, {k: 10 * g for k, g in grads.items()})
+    assert loss < 0.2
+    found, accuracy = training.evaluate(net, x, y)
+    assert_allclose(found, net.loss(x, y, train=False)[0], rtol=1e-12)
+    assert accuracy == (net.predict(x) == y).mean() > 0.9
+    assert_array_equal(net.predict(x), net.scores(x)[:, 0] > 0)

@@ -190,7 +190,9 @@ def test_least_squares_gradients_keep_float32():
 
 def test_least_squares_gradient_rejects_targets_in_a_column_and_an_empty_batch():
     x, y, w = least_squares()
-    with pytest.raises(ValueError, match=r"y has shape \(40, 1\), expected \(40,\)"):
+    with pytest.raises(
+        ValueError, match=r"y has shape \(40, 1\), expected shape \(n,\) with n = 40"
+    ):
         opt.batch_gradient(x, y[:, None], w)
     with pytest.raises(ValueError, match="idx is empty"):
         opt.minibatch_gradient(x, y, w, np.array([], int))

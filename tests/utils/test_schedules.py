@@ -219,7 +219,7 @@ def test_the_same_cut_sees_the_same_noise():
         (lambda: inverse_decay(1, lr0=0.1, k=-1), "k must not be negative, got -1"),
         (lambda: linear_decay(1, lr0=0.1, total=0), "total must be positive, got 0"),
         (lambda: warmup(1, lr0=0.1, total=0), "total must be positive, got 0"),
-        (lambda: cosine_cycle(1, lr0=0.1, total=5, cycles=0), "cycles >= 1, got 5 and 0"),
+        (lambda: cosine_cycle(1, lr0=0.1, total=5, cycles=0), "cycles at least 1, got 5 and 0"),
         (lambda: cycle_ends(0, 1), "at least 1, got 0 and 1"),
         (lambda: plateau_step(1.0, None, lr0=0.1, patience=0), "patience >= 1, got 0.1 and 0"),
     ],
@@ -227,3 +227,15 @@ def test_the_same_cut_sees_the_same_noise():
 def test_rejects_what_makes_no_schedule(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_rounding_does_not_put_off_a_cut():
+    times = [3 * 0.1, 0.3, 0.7, 2.1]
+    rates = [step_decay(t, lr0=1.0, every=0.1, factor=0.5) for t in times]
+    assert rates == [0.5**3, 0.5**3, 0.5**7, 0.5**21]
+
+
+@pytest.mark.parametrize("total", [0.5, 2.5, 0.0, -3.0, math.nan])
+def test_cosine_rejects_a_total_that_is_no_whole_number(total):
+    with pytest.raises(ValueError, match="total"):
+        cosine_cycle(0.0, lr0=1.0, total=total)

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from utils.averaging import early_stopping_step
 from utils.babysitting import should_abort, update_ratio
-from utils.data import Dataset, load_digits
+from utils.data import Dataset, load_digits, make_overfit_case
 from utils.networks import MLP, backprop_mlp
 from utils.optimizers import adam_step, momentum_step, sgd_step
 from utils.schedules import plateau_step, step_decay
@@ -95,11 +95,9 @@ def test_batches_are_copies_that_keep_shape_and_dtype():
 
 @pytest.mark.parametrize(("labels", "batch_size"), [(4, 2), (5, 0)])
 def test_minibatches_rejects_what_makes_no_batch(labels, batch_size):
-    batches = iterate_minibatches(
-        np.zeros((5, 2)), np.zeros(labels, int), batch_size, rng=np.random.default_rng(0)
-    )
-    with pytest.raises(ValueError, match=f"{labels} labels and batch_size {batch_size}"):
-        next(batches)
+    x, y, rng = np.zeros((5, 2)), np.zeros(labels, int), np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"y has shape \(4,\)|batch_size 0"):
+        next(iterate_minibatches(x, y, batch_size, rng=rng))
 
 
 def test_accuracy_is_the_share_of_right_labels():
@@ -414,3 +412,26 @@ def test_small_multiples_show_every_run_on_the_same_axes():
         assert_array_equal(val_line.get_ydata(), history.val_acc)
     below = [ax.get_xlabel() for ax in shown]
     assert below == ["", "", "epoch", "epoch", "epoch"]
+
+
+def test_a_learning_curve_has_a_gap_where_a_run_exploded():
+    data = make_overfit_case(8, rng=np.random.default_rng(0))
+    model = MLP([2, 3, 2], rng=np.random.default_rng(1))
+    with np.errstate(all="ignore"):
+        train_acc, val_acc = learning_curve(
+            model,
+            data,
+            [4, 8],
+            step=sgd_step,
+            lr=math.nan,
+            epochs=1,
+            batch_size=2,
+            rng=np.random.default_rng(2),
+            progress=False,
+        )
+    assert np.isnan([train_acc, val_acc]).all()
+
+
+def test_one_score_for_each_example_is_above_or_below_0():
+    scores = np.array([[2.0], [-1.0], [0.0]])
+    assert accuracy(scores, np.array([1, 0, 0])) == 1
