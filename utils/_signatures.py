@@ -16,6 +16,10 @@ least one number, because a mean of nothing has no value, and which check more t
 
 Two things are made to fit instead. A NumPy number, such as ``np.float64(0.1)``, becomes a plain
 one, because it would turn a float32 array into float64. A list of numbers becomes a vector.
+
+Signatures are read once, when a module is imported; a call costs a microsecond or two for each
+argument. jaxtyping, which the annotations come from, can hold them as well and does so in the
+tests, but it takes ten times as long and says less.
 """
 
 import collections.abc
@@ -25,7 +29,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -36,24 +40,14 @@ from jaxtyping import AbstractArray, Bool, Float, Int
 Settled = dict[str, tuple[Any, str]]
 _PRECISION = " precision"
 
-Look = Callable[[Any, Settled], Any]  # gives what to use for an argument, or raises
-
 
 @dataclass(frozen=True)
 class _Demands:
-    """What a function asks of all its arguments.
-
-    Args:
-        filled: at least one number in each.
-        finite: neither NaN nor infinity in its arrays, nor among its numbers.
-        one_precision: all floating-point arrays of the same dtype.
-        duck_typed: an object need not be of the class that the signature names.
-    """
+    """What a function asks of all its arguments, see :func:`enforce`."""
 
     filled: bool = False
     finite: bool = False
     one_precision: bool = False
-    duck_typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,14 +55,21 @@ class _Rule:
     """What is asked of one argument.
 
     Args:
-        expected: in words.
+        expected: in words; empty where anything may be.
         suits: is a value that kind of thing at all?
-        fitted: gives what to use for a value that suits, or raises ValueError.
+        fitted: ``fitted(value, name, settled)`` gives what to use for a value that suits, or
+            raises ValueError.
     """
 
     expected: str
     suits: Callable[[Any], bool]
-    fitted: Look = lambda value, settled: value
+    fitted: Callable[[Any, str, Settled], Any] = lambda value, name, settled: value
+
+    def look(self, value: Any, name: str, settled: Settled) -> Any:
+        """What to use for an argument of this name and value, or TypeError or ValueError."""
+        if not self.suits(value):
+            raise TypeError(f"{name} is {_shown(value)}, expected {self.expected}")
+        return self.fitted(value, name, settled)
 
 
 def enforce(
@@ -77,7 +78,6 @@ def enforce(
     filled: Iterable[Callable] = (),
     finite: Iterable[Callable] = (),
     any_precision: Iterable[Callable] = (),
-    duck_typed: Iterable[Callable] = (),
     checks: Mapping[Callable, Callable[..., None]] | None = None,
 ) -> None:
     """Make the public functions and classes of a module look at their arguments.
@@ -87,23 +87,21 @@ def enforce(
         filled: functions whose arrays must hold at least one number.
         finite: functions that cannot work with NaN or infinity.
         any_precision: functions that take float32 and float64 together.
-        duck_typed: functions that take whatever behaves like the class in their signature.
         checks: ``{function: check}``: what else there is to look at. The check has some of the
             function's arguments, by name, and raises ValueError.
     """
-    filled, finite, any_precision = set(filled), set(finite), set(any_precision)
-    duck_typed, checks = set(duck_typed), checks or {}
+    filled, finite, any_precision, checks = (
+        set(filled),
+        set(finite),
+        set(any_precision),
+        checks or {},
+    )
     space = vars(sys.modules[module])
     for name, thing in list(space.items()):
         if name.startswith("_") or getattr(thing, "__module__", None) != module:
             continue
         if inspect.isfunction(thing):
-            demands = _Demands(
-                filled=thing in filled,
-                finite=thing in finite,
-                one_precision=thing not in any_precision,
-                duck_typed=thing in duck_typed,
-            )
+            demands = _Demands(thing in filled, thing in finite, thing not in any_precision)
             space[name] = _looking(thing, demands, checks.get(thing))
         elif inspect.isclass(thing) and not issubclass(thing, tuple):
             for method, function in list(vars(thing).items()):
@@ -113,117 +111,80 @@ def enforce(
 
 def _looking(function: Callable, demands: _Demands, check: Callable | None = None) -> Callable:
     """The function, with a look at each argument first."""
-    names: list[str] = []  # of what may come by position
-    looks: dict[str, Look | None] = {}
-    others: Any = Any  # the annotation of further keyword arguments
-    wanted = set(inspect.signature(check).parameters) if check else set()
-
-    def prepare() -> None:  # by the first call: most functions of a module are never called
-        nonlocal others
-        for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.kind is parameter.VAR_KEYWORD:
-                others = parameter.annotation
-                continue
-            looks[name] = _look(parameter.annotation, name, demands)
-            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-                names.append(name)
+    parameters = inspect.signature(function).parameters.values()
+    looks = {p.name: _rule(p.annotation, demands).look for p in parameters}
+    by_position = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    others = next((looks.pop(p.name) for p in parameters if p.kind is p.VAR_KEYWORD), None)
+    wanted = inspect.signature(check).parameters if check else ()
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True  # IPython leaves this frame out
-        if not looks:
-            prepare()
         settled: Settled = {}
-        fitted = list(args)
-        for i, (name, value) in enumerate(zip(names, args, strict=False)):
-            if look := looks[name]:
-                fitted[i] = look(value, settled)
+        given = dict(zip(by_position, args, strict=False))
+        for name, value in given.items():
+            given[name] = looks[name](value, name, settled)
         for name, value in kwargs.items():
-            if name not in looks:
-                looks[name] = _look(others, name, demands)
-            if look := looks[name]:
-                kwargs[name] = look(value, settled)
+            if look := looks.get(name, others):
+                kwargs[name] = look(value, name, settled)
         if check:
-            given = dict(zip(names, fitted, strict=False)) | kwargs
-            check(**{name: value for name, value in given.items() if name in wanted})
-        return function(*fitted, **kwargs)
+            known = given | kwargs
+            check(**{name: known[name] for name in wanted if name in known})
+        return function(*given.values(), *args[len(given) :], **kwargs)
 
     return call
 
 
-def _look(annotation: Any, name: str, demands: _Demands) -> Look | None:
-    """How to look at an argument; None when its annotation asks nothing."""
-    rule = _rule(annotation, name, demands)
-    if rule is None:
-        return None
-    expected, suits, fitted = rule.expected, rule.suits, rule.fitted
-    finite = demands.finite and annotation in (float, int)
-
-    def look(value: Any, settled: Settled) -> Any:
-        if not suits(value):
-            raise TypeError(f"{name} is {_shown(value)}, expected {expected}")
-        if finite and not np.isfinite(value):
-            raise ValueError(f"{name} is {value}, expected a finite number")
-        return fitted(value, settled)
-
-    return look
-
-
-def _rule(annotation: Any, name: str, demands: _Demands) -> _Rule | None:
+def _rule(annotation: Any, demands: _Demands) -> _Rule:
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation in (Any, object, inspect.Parameter.empty) or isinstance(annotation, str):
-        return None
-    if annotation is None or annotation in _SIMPLE:
-        return _SIMPLE[annotation or types.NoneType]
+        return _ANYTHING
+    if annotation in (float, int):
+        return _number(annotation, demands)
+    if annotation is bool:
+        return _Rule("True or False", lambda value: isinstance(value, bool | np.bool_), _plain)
+    if annotation is None or annotation is types.NoneType:
+        return _Rule("None", lambda value: value is None)
     if isinstance(annotation, type) and issubclass(annotation, AbstractArray):
-        return _array(annotation, name, demands)
+        return _array(annotation, demands)
     if origin in (types.UnionType, typing.Union):
-        return _union([_rule(one, name, demands) for one in inner])
+        return _union([_rule(one, demands) for one in inner])
     if origin is tuple and inner[-1] is not Ellipsis:
-        return _tuple([_look(one, f"{name}[{i}]", demands) for i, one in enumerate(inner)])
+        return _tuple([_rule(one, demands) for one in inner])
     if origin in (list, tuple, Sequence, Iterable):
-        return _sequence(origin, inner[0], name, demands)
+        return _sequence(origin, inner[0], demands)
     if annotation in (Sequence, Iterable):
-        return _sequence(annotation, Any, name, demands)
+        return _sequence(annotation, Any, demands)
     if origin in (dict, Mapping):
-        return _mapping(inner[1], name, demands)
-    if origin is collections.abc.Callable:
-        return _SIMPLE[origin]
+        return _mapping(inner[1], demands)
     kind = origin or annotation
-    if demands.duck_typed:
-        return None
     words = _WORDS.get(kind) or f"a {kind.__module__}.{kind.__name__}"
     return _Rule(words, lambda value: isinstance(value, kind))
 
 
-def _is_number(value: Any) -> bool:
-    kind = type(value)
-    return (
-        kind is float
-        or kind is int
-        or (isinstance(value, float | int | np.floating | np.integer) and kind is not bool)
-    )
+def _number(kind: type, demands: _Demands) -> _Rule:
+    kinds = (int, np.integer) if kind is int else (float, int, np.floating, np.integer)
+
+    def fitted(value: Any, name: str, settled: Settled) -> Any:
+        if demands.finite and not np.isfinite(value):
+            raise ValueError(f"{name} is {value}, expected a finite number")
+        return _plain(value, name, settled)
+
+    def suits(value: Any) -> bool:
+        return type(value) is kind or (isinstance(value, kinds) and not isinstance(value, bool))
+
+    return _Rule("a whole number" if kind is int else "a number", suits, fitted)
 
 
-def _is_whole(value: Any) -> bool:
-    kind = type(value)
-    return kind is int or (isinstance(value, int | np.integer) and kind is not bool)
-
-
-def _plain(value: Any, settled: Settled) -> Any:
+def _plain(value: Any, name: str, settled: Settled) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-_SIMPLE: dict[Any, _Rule] = {
-    float: _Rule("a number", _is_number, _plain),
-    int: _Rule("a whole number", _is_whole, _plain),
-    bool: _Rule("True or False", lambda value: isinstance(value, bool | np.bool_), _plain),
-    types.NoneType: _Rule("None", lambda value: value is None),
-    collections.abc.Callable: _Rule("a function", callable),
-}
+_ANYTHING = _Rule("", lambda value: True)
 _WORDS = {
     np.random.Generator: "a random generator such as np.random.default_rng(0)",
     np.ndarray: "an array",
+    collections.abc.Callable: "a function",
     str: "a text",
     type: "a type such as np.float64",
     tuple: "a tuple",
@@ -233,43 +194,43 @@ _WORDS = {
 
 # --- arrays ---------------------------------------------------------------------------------------
 
-_ARRAYS: dict[str, Any] = {
-    "f": Float[np.ndarray, "..."],
-    "i": Int[np.ndarray, "..."],
-    "b": Bool[np.ndarray, "..."],
+_FLOATS: Any = Float[np.ndarray, "..."]
+_INTS: Any = Int[np.ndarray, "..."]
+_BOOLS: Any = Bool[np.ndarray, "..."]
+_NUMBERS = {  # what jaxtyping allows an array to hold: NumPy's letter, in words, how to get there
+    _FLOATS.dtypes: ("f", "floating-point numbers", "float"),
+    _INTS.dtypes: ("i", "whole numbers", "int"),
+    _BOOLS.dtypes: ("b", "True and False", "bool"),
 }
-_KINDS = {array.dtypes: kind for kind, array in _ARRAYS.items()}
-_NUMBERS = {"f": "floating-point numbers", "i": "whole numbers", "b": "True and False"}
-_REMEDIES = {"f": "float", "i": "int", "b": "bool"}
 
 
-def _array(annotation: Any, name: str, demands: _Demands) -> _Rule:
+def _array(annotation: Any, demands: _Demands) -> _Rule:
     """An axis is a name, a number, ``_``, ``#name`` or, in the last place, ``*name`` or ``...``."""
-    kind = _KINDS.get(annotation.dtypes, "")
+    kind, numbers, remedy = _NUMBERS.get(annotation.dtypes, ("", "", ""))
     dims = annotation.dim_str.split()
-    rest = dims.pop() if dims and (dims[-1] == "..." or dims[-1][0] == "*") else None
-    is_vector = len(dims) == 1 and rest is None and kind == "f"
+    rest = dims.pop() if dims and (dims[-1] == "..." or dims[-1][0] == "*") else ""
+    takes_list = len(dims) == 1 and not rest and kind == "f"
+    is_number = _number(float, demands).suits
 
     def suits(value: Any) -> bool:
         return isinstance(value, np.ndarray) or (
-            is_vector and isinstance(value, list) and all(map(_is_number, value))
+            takes_list and isinstance(value, list) and all(map(is_number, value))
         )
 
-    def fitted(value: Any, settled: Settled) -> np.ndarray:
+    def fitted(value: Any, name: str, settled: Settled) -> np.ndarray:
         if isinstance(value, list):
             value = np.array(value, settled[_PRECISION][0] if _PRECISION in settled else float)
         dtype, shape = value.dtype, value.shape
         if kind and dtype.kind != kind:
-            remedy = f"{name}.astype({_REMEDIES[kind]})"
-            raise ValueError(f"{name} has dtype {dtype}, expected {_NUMBERS[kind]}: {remedy}")
+            raise ValueError(
+                f"{name} has dtype {dtype}, expected {numbers}: {name}.astype({remedy})"
+            )
         if kind == "f":
             known, first = settled.setdefault(_PRECISION, (dtype, name))
-            if known is not dtype and known != dtype and demands.one_precision:
+            if known != dtype and demands.one_precision:
                 raise ValueError(f"{name} has dtype {dtype}, expected {known} as in {first}")
         if not _fits(shape, name, dims, rest, settled):
-            expected = _words(dims, rest) + _known(name, dims, rest, settled)
-            if not dims and rest in settled:
-                expected = "shape {} as in {}".format(*settled[rest])
+            expected = _words(dims, rest, name, settled)
             raise ValueError(f"{name} has shape {shape}, expected {expected}")
         if demands.filled and 0 in shape:
             raise ValueError(f"{name} has shape {shape}, expected at least one number")
@@ -277,123 +238,100 @@ def _array(annotation: Any, name: str, demands: _Demands) -> _Rule:
             raise ValueError(f"{name} holds NaN or infinity, expected finite numbers")
         return value
 
-    numbers = f" of {_NUMBERS[kind]}" if kind else ""
-    return _Rule(f"an array{numbers} of {_words(dims, rest)}", suits, fitted)
+    of_numbers = f" of {numbers}" if kind else ""
+    return _Rule(f"an array{of_numbers} of {_words(dims, rest)}", suits, fitted)
 
 
-def _fits(
-    shape: tuple[int, ...], name: str, dims: list[str], rest: str | None, settled: Settled
-) -> bool:
+def _fits(shape: tuple[int, ...], name: str, dims: list[str], rest: str, settled: Settled) -> bool:
     """Whether a shape agrees with what is settled; what it adds to that is settled then."""
-    if len(shape) < len(dims) or (rest is None and len(shape) > len(dims)):
+    if len(shape) < len(dims) or (not rest and len(shape) > len(dims)):
         return False
     for dim, size in zip(dims, shape, strict=False):
-        if dim in settled:
-            known = settled[dim][0]
-        elif dim.isdecimal():
-            known = int(dim)
-        elif dim == "_" or (dim[0] == "#" and size == 1):
+        if dim == "_" or (dim[0] == "#" and size == 1):
             continue
-        else:
-            known = settled.setdefault(dim.lstrip("#"), (size, name))[0]
+        known = (
+            int(dim) if dim.isdecimal() else settled.setdefault(dim.lstrip("#"), (size, name))[0]
+        )
         if known != size:
             return False
-    if rest is None or rest == "...":
-        return True
-    others = shape[len(dims) :] if dims else shape
-    return settled.setdefault(rest, (others, name))[0] == others
+    others = shape[len(dims) :]
+    return rest in ("", "...") or settled.setdefault(rest, (others, name))[0] == others
 
 
-def _words(dims: list[str], rest: str | None) -> str:
-    if not dims and rest is not None:
-        return "any shape"
-    inside = ["any" if dim == "_" else dim.lstrip("#") for dim in dims] + ["..."] * (
-        rest is not None
-    )
-    words = f"shape ({', '.join(inside)}{',' if len(inside) == 1 else ''})"
-    return f"{words} or (1,)" if dims and dims[0][0] == "#" else words
+def _words(dims: list[str], rest: str, name: str = "", settled: Settled | None = None) -> str:
+    """A shape in an error message, with what earlier arguments have settled about it."""
+    found = {dim: known for dim, known in (settled or {}).items() if known[1] != name}
+    if not dims:
+        return "shape {} as in {}".format(*found[rest]) if rest in found else _open(rest)
+    names = ["any" if dim == "_" else dim.lstrip("#") for dim in dims]
+    sizes = [f"{dim} = {found[dim][0]} as in {found[dim][1]}" for dim in names if dim in found]
+    if rest in found:
+        sizes.append("... = {} as in {}".format(*found[rest]))
+    inside = ", ".join(names + ["..."] * bool(rest)) + "," * (len(names) == 1 and not rest)
+    either = " or (1,)" if dims[0][0] == "#" else ""
+    return f"shape ({inside}){either}" + (f" with {' and '.join(sizes)}" if sizes else "")
 
 
-def _known(name: str, dims: list[str], rest: str | None, settled: Settled) -> str:
-    """What earlier arguments have settled about a shape, as the end of a sentence."""
-    found = {dim: settled[dim] for d in dims if (dim := d.lstrip("#")) in settled}
-    if rest in settled:
-        found["..."] = settled[rest]
-    said = [f"{dim} = {size} as in {who}" for dim, (size, who) in found.items() if who != name]
-    return f" with {' and '.join(said)}" if said else ""
+def _open(rest: str) -> str:
+    return "any shape" if rest else "shape ()"
 
 
 # --- things made of others ------------------------------------------------------------------------
 
 
-def _union(rules: list[_Rule | None]) -> _Rule | None:
-    known = [rule for rule in rules if rule is not None]
-    if len(known) < len(rules):
-        return None
+def _union(rules: list[_Rule]) -> _Rule:
+    if _ANYTHING in rules:
+        return _ANYTHING
 
-    def suits(value: Any) -> bool:
-        for rule in known:
-            if rule.suits(value):
-                return True
-        return False
+    def fitted(value: Any, name: str, settled: Settled) -> Any:
+        rule = next(rule for rule in rules if rule.suits(value))
+        return rule.fitted(value, name, settled)
 
-    def fitted(value: Any, settled: Settled) -> Any:
-        for rule in known:
-            if rule.suits(value):
-                return rule.fitted(value, settled)
-
-    return _Rule(" or ".join(rule.expected for rule in known), suits, fitted)
+    words = " or ".join(rule.expected for rule in rules)
+    return _Rule(words, lambda value: any(rule.suits(value) for rule in rules), fitted)
 
 
-def _tuple(looks: list[Look | None]) -> _Rule:
-    n = len(looks)
+def _tuple(rules: list[_Rule]) -> _Rule:
+    n = len(rules)
 
-    def fitted(value: Any, settled: Settled) -> tuple:
+    def fitted(value: tuple, name: str, settled: Settled) -> tuple:
+        parts = zip(rules, value, strict=True)
         return tuple(
-            [look(part, settled) if look else part for look, part in zip(looks, value, strict=True)]
+            [rule.look(part, f"{name}[{i}]", settled) for i, (rule, part) in enumerate(parts)]
         )
 
     return _Rule(f"a tuple of {n}", lambda v: isinstance(v, tuple) and len(v) == n, fitted)
 
 
-def _sequence(kind: Any, inner: Any, name: str, demands: _Demands) -> _Rule:
-    rule = _rule(inner, name, demands)
-    part_looks = _by_key(inner, name, demands)
-    numbers = inner in (float, int)
+def _sequence(kind: Any, inner: Any, demands: _Demands) -> _Rule:
+    rule = _rule(inner, demands)
 
     def suits(value: Any) -> bool:
         if isinstance(value, np.ndarray):
-            return numbers and value.ndim == 1
+            return inner in (float, int) and value.ndim == 1
         return isinstance(value, kind) and not isinstance(value, str)
 
-    def fitted(value: Any, settled: Settled) -> Any:
-        if rule is None or isinstance(value, Iterator):  # to look would use an iterator up
+    def fitted(value: Any, name: str, settled: Settled) -> Any:
+        if rule is _ANYTHING or isinstance(value, Iterator):  # to look would use an iterator up
             return value
         parts = value.tolist() if isinstance(value, np.ndarray) else value
-        parts = [part_looks(i)(part, settled) for i, part in enumerate(parts)]
+        parts = [rule.look(part, f"{name}[{i}]", settled) for i, part in enumerate(parts)]
         return tuple(parts) if isinstance(value, tuple) else parts
 
     words = {list: "a list", tuple: "a tuple"}.get(kind, "a sequence")
-    return _Rule(f"{words}, each {rule.expected}" if rule else words, suits, fitted)
+    return _Rule(f"{words}, each {rule.expected}" if rule.expected else words, suits, fitted)
 
 
-def _mapping(inner: Any, name: str, demands: _Demands) -> _Rule:
+def _mapping(inner: Any, demands: _Demands) -> _Rule:
     # Arrays by name are the parameters of a network, or their gradients.
-    inner = _ARRAYS["f"] if inner is np.ndarray else inner
-    rule = _rule(inner, name, demands)
-    part_looks = _by_key(inner, name, demands)
+    rule = _rule(_FLOATS if inner is np.ndarray else inner, demands)
 
-    def fitted(value: Any, settled: Settled) -> Any:
-        if rule is None:
+    def fitted(value: Any, name: str, settled: Settled) -> Any:
+        if rule is _ANYTHING:
             return value
-        return {key: part_looks(key)(part, settled) for key, part in value.items()}
+        return {key: rule.look(part, f"{name}[{key!r}]", settled) for key, part in value.items()}
 
     return _Rule("a dictionary", lambda value: isinstance(value, Mapping), fitted)
-
-
-def _by_key(inner: Any, name: str, demands: _Demands) -> Callable[[Any], Any]:
-    """How to look at the part of a list or dictionary that has a given key."""
-    return lru_cache(1000)(lambda key: _look(inner, f"{name}[{key!r}]", demands))
 
 
 def _shown(value: Any) -> str:

@@ -143,7 +143,7 @@ def _apply(op: str, *parents: Node) -> Node:
     return Node(value, parents, local_grads, op)
 
 
-def reverse_sweep(output: Node) -> None:
+def reverse_sweep(output: "Node") -> None:
     """Set ``grad`` of every node that ``output`` was computed from, and of ``output`` itself.
 
     Args:
@@ -221,4 +221,4 @@ def bprop_of(op: str) -> Callable:
     return twins[op]
 
 
-enforce(__name__, duck_typed=(reverse_sweep,), checks={reverse_sweep: _checks.node})
+enforce(__name__, checks={reverse_sweep: _checks.node})

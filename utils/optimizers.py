@@ -766,6 +766,8 @@ def step_params(
     if params.keys() != grads.keys():
         raise ValueError(f"grads has the names {sorted(grads)}, expected {sorted(params)}")
     states = dict.fromkeys(params) if states is None else states
+    # A NumPy number has a dtype of its own, which would become that of the parameters.
+    hyper = {k: h.item() if isinstance(h, np.generic) else h for k, h in hyper.items()}
     params_next, states_next = {}, {}
     with np.errstate(over="ignore", invalid="ignore"):  # a run that explodes shows it in its loss
         for name, w in params.items():
