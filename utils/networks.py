@@ -429,8 +429,7 @@ def mlp_forward(
 
 
 def mlp_backward(
-    dscores: Float[np.ndarray, "n k"],
-    cache: tuple,
+    dscores: Float[np.ndarray, "n k"], cache: tuple
 ) -> tuple[Float[np.ndarray, "n d"], dict[str, np.ndarray]]:
     """Backward pass of a dense network: the gradient on the inputs and on all parameters.
 
