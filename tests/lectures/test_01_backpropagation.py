@@ -431,7 +431,7 @@ def test_weights_enlarge_and_slopes_shrink():
     assert math.sqrt(50) * np.mean(products) == pytest.approx(0.84, abs=0.05)
 
 
-def test_a_backward_pass_takes_two_products_a_layer(monkeypatch):
+def test_a_backward_pass_takes_two_products_a_layer():
     """Multiplications counted: forward one matrix product a layer, backward two."""
 
     class Counting(np.ndarray):
@@ -440,6 +440,9 @@ def test_a_backward_pass_takes_two_products_a_layer(monkeypatch):
         def __matmul__(self, other):
             Counting.products += self.shape[0] * self.shape[1] * other.shape[1]
             return (np.asarray(self) @ np.asarray(other)).view(Counting)
+
+        def __rmatmul__(self, other):
+            return other.view(Counting) @ self
 
     params = {name: w.view(Counting) for name, w in start((64, 500, 500, 10), 0).items()}
     x = DIGITS.x_train[:20].view(Counting)
