@@ -158,7 +158,7 @@ def ten_layers(dtype: type) -> tuple[Callable, Callable]:
 
 CASES = {
     "MLP step, 3072-50-10, batch 100": (mlp_step, 1.0),
-    "batch norm, 256 x 1024": (batch_norm, 4.0),
+    "batch norm, 256 x 1024": (batch_norm, 1.5),
     "Adam step, 1e6 parameters": (adam, 1.0),
     "dropout, 256 x 1024": (dropout, 4.0),
     "conv 3x3, (64, 3, 32, 32) -> 32": (convolution, 4.0),

@@ -227,7 +227,7 @@ def _array(annotation: Any, demands: _Demands) -> _Rule:
             )
         if kind == "f":
             known, first = settled.setdefault(_PRECISION, (dtype, name))
-            if known != dtype and demands.one_precision:
+            if known is not dtype and known != dtype and demands.one_precision:
                 raise ValueError(f"{name} has dtype {dtype}, expected {known} as in {first}")
         if not _fits(shape, name, dims, rest, settled):
             expected = _words(dims, rest, name, settled)
@@ -249,9 +249,12 @@ def _fits(shape: tuple[int, ...], name: str, dims: list[str], rest: str, settled
     for dim, size in zip(dims, shape, strict=False):
         if dim == "_" or (dim[0] == "#" and size == 1):
             continue
-        known = (
-            int(dim) if dim.isdecimal() else settled.setdefault(dim.lstrip("#"), (size, name))[0]
-        )
+        if dim in settled:
+            known = settled[dim][0]
+        elif dim.isdecimal():
+            known = int(dim)
+        else:
+            known = settled.setdefault(dim.lstrip("#"), (size, name))[0]
         if known != size:
             return False
     others = shape[len(dims) :]
