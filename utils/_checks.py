@@ -205,6 +205,18 @@ def composition(x: np.ndarray, ws: Sequence[np.ndarray], bs: Sequence[np.ndarray
             raise ValueError(f"bs[{i}] has shape {bs[i].shape}, expected {(width,)} as in ws[{i}]")
 
 
+def stacked(layers: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray) -> None:
+    """The layers of many networks, stacked, can follow one another."""
+    width, below = x.shape[1], "x"
+    for i, (w, b) in enumerate(layers):
+        if w.shape[2] != width or b.shape[3] != w.shape[3]:
+            raise ValueError(
+                f"layers[{i}] has weights of shape {w.shape} and biases of shape {b.shape}, "
+                f"expected {width} rows to fit {below} and as many columns in both"
+            )
+        width, below = w.shape[3], f"layers[{i}]"
+
+
 def pairs(dhs: list[np.ndarray], dws: list[np.ndarray]) -> None:
     if len(dhs) != len(dws) + 1 or not dws:
         raise ValueError(f"dhs has {len(dhs)} arrays, expected one more than dws with {len(dws)}")

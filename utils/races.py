@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
+from utils import _checks
 from utils._signatures import enforce
 from utils.data import Dataset
 from utils.initialization import he_normal
@@ -171,4 +172,4 @@ def _step(layers: Layers, x, y, forward: Callable, backward: Callable, rate: np.
             dz = backward(dz @ np.swapaxes(w, -1, -2), kept[n - 1][1])
 
 
-enforce(__name__)
+enforce(__name__, any_precision=(hidden_layers,), checks={hidden_layers: _checks.stacked})
