@@ -16,8 +16,7 @@ import numpy as np
 
 def classes(scores: np.ndarray, y: np.ndarray) -> None:
     """Each label is the number of a column of the scores."""
-    if ((y < 0) | (y >= scores.shape[1])).any():
-        raise ValueError(f"y is {y}, expected classes from 0 to {scores.shape[1] - 1}")
+    labels(y, scores.shape[1])
 
 
 def rows_of_x(x: np.ndarray, idx: np.ndarray) -> None:
@@ -42,6 +41,11 @@ def scores(scores: np.ndarray) -> None:
 def categories(values: np.ndarray, k: int) -> None:
     if ((values < 0) | (values >= k)).any():
         raise ValueError(f"values are {values}, expected categories 0 ... {k - 1}")
+
+
+def labels(y: np.ndarray, k: int) -> None:
+    if ((y < 0) | (y >= k)).any():
+        raise ValueError(f"y is {y}, expected classes from 0 to {k - 1}")
 
 
 def numbers_in_columns(x_train: np.ndarray) -> None:

@@ -736,5 +736,6 @@ enforce(
         deep_forward: _checks.chain,
         deep_backward: _checks.deep_cache,
         backward_stats: _checks.pairs,
+        class_bias: _checks.labels,
     },
 )
