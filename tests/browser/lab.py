@@ -71,7 +71,9 @@ def running_lab(root: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as home:
         Path(home, "config").mkdir()
-        shutil.copy(REPOSITORY / "grader/lab_settings/jupyter_lab_config.py", f"{home}/config")
+        settings = REPOSITORY / "grader/lab_settings"
+        shutil.copy(settings / "jupyter_lab_config.py", f"{home}/config")
+        shutil.copytree(settings / "questions", f"{home}/data/labextensions/deep-training-grader")
         paths = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
         environment = os.environ | {f"JUPYTER_{k}": f"{home}/{v}" for k, v in paths.items()}
         environment |= {
