@@ -345,8 +345,8 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 
 @BATCHNORM_FORWARD.misconception("the standard deviation taken for the variance")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
-    """In training you take the root twice: what you call the variance of a feature is already its
-    standard deviation, and that is also what you collect.
+    """In training you take the square root twice: what you call the variance of a feature is
+    already its standard deviation, and that is also what you collect.
     If x is in metres, in which unit is what you divide by?
     """
     return _batchnorm(x, gamma, beta, running, train, momentum, eps, var=x.std(axis=0))
