@@ -513,7 +513,7 @@ def saturated_share(h: Float[np.ndarray, "*shape"], *, threshold: float = 0.99) 
 def backward_growth(
     w: Float[np.ndarray, "fan_in fan_out"], local: Float[np.ndarray, "n fan_out"]
 ) -> float:
-    """Factor by which one layer changes the rms of a gradient on its way back.
+    """Factor by which one layer changes the rms of a gradient in the backward pass.
 
     Args:
         w: weights of the layer, shape (fan_in, fan_out), with mean zero.

@@ -561,7 +561,7 @@ why_sum = ...
 check("initialization.why_sum")
 
 # %% [markdown]
-# Now one product. Its two factors are independent, and either may have a mean that is not zero. Begin with
+# Now one product. Its two factors are independent, and the mean of either may be anything. Begin with
 # $\mathrm{Var}(u) = \mathrm E[u^2] - \mathrm E[u]^2$.
 
 # %% tags=["exercise"]
@@ -1059,7 +1059,7 @@ explore(
 # %% [markdown]
 # For ReLU it is solved: one gain serves both. For tanh it is not. With $g = 1$ both fade for ever; above 1 the signal
 # settles and the gradient grows, with 5/3 by a factor of 1.10 a layer. In ten layers nobody notices, in a hundred it
-# is 10 000. What depth needs besides a gain comes in section 13, and in
+# is 10,000. What depth needs besides a gain comes in section 13, and in
 # [lecture 05](../05_batchnorm/05_batchnorm.ipynb).
 
 # %% [markdown] tags=["INI-15"]

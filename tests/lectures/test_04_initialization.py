@@ -94,7 +94,7 @@ def test_numbers_in_the_prose(words, number, compute):
 
 
 def test_in_a_hundred_tanh_layers_five_thirds_is_no_cure():
-    """E-56: with 1 both fade, above 1 the gradient grows; a hundred layers make it 10 000."""
+    """E-56: with 1 both fade, above 1 the gradient grows; a hundred layers make it 10,000."""
     assert gradient_per_layer(5 / 3) ** 100 == pytest.approx(10_000, rel=0.4)
     assert all(gradient_per_layer(gain) > 1 for gain in (1.1, 1.3, 1.5, 2.0))
     assert fixed_point(1.0, steps=100) < 0.01

@@ -125,7 +125,7 @@ def _(fan_in, fan_out, *, gain=1.0, rng, dtype=np.float64):
     return (gain * (q if fan_in >= fan_out else q.T)).astype(dtype)
 
 
-@ORTHOGONAL.misconception("divided by the root of the width as well")
+@ORTHOGONAL.misconception("divided by the square root of the width as well")
 def _(fan_in, fan_out, *, gain=1.0, rng, dtype=np.float64):
     """Your columns are orthogonal but too short, the more so the wider the layer is.
     A column of n numbers with variance 1/n already has a length near 1.

@@ -67,7 +67,7 @@ def _asked(blocks, growth):
         raise ValueError(blocks)
 
 
-@BRANCH_SCALE.misconception("one over the root of the number of blocks")
+@BRANCH_SCALE.misconception("one over the square root of the number of blocks")
 def _(blocks, *, growth=2.0):
     """Your scale does not depend on the growth.
     It is a well-known rule of thumb. Which growth does it give for one block, and which
