@@ -91,6 +91,16 @@ def _(dout, cache):
     return dout * gate * (1 - gate)
 
 
+@SILU_BACKWARD.misconception("one factor of the gate's slope")
+def _(dout, cache):
+    """Far to the left your local gradient grows with x, without bound.
+    One term of the product rule is right. The other has the slope of a gate that is nearly shut.
+    How steep is a sigmoid far to the left, and which factors make it so?
+    """
+    x, gate = cache
+    return dout * (gate + x * (1 - gate))
+
+
 @SILU_BACKWARD.misconception("the output in place of the gate")
 def _(dout, cache):
     """At x = 0 you are right. It looks as if the slope of the gate were computed from the output

@@ -227,16 +227,24 @@ def _(dout, cache):
 
 @MAXOUT_GRADIENTS.misconception("x through every piece")
 def _(dout, cache):
-    """Scores, `w` and `b` are right. In the gradient of x the weights of all pieces take part.
+    """In your gradient of x the weights of all pieces take part.
     The gradient goes back the way the signal came.
     Through whose weights did the signal come?
     """
     return graph(dout, cache, x=lambda g: dout @ cache[1].sum(axis=0).T)
 
 
+@MAXOUT_GRADIENTS.misconception("x is not summed over the pieces")
+def _(dout, cache):
+    """Your `x` has an axis for the pieces.
+    The same x went into every piece. What does the chain rule do with several paths?
+    """
+    return graph(dout, cache, x=lambda g: g["scores"] @ cache[1].transpose(0, 2, 1))
+
+
 @MAXOUT_GRADIENTS.misconception("mean instead of sum")
 def _(dout, cache):
-    """The scores and x are right. `w` and `b` are too small, by the number of examples as a factor.
+    """`w` and `b` are too small, by the number of examples as a factor.
     Nothing is averaged here: the loss took its mean already, and `dout` carries it.
     What does the chain rule do with several examples, add or average?
     """
@@ -251,7 +259,7 @@ def _(dout, cache):
 
 @MAXOUT_GRADIENTS.misconception("b is not summed")
 def _(dout, cache):
-    """All but `b` is right. Your `b` still has an axis for the examples.
+    """Your `b` still has an axis for the examples.
     One bias serves all examples, and a gradient has the shape of its parameter.
     What does the chain rule do with several paths?
     """

@@ -46,6 +46,15 @@ def _(dout, cache):
     return dout * (1 - np.tanh(cache) ** 2)
 
 
+@TANH_BACKWARD.misconception("the sigmoid's output for its own")
+def _(dout, cache):
+    """Where the output is 0 nothing flows back, and where it is negative the gradient turns round.
+    It looks as if the identity were differentiated, and its sigmoid were taken for the output.
+    How do you get the sigmoid of 2x from the output of tanh?
+    """
+    return dout * 4 * cache * (1 - cache)
+
+
 @TANH_BACKWARD.misconception("the derivative of the sigmoid")
 def _(dout, cache):
     """Your gradient vanishes where the output is 0.
