@@ -152,6 +152,8 @@ def test_eight_hidden_layers_are_no_better(measured):
     mean = {int(depth): np.mean(a) for depth, a in measured["depth_accuracy"].items()}
     assert all(0.95 < mean[depth] < 0.97 for depth in (0, 1, 2, 3))
     assert mean[8] < 0.94
+    assert "less than a point behind" in prose(LECTURE)
+    assert 0 < mean[1] - mean[0] < 0.01
 
 
 def test_one_to_three_hidden_layers_are_equal_within_their_spread():
