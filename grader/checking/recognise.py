@@ -85,7 +85,12 @@ class _Look:
         self._results, self._answers, self._judged = results, answers, judged
         reached = range(min(len(got), len(cases)))
         self._ordinary = [i for i in reached if cases[i].kind == "ordinary"]
-        self._all_wrong = [p for i in self._ordinary for p in self._wrong_pieces(i, got[i])]
+        self._judgements: dict[tuple[str, int], CaseResult] = {}
+        self._pieces: dict[tuple[str, int], list[Piece]] = {}
+        self._measured: dict[int, dict[str, tuple[float, float]]] = {}
+        self._all_wrong = [
+            p for i in self._ordinary for p in self._wrong_pieces(i, got[i], lambda i=i: results[i])
+        ]
         # A name is found by what is computed, not by what a cache or a state holds, nor by an
         # error that was promised: two functions can share a mistake and differ there.
         self.computed = [p for p in self._all_wrong if not self._aside(p)]
@@ -110,10 +115,9 @@ class _Look:
         failing = _failing(self._results)
         found: list[tuple[int, int, Misconception]] = []
         for order, misconception in enumerate(self._exercise.misconceptions):
-            if any(self._wrong_pieces(i, self._answers(misconception, i)) for i in self._ordinary):
+            if any(self._theirs(misconception, i) for i in self._ordinary):
                 continue
-            theirs = [self._answers(misconception, i) for i in range(len(self._got))]
-            judged = [self._judged(i, each, theirs[0]) for i, each in enumerate(theirs)]
+            judged = [self._result(misconception, i) for i in range(len(self._got))]
             if failing & _failing(judged):
                 found.append((len(failing ^ _failing(judged)), order, misconception))
         if not found:
@@ -128,19 +132,14 @@ class _Look:
 
         With it the misconception, and the pieces that it has wrong and the student's has not.
         """
-        theirs = [
-            p
-            for i in self._ordinary
-            for p in self._wrong_pieces(i, self._answers(misconception, i))
-        ]
+        theirs = [p for i in self._ordinary for p in self._theirs(misconception, i)]
         more = [p for p in theirs if p not in self.wrong and not self._aside(p)]
         if more and not self._speaks(self.wrong):
             return None  # a 0 or a word can be the same by chance
         order = self._exercise.misconceptions.index(misconception)
         others = 0
         if not more:
-            observed = [self._answers(misconception, i) for i in range(len(self._got))]
-            judged = [self._judged(i, each, observed[0]) for i, each in enumerate(observed)]
+            judged = [self._result(misconception, i) for i in range(len(self._got))]
             others = len(_failing(self._results) ^ _failing(judged))
         return (len(more), others, order), misconception, more
 
@@ -163,15 +162,29 @@ class _Look:
 
     def _explains_all(self, misconception: Misconception) -> bool:
         """Whether nothing is wrong, in any case, that is not wrong with the misconception, too."""
-        first = self._answers(misconception, 0)
         for i, verdict in _failing(self._results):
-            its = self._judged(i, self._answers(misconception, i), first).verdict
+            its = self._result(misconception, i).verdict
             if its is Verdict.RIGHT or (its is not verdict and i not in self._ordinary):
                 return False
-        return all(
-            piece in self._wrong_pieces(piece[0], self._answers(misconception, piece[0]))
-            for piece in self._all_wrong
-        )
+        return all(piece in self._theirs(misconception, piece[0]) for piece in self._all_wrong)
+
+    def _result(self, misconception: Misconception, i: int) -> CaseResult:
+        """How a case goes with a misconception; judged once."""
+        key = misconception.name, i
+        if key not in self._judgements:
+            seen = self._answers(misconception, i)
+            first = seen if i in self._ordinary else self._answers(misconception, 0)
+            self._judgements[key] = self._judged(i, seen, first)
+        return self._judgements[key]
+
+    def _theirs(self, misconception: Misconception, i: int) -> list[Piece]:
+        """The pieces of a case that are wrong with a misconception; found once."""
+        key = misconception.name, i
+        if key not in self._pieces:
+            seen = self._answers(misconception, i)
+            found = self._wrong_pieces(i, seen, lambda: self._result(misconception, i))
+            self._pieces[key] = found
+        return self._pieces[key]
 
     def _pair(self, candidates: Sequence[Misconception]) -> Found | None:
         """Two misconceptions, each of which explains pieces that the other does not."""
@@ -211,20 +224,19 @@ class _Look:
         """
         found: list[Piece] = []
         for i in dict.fromkeys(i for i, _ in pieces):
-            theirs = self._answers(misconception, i)
-            wrong = self._wrong_pieces(i, theirs)
+            wrong = self._theirs(misconception, i)
             mine = [p for p in pieces if p[0] == i]
-            same = [p for p in mine if p in wrong and self._same(p, theirs)]
+            same = [p for p in mine if p in wrong and self._same(p, misconception)]
             found += same
             if len(same) < len(mine) and not to_the_end:
                 break
         return found
 
-    def _wrong_pieces(self, i: int, seen: Observation) -> list[Piece]:
+    def _wrong_pieces(
+        self, i: int, seen: Observation, result: Callable[[], CaseResult]
+    ) -> list[Piece]:
         if self._exercise.properties:
-            first = seen if i == 0 else self._got[0]
-            right = self._judged(i, seen, first).verdict is Verdict.RIGHT
-            return [] if right else [(i, None)]
+            return [] if result().verdict is Verdict.RIGHT else [(i, None)]
         want = self._want[i]
         if seen.raised or want.raised or _parts(self._exercise, seen) is None:
             return [] if self._same_answer(i, seen, want) else [(i, None)]
@@ -234,27 +246,30 @@ class _Look:
             if not self._same_part(i, key, seen, want)
         ]
 
-    def _same(self, piece: Piece, theirs: Observation) -> bool:
+    def _same(self, piece: Piece, misconception: Misconception) -> bool:
         i, key = piece
-        mine = self._got[i]
+        mine, theirs = self._got[i], self._answers(misconception, i)
         if self._exercise.properties:
-            return self._measured_alike(i, mine, theirs)
+            return self._measured_alike(i, mine, theirs, self._result(misconception, i))
         if key is None:
             return self._same_answer(i, mine, theirs)
         return self._same_part(i, key, mine, theirs)
 
-    def _measured_alike(self, i: int, mine: Observation, theirs: Observation) -> bool:
+    def _measured_alike(
+        self, i: int, mine: Observation, theirs: Observation, its: CaseResult
+    ) -> bool:
         """Whether what was measured of two random functions is the same, up to chance."""
         if mine.raised or theirs.raised:
             return self._same_answer(i, mine, theirs)
-        result, first = self._results[i], theirs if i == 0 else self._got[0]
-        its = self._judged(i, theirs, first)
+        result = self._results[i]
         if result.verdict is not its.verdict or _property(result) != _property(its):
             return False
         measure = self._exercise.measure
         if measure is None or result.verdict is not Verdict.WRONG_VALUE:
             return True
-        a, b = (measure(self._cases[i], seen.output) for seen in (mine, theirs))
+        if i not in self._measured:
+            self._measured[i] = measure(self._cases[i], mine.output)
+        a, b = self._measured[i], measure(self._cases[i], theirs.output)
         return a.keys() == b.keys() and all(_near(*a[name], *b[name]) for name in a)
 
     def _same_answer(self, i: int, a: Observation, b: Observation) -> bool:

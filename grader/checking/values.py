@@ -226,11 +226,11 @@ def _array_difference(
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
         return Difference("shape", where, str(got.shape), str(want.shape))
+    if tolerance is None:
+        return _dtype_difference(got_dtype, want_dtype, where) if dtypes and not scalar else None
     if got.dtype == want.dtype and np.array_equal(got, want):
         return None
     single = np.float32 in (want.dtype, got.dtype)
-    if tolerance is None:
-        return _dtype_difference(got_dtype, want_dtype, where) if dtypes and not scalar else None
     rtol, atol = (
         (tolerance.rtol32, tolerance.atol32) if single else (tolerance.rtol, tolerance.atol)
     )
