@@ -108,7 +108,7 @@ class _Look:
             return self._single(misconception, more)
         if self._exercise.properties or not self._speaks(self.wrong):
             return None
-        return self._pair(candidates)
+        return self._pair(candidates) or self._in_part(candidates)
 
     def at_the_others(self) -> Found | None:
         """By where it fails: the function is right in ordinary cases, in huge ones it is not."""
@@ -197,6 +197,28 @@ class _Look:
                         said = self._of_two(one, covered, left), self._of_two(other, left, covered)
                         return Found((one, other), "\n".join(("Two things at once.", *said)))
         return None
+
+    def _in_part(self, candidates: Sequence[Misconception]) -> Found | None:
+        """A misconception that explains most of what is wrong, where no known one does the rest.
+
+        It must answer alike in all that is wrong of two cases or more.
+        """
+        found: list[tuple[int, int, Misconception, list[int]]] = []
+        for order, one in enumerate(candidates):
+            covered = self._covered(one, self.wrong, to_the_end=True)
+            left = {i for i, _ in self.wrong} - {i for i, _ in covered}
+            left |= {i for i, key in self.wrong if (i, key) not in covered}
+            cases = [i for i in dict.fromkeys(i for i, _ in covered) if i not in left]
+            if len(cases) >= 2 and 2 * len(covered) > len(self.wrong) and self._speaks(covered):
+                found.append((-len(covered), order, one, cases))
+        if not found:
+            return None
+        _, _, one, cases = min(found, key=lambda f: f[:2])
+        names = [f"“{self._cases[i].name}”" for i in cases[:3]]
+        if len(cases) > len(names):
+            names.append("others")
+        said = f"So it is in {listed(names)}. Elsewhere something else is wrong, too."
+        return Found((one,), f"{said}\n{questions(one.message)}")
 
     def _of_two(
         self, misconception: Misconception, pieces: Sequence[Piece], others: Sequence[Piece]

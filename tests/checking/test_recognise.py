@@ -100,6 +100,34 @@ def test_a_cache_that_is_laid_out_otherwise_is_told_what_it_should_hold():
     assert said.endswith("True or False).")
 
 
+def test_a_mistake_that_explains_most_of_what_is_wrong_is_named_and_no_more_is_said():
+    """Divided by N - 1, and a constant column left as it comes out."""
+    scaler = find("preprocessing.fit_scaler")
+
+    def one_less(x):
+        std = x.std(axis=0, ddof=1)
+        return x.mean(axis=0), np.where(std == 0, 1, std)
+
+    found = diagnosed(scaler, one_less)
+    assert found.name == "divided by N - 1"
+    first, asked = found.message.splitlines()
+    assert first.startswith("So it is in “eight examples, three features”")
+    assert first.endswith("Elsewhere something else is wrong, too.")
+    assert asked.endswith("?") and asked.count(".") == 0
+
+
+def test_a_promised_error_that_is_not_raised_does_not_hide_another_mistake():
+    softmax_loss = find("losses.softmax_loss")
+
+    def unchecked(scores, y):
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        onehot = np.eye(p.shape[1])[y % p.shape[1]]
+        return float(-np.log((p * onehot).sum(axis=1)).mean()), p - onehot
+
+    assert diagnosed(softmax_loss, unchecked).name == "the mean in the loss, not in the gradient"
+
+
 def test_a_function_that_resembles_no_misconception_gets_no_name():
     def unrelated(dout, cache):
         dx, dgamma, dbeta = batchnorm_backward(dout, cache)

@@ -71,6 +71,23 @@ def _(x):
     return x.sum(axis=(0, 2, 3))
 
 
+@CHANNEL_MEAN.misconception("reshaped across the images")
+def _(x):
+    """You have one number for each channel, but the numbers of all channels are mixed.
+    It looks as if the array were reshaped to a row for each channel. A reshape keeps the order in
+    which the numbers lie in memory. Which axis comes first there?
+    """
+    return x.reshape(x.shape[1], -1).mean(axis=1)
+
+
+@CHANNEL_MEAN.misconception("the shape for subtracting")
+def _(x):
+    """Your numbers are those of the channels, with two axes more.
+    In this shape they can be subtracted from the images at once. Which shape is asked for?
+    """
+    return x.mean(axis=(0, 2, 3))[:, None, None]
+
+
 TWO_LINES = Question(
     "preprocessing.two_lines",
     "Two lines of a script for colour images, pixels between 0 and 1: `x -= mean` and `x /= std`, "

@@ -104,6 +104,36 @@ def _(w, b, gamma, beta, running, *, eps=1e-5):
     return w * scale, (b - mean) * scale + beta
 
 
+@FOLD_BATCHNORM.misconception("eps outside the square root")
+def _(w, b, gamma, beta, running, *, eps=1e-5):
+    """Where a running variance is small, your factor is too small: eps was added to the standard
+    deviation. To what does batch norm add it?
+    """
+    mean, var = running
+    scale = gamma / (np.sqrt(var) + eps)
+    return w * scale, (b - mean) * scale + beta
+
+
+@FOLD_BATCHNORM.misconception("gamma is forgotten")
+def _(w, b, gamma, beta, running, *, eps=1e-5):
+    """Your weights and your bias do not depend on gamma.
+    What does batch norm do between the division and the shift?
+    """
+    mean, var = running
+    scale = 1 / np.sqrt(var + eps)
+    return w * scale, (b - mean) * scale + beta
+
+
+@FOLD_BATCHNORM.misconception("rows in place of columns")
+def _(w, b, gamma, beta, running, *, eps=1e-5):
+    """Your bias is right. With as many inputs as units you scale the rows of the weights, one for
+    each input; otherwise the shapes do not even fit.
+    There is one factor for each unit. Where do the weights of one unit stand?
+    """
+    scale, mean = _fold(w, b, gamma, beta, running, eps)
+    return scale[:, None] * w, (b - mean) * scale + beta
+
+
 @FOLD_BATCHNORM.misconception("the mean added")
 def _(w, b, gamma, beta, running, *, eps=1e-5):
     """The weights are right. Your folded bias has the running mean with the other sign.

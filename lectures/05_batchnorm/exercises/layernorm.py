@@ -218,6 +218,24 @@ def _(x, gamma, *, eps=1e-5):
     return _rms(x, gamma, (x**2).mean(axis=1, keepdims=True) + eps)
 
 
+@RMSNORM_FORWARD.misconception("no eps")
+def _(x, gamma, *, eps=1e-5):
+    """Your answer does not depend on eps.
+    What do you divide an example of zeros by?
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _rms(x, gamma, np.sqrt((x**2).mean(axis=1, keepdims=True)))
+
+
+@RMSNORM_FORWARD.misconception("gamma is forgotten")
+def _(x, gamma, *, eps=1e-5):
+    """The cache is right; your output does not depend on gamma.
+    What should happen to a feature of x_hat when its gamma is 3?
+    """
+    rms = np.sqrt((x**2).mean(axis=1, keepdims=True) + eps)
+    return x / rms, (x / rms, gamma, rms)
+
+
 @RMSNORM_FORWARD.misconception("eps outside the square root")
 def _(x, gamma, *, eps=1e-5):
     """For an example of zeros your rms is eps itself.

@@ -64,6 +64,7 @@ def _(rng: np.random.Generator):
     yield Case("validation above training", (near(0.45), near(0.62)))
     yield Case("a moderate gap", (near(0.80), near(0.75)))
     yield Case("both nearly perfect", (near(0.995), near(0.99)))
+    yield Case("training nearly perfect, validation a little less", (0.9875, 0.971875))
     yield Case("far apart, both low", (near(0.35), near(0.20)))
     yield Case("a good network with a gap", (near(0.995), near(0.86)))
     yield Case("a small gap on a low level", (near(0.13), near(0.07)))
@@ -119,6 +120,29 @@ def _(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
     if gap >= big_gap:
         return "underfitting"
     return "overfitting" if gap <= small_gap and 1 - train_acc > small_gap else "healthy"
+
+
+@DIAGNOSE.misconception("the level of the validation accuracy")
+def _(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
+    """You ask for more capacity where the training accuracy is nearly perfect and the validation
+    accuracy a little lower.
+    Which of the two accuracies shows what the network can represent?
+    """
+    gap = train_acc - val_acc
+    if gap >= big_gap:
+        return "overfitting"
+    return "underfitting" if gap <= small_gap and 1 - val_acc > small_gap else "healthy"
+
+
+@DIAGNOSE.misconception("a gap of just big_gap is not big")
+def _(train_acc, val_acc, *, big_gap=0.1, small_gap=0.02):
+    """Where the gap is exactly `big_gap` you do not say `overfitting`.
+    A limit belongs to one of its two sides. To which one do the instructions give it?
+    """
+    gap = train_acc - val_acc
+    if gap > big_gap:
+        return "overfitting"
+    return "underfitting" if gap <= small_gap and 1 - train_acc > small_gap else "healthy"
 
 
 @DIAGNOSE.misconception("limits of its own")
