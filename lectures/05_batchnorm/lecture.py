@@ -13,7 +13,7 @@
 # - prove that it makes the *length* of a weight vector irrelevant, and say what that does to the
 #   learning rate;
 # - tell which of its claimed benefits survive a measurement;
-# - choose a normalisation for small batches, and read off the axes of its relatives.
+# - choose a normalisation for small batches, and, optionally, read off the axes of its relatives.
 #
 # **Time** Two hours for sections 1 to 8, with a break after section 5. Sections 9 to 11, the
 # relatives, are optional: half an hour for those who want more.

@@ -13,7 +13,7 @@
 #   the prediction as an ensemble;
 # - say of which ensemble the single pass is an exact mean, and read the disagreement of many passes as doubt;
 # - derive the penalty that dropout amounts to in a linear model;
-# - write relatives that drop connections, whole blocks, or pixels, and see the pattern behind them.
+# - and, optionally, write relatives that drop connections, whole blocks or pixels.
 #
 # **Time** Two hours for sections 1 to 7, with a break after section 4. Sections 8 to 11, the relatives,
 # are optional: half an hour for those who want more. **Builds on** the chain rule, dense layers and softmax
@@ -22,9 +22,8 @@
 #
 # Many functions of this lecture draw random numbers. Their checks do not ask for certain numbers; they
 # ask whether the right share is kept, whether units fall independently, whether the scale is right.
-# Draw in any way you like, but from the `rng` that is passed in. What a docstring says about
-# `ValueError` is checked in the first exercise only; in the others you may leave it out. A function
-# returns a new array, never its argument.
+# Draw in any way you like, but from the `rng` that is passed in. A function returns a new array, never its
+# argument.
 
 # %% tags=["setup"]
 from collections.abc import Callable
