@@ -20,8 +20,8 @@ from grader.checking.telling import sentences
 from grader.checking.values import difference
 
 _SAYS_RIGHT = re.compile(r"[\w`, ]+ (?:is|are) right\b")
-# "In evaluation mode dx is right": of some cases only.
-_FOR_SOME = re.compile(r"(?:In|For|On|With|Where|When|Down|Along|At) ")
+# "In evaluation mode dx is right": of some cases only. "All but dx is right": of the others.
+_FOR_SOME = re.compile(r"(?:In|For|On|With|Where|When|Down|Along|At|All but|Everything but) ")
 
 
 def untrue(draw: Draw, got: Sequence[Observation], report: Report) -> Iterator[str]:

@@ -192,7 +192,7 @@ def _(dscores, x, z, params):
 
 @TWO_LAYERS.misconception("the gate is open at 0")
 def _(dscores, x, z, params):
-    """Only where z is exactly 0 do we differ.
+    """You differ only where z is exactly 0.
     A corner has no single slope, so one has to be agreed on. What do the instructions say?
     """
     return _two(dscores, x, z, params, gate=lambda dh: dh * (z >= 0))

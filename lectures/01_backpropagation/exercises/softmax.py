@@ -173,7 +173,7 @@ def _(scores, y):
 
 @NODES.misconception("the sum over the batch")
 def _(scores, y):
-    """The gradients on total differ from yours, and all rows of yours are equal.
+    """Your gradient on total has the same number in every row.
     It looks as if the sum ran over the examples, too.
     Which entries of e does the total of one example feed?
     """

@@ -160,7 +160,8 @@ def _(x, k):
 @PCA.misconception("divided by N - 1")
 def _(x, k):
     """Your variances are a little too large, most of all for few examples.
-    By what are they divided in the text?
+    A variance here is a mean
+    of squares over the examples. How many are there?
     """
     u, variances = _axes(x, k)
     return (x - x.mean(axis=0)) @ u, u, variances * len(x) / (len(x) - 1)

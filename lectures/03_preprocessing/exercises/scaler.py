@@ -59,7 +59,8 @@ def _(x):
 @FIT_SCALER.misconception("divided by N - 1")
 def _(x):
     """Your standard deviations are a little too large, most of all for few examples.
-    By what is the sum of squares divided in the text?
+    N squared distances are averaged.
+    By what is their sum divided?
     """
     std = x.std(axis=0, ddof=min(1, len(x) - 1))
     return x.mean(axis=0), np.where(x.min(axis=0) == x.max(axis=0), 1, std).astype(x.dtype)
@@ -114,7 +115,8 @@ def _(x):
 @FIT_SCALER.misconception("the range")
 def _(x):
     """You measure from the smallest to the largest number.
-    One typing error sets that scale for everybody. Which measure does the text ask for?
+    One typing error sets that scale for everybody. How much does that error
+    move a standard deviation of a thousand numbers?
     """
     width = np.ptp(x, axis=0)
     return x.mean(axis=0), np.where(width == 0, 1, width).astype(x.dtype)

@@ -82,7 +82,8 @@ def _(x, eps=1e-5):
 @FIT_WHITENER.misconception("eps outside the square root")
 def _(x, eps=1e-5):
     """With eps = 0 you are right. Otherwise eps acts on standard deviations.
-    To what does the text add it?
+    Is it meant to be compared with
+    variances, or with their square roots?
     """
     return _fit(x, eps, lambda u, v: u / (np.sqrt(v) + eps * np.sqrt(v[0])))
 

@@ -111,7 +111,8 @@ def _(h, *, eps=1e-5):
 @BATCH_STATS.misconception("eps outside the square root")
 def _(h, *, eps=1e-5):
     """mu is right. For a unit that never changes your std is eps itself.
-    What would your own formula give for a variance of 0 and eps = 1e-5? And the one in the text?
+    Take a variance of 1e-6 and eps = 1e-5. How much does eps add to std in your formula, and how
+    much if it belongs to the variance?
     """
     return h.mean(axis=0), h.std(axis=0) + eps
 

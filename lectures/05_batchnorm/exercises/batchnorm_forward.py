@@ -152,7 +152,8 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 @BATCHNORM_FORWARD.misconception("eps outside the square root")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """For a feature that never changes your std is eps.
-    What does the text say that std is, for a variance of 0?
+    Take a variance of 1e-6 and eps = 1e-5. How much does eps add to std in your formula, and how
+    much if it belongs to the variance?
     """
 
     def std(var):
@@ -164,7 +165,8 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 @BATCHNORM_FORWARD.misconception("no eps")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """A feature that never changes makes you divide zero by zero.
-    One slide prints the formula like that. What does the text put beside the variance?
+    One slide prints the formula like that. What keeps the divisor
+    away from 0 where the variance is 0?
     """
     return _batchnorm(x, gamma, beta, running, train, momentum, eps, std=np.sqrt)
 
@@ -199,7 +201,7 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """`out` is right; your running variance is a little too large.
     You collect the variance divided by N - 1. PyTorch and the paper do that as well.
-    Which variance does the text of the exercise ask you to collect?
+    Which of the two variances was this batch itself divided by?
     """
 
     def unbiased(var):
@@ -321,7 +323,7 @@ def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
 @BATCHNORM_FORWARD.misconception("the variance in the cache")
 def _(x, gamma, beta, running, *, train=True, momentum=0.1, eps=1e-5):
     """Output and running statistics are right. The third part of your cache is the square
-    of what the backward pass expects. What does the text of the exercise call it?
+    of what the backward pass expects. What would it divide by with yours?
     """
 
     def cache(x_hat, std):

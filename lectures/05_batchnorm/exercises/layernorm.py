@@ -239,6 +239,7 @@ def _(x, gamma, *, eps=1e-5):
 @RMSNORM_FORWARD.misconception("eps outside the square root")
 def _(x, gamma, *, eps=1e-5):
     """For an example of zeros your rms is eps itself.
-    To what does the text add eps?
+    How large would it be if eps
+    were a part of the mean square?
     """
     return _rms(x, gamma, np.sqrt((x**2).mean(axis=1, keepdims=True)) + eps)

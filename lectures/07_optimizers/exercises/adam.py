@@ -310,7 +310,7 @@ ADAM.misconception(
     "the correction is stored",
     "Your first step is right. Then the averages grow too large: what you hand on is already\n"
     "corrected, and it is corrected again the next time.\n"
-    "What does the text say that the state holds?",
+    "What should the next step begin with: averages that are still too small, or repaired ones?",
 )(adam_with(keeps_corrected=True))
 
 ADAM.misconception(

@@ -259,7 +259,7 @@ def _(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0
 @ADAMW.misconception("decay after the step")
 def _(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
     """You take the share of the point that Adam has already moved.
-    Of which w does the text take it?
+    Does the decay belong to the same step, or does it wait for its result?
     """
     w_next, state = adam_step(w, dw, state, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
     return w_next - lr * weight_decay * w_next, state
