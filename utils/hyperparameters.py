@@ -434,7 +434,7 @@ def k_fold(
 
 enforce(
     __name__,
-    finite=(train_val_split, refine_ranges),
+    finite=(train_val_split, refine_ranges, log_uniform),
     checks={
         sample_trial: _checks.search_space,
         grid: _checks.search_space,
