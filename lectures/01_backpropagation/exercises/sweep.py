@@ -75,10 +75,12 @@ def _(rng: np.random.Generator):
 
 
 def _reachable(output):
-    found = [output]
-    for node in found:
-        found += [p for p in dict.fromkeys(node.parents) if p not in found]
-    return found
+    found, waiting = {output: None}, [output]
+    for node in waiting:
+        fresh = [p for p in dict.fromkeys(node.parents) if p not in found]
+        found |= dict.fromkeys(fresh)
+        waiting += fresh
+    return waiting
 
 
 def _ordered(output):
