@@ -48,6 +48,28 @@ def nearly_all_silent(h):
     return np.mean((h > 0).mean(axis=0) < 0.05)
 
 
+def _silu(local):
+    def function(dout, cache):
+        x, gate = cache
+        return dout * local(x, gate, gate * (1 - gate))
+
+    return function
+
+
+gate_alone = _silu(lambda x, gate, slope: gate)
+slopes_multiplied = _silu(lambda x, gate, slope: slope)
+no_input = _silu(lambda x, gate, slope: gate + slope)
+input_fixed = _silu(lambda x, gate, slope: x * slope)
+minus_between = _silu(lambda x, gate, slope: gate - x * slope)
+of_relu = _silu(lambda x, gate, slope: x > 0)
+output_for_gate = _silu(lambda x, gate, slope: x * gate + slope)
+
+
+def without_upstream(dout, cache):
+    x, gate = cache
+    return gate + x * gate * (1 - gate)
+
+
 ELSEWHERE = {
     "activations.sigmoid_forward": (
         ("infinity divided by infinity", rising_exponential),
@@ -62,4 +84,14 @@ ELSEWHERE = {
         ("gradient 1 at zero", prelu_open_at_zero),
     ),
     "activations.dead_fraction": (("rare is dead", nearly_all_silent),),
+    "gated.silu_backward": (
+        ("the gate held fixed", gate_alone),
+        ("the derivatives multiplied", slopes_multiplied),
+        ("the input forgotten in the second term", no_input),
+        ("the input held fixed", input_fixed),
+        ("minus between the two terms", minus_between),
+        ("the slope of ReLU", of_relu),
+        ("the output in place of the gate", output_for_gate),
+        ("the upstream gradient is missing", without_upstream),
+    ),
 }

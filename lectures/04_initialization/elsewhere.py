@@ -63,6 +63,42 @@ def weights_from_the_output(dout, cache):
     return dhs, dws
 
 
+def _bias(of_shares):
+    def function(y, k):
+        counts = np.bincount(y, minlength=k)
+        if not counts.all():
+            raise ValueError(f"{counts}")
+        return of_shares(counts / len(y), counts)
+
+    return function
+
+
+shares = _bias(lambda p, counts: p)
+of_counts = _bias(lambda p, counts: np.log(counts))
+centred = _bias(lambda p, counts: np.log(p) - np.log(p).mean())
+negative = _bias(lambda p, counts: -np.log(p))
+all_alike = _bias(lambda p, counts: np.full(len(p), -np.log(len(p))))
+odds = _bias(lambda p, counts: np.log(p / (1 - p)))
+one_more = _bias(lambda p, counts: np.log((counts + 1) / (counts + 1).sum()))
+
+
+def _scale(formula):
+    def function(blocks, *, growth=2.0):
+        if blocks < 1 or growth <= 1:
+            raise ValueError(f"{blocks}, {growth}")
+        return float(formula(blocks, growth))
+
+    return function
+
+
+root_of_blocks = _scale(lambda n, growth: 1 / np.sqrt(n))
+equal_pieces = _scale(lambda n, growth: np.sqrt((growth - 1) / n))
+no_root = _scale(lambda n, growth: growth ** (1 / n) - 1)
+root_too_early = _scale(lambda n, growth: growth ** (0.5 / n) - 1)
+of_the_rms = _scale(lambda n, growth: np.sqrt(growth ** (2 / n) - 1))
+no_skip = _scale(lambda n, growth: growth ** (0.5 / n))
+
+
 ELSEWHERE = {
     "initialization.he_normal": (("a truncated draw", he_truncated),),
     "initialization.xavier_normal": (
@@ -73,5 +109,22 @@ ELSEWHERE = {
     "initialization.deep_backward": (
         ("the slope at the output", slope_at_the_next_output),
         ("the layer's output in the weight gradient", weights_from_the_output),
+    ),
+    "initialization.class_bias": (
+        ("the shares themselves", shares),
+        ("the logarithm of the counts", of_counts),
+        ("the mean taken away", centred),
+        ("the sign is turned", negative),
+        ("as if all were equally frequent", all_alike),
+        ("the odds", odds),
+        ("one more example of each class", one_more),
+    ),
+    "residual.branch_scale": (
+        ("one over the square root of the number of blocks", root_of_blocks),
+        ("growth in equal pieces", equal_pieces),
+        ("the square root is missing", no_root),
+        ("the root before the one is taken away", root_too_early),
+        ("the growth of the rms", of_the_rms),
+        ("the skip is forgotten", no_skip),
     ),
 }

@@ -33,7 +33,7 @@ def _slip(**slips):
 
 
 no_eps_at_test_time = _slip(eps=lambda train, eps: (eps if train else 0.0, 0.0))
-eps_of_its_own = _slip(eps=lambda train, eps: (1e-7, 0.0))
+eps_of_its_own = _slip(eps=lambda train, eps: (1e-5, 0.0))
 eps_outside_at_test_time = _slip(eps=lambda train, eps: (eps, 0.0) if train else (0.0, eps))
 plain_at_test_time = _slip(plain=lambda train: not train)
 eps_collected = _slip(kept=lambda var, std: std**2)
@@ -122,6 +122,46 @@ def collects_in_both_phases(x, gamma, beta, running, *, train=True, momentum=0.1
     return out, cache, collected
 
 
+def _rms(rms, out=lambda x_hat, gamma: gamma * x_hat, centre=lambda x: x):
+    def function(x, gamma, *, eps=1e-5):
+        if gamma.shape != x.shape[1:]:
+            raise ValueError(gamma.shape)
+        with np.errstate(all="ignore"):
+            size = rms(x**2, eps)
+            x_hat = centre(x) / size
+        return out(x_hat, gamma), (x_hat, gamma, size)
+
+    return function
+
+
+rms_eps_outside = _rms(lambda x2, eps: np.sqrt(x2.mean(axis=1, keepdims=True)) + eps)
+rms_over_the_batch = _rms(lambda x2, eps: np.sqrt(x2.mean(axis=0, keepdims=True) + eps))
+rms_of_a_sum = _rms(lambda x2, eps: np.sqrt(x2.sum(axis=1, keepdims=True) + eps))
+rms_without_eps = _rms(lambda x2, eps: np.sqrt(x2.mean(axis=1, keepdims=True)))
+rms_without_gamma = _rms(
+    lambda x2, eps: np.sqrt(x2.mean(axis=1, keepdims=True) + eps), lambda x_hat, gamma: x_hat
+)
+
+
+def _folded(scale=lambda gamma, var, eps: gamma / np.sqrt(var + eps), bias=None):
+    def function(w, b, gamma, beta, running, *, eps=1e-5):
+        mean, var = running
+        s = scale(gamma, var, eps)
+        return w * s, bias(b, mean, beta, s) if bias else (b - mean) * s + beta
+
+    return function
+
+
+fold_old_bias_lost = _folded(bias=lambda b, mean, beta, s: beta - mean * s)
+fold_as_found = _folded(bias=lambda b, mean, beta, s: b + beta - mean * s)
+fold_mean_added = _folded(bias=lambda b, mean, beta, s: (b + mean) * s + beta)
+fold_shift_scaled = _folded(bias=lambda b, mean, beta, s: (b - mean + beta) * s)
+fold_no_eps = _folded(lambda gamma, var, eps: gamma / np.sqrt(var))
+fold_eps_outside = _folded(lambda gamma, var, eps: gamma / (np.sqrt(var) + eps))
+fold_by_variance = _folded(lambda gamma, var, eps: gamma / (var + eps))
+fold_without_gamma = _folded(lambda gamma, var, eps: 1 / np.sqrt(var + eps))
+
+
 ELSEWHERE = {
     "normalization.batch_stats": (
         ("divided by one less than the examples", one_less),
@@ -129,7 +169,7 @@ ELSEWHERE = {
         ("a sum for the mean in the variance", sum_in_the_variance),
     ),
     "normalization.batchnorm_forward": (
-        ("an eps of its own", no_eps_at_test_time),
+        ("no eps", no_eps_at_test_time),
         ("an eps of its own", eps_of_its_own),
         ("eps outside the square root", eps_outside_at_test_time),
         ("no scale and shift", plain_at_test_time),
@@ -149,4 +189,21 @@ ELSEWHERE = {
         ("means for dgamma and dbeta", layernorm_dgamma_mean),
     ),
     "normalization.weightnorm_backward": (("dg is not summed", dg_not_summed),),
+    "normalization.rmsnorm_forward": (
+        ("eps outside the square root", rms_eps_outside),
+        ("over the batch", rms_over_the_batch),
+        ("a sum for the mean", rms_of_a_sum),
+        ("no eps", rms_without_eps),
+        ("gamma is forgotten", rms_without_gamma),
+    ),
+    "normalization.fold_batchnorm": (
+        ("the old bias is lost", fold_old_bias_lost),
+        ("the version that was found", fold_as_found),
+        ("the mean added", fold_mean_added),
+        ("the shift is scaled", fold_shift_scaled),
+        ("no eps", fold_no_eps),
+        ("eps outside the square root", fold_eps_outside),
+        ("divided by the variance", fold_by_variance),
+        ("gamma is forgotten", fold_without_gamma),
+    ),
 }

@@ -102,6 +102,44 @@ def adam_own_eps(w, dw, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, bia
     return w - lr * (m / c1) / (np.sqrt(v / c2) + 1e-7), (m, v, t)
 
 
+def _length(grads):
+    return float(np.sqrt(sum((g**2).sum() for g in grads.values())))
+
+
+def _shortened(grads, length, max_norm):
+    factor = min(1.0, max_norm / length) if length else 1.0
+    return {name: g * factor for name, g in grads.items()}, length
+
+
+def clip_always(grads, max_norm):
+    length = _length(grads)
+    return {name: g * (max_norm / length) for name, g in grads.items()}, length
+
+
+def clip_numbers(grads, max_norm):
+    return {name: np.clip(g, -max_norm, max_norm) for name, g in grads.items()}, _length(grads)
+
+
+def clip_by_sum_of_norms(grads, max_norm):
+    return _shortened(grads, float(sum(np.linalg.norm(g) for g in grads.values())), max_norm)
+
+
+def clip_by_square(grads, max_norm):
+    return _shortened(grads, _length(grads) ** 2, max_norm)
+
+
+def clip_each(grads, max_norm):
+    return {
+        name: _shortened({name: g}, _length({name: g}), max_norm)[0][name]
+        for name, g in grads.items()
+    }, _length(grads)
+
+
+def clip_says_the_clipped(grads, max_norm):
+    clipped, length = _shortened(grads, _length(grads), max_norm)
+    return clipped, min(length, max_norm)
+
+
 ELSEWHERE = {
     "optimizers.momentum_step": (
         ("Nesterov's step", momentum_nesterov),
@@ -130,5 +168,13 @@ ELSEWHERE = {
         ("the gradient itself in the numerator", adam_newest_gradient),
         ("the gradient not squared", adam_not_squared),
         ("an eps of its own", adam_own_eps),
+    ),
+    "clipping.clip_by_norm": (
+        ("always made as long as max_norm", clip_always),
+        ("each number by itself", clip_numbers),
+        ("norms added up", clip_by_sum_of_norms),
+        ("the squared norm", clip_by_square),
+        ("each array by itself", clip_each),
+        ("the norm after clipping", clip_says_the_clipped),
     ),
 }

@@ -90,6 +90,9 @@ def _(rng: np.random.Generator):
     constant[:, rng.integers(3)] = 0.75
     yield case("training, a feature that never changes", constant)
     yield case("evaluation mode, one example", uneven(rng, 1, 4), train=False)
+    hardly = both_signs(rng, 3), 1e-5 * rng.uniform(0.5, 2, 3)
+    given = uneven(rng, 4, 3), scales(rng, 3), both_signs(rng, 3), hardly
+    yield Case("evaluation mode, variances as small as eps", given, {"train": False})
     yield case("training, one example", uneven(rng, 1, 3))
     yield case("large values", 3000 * uneven(rng, 5, 2), extreme=True)
 
