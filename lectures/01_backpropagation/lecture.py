@@ -21,7 +21,8 @@
 # **Builds on** derivatives of one variable, and the product of two matrices (`@` in NumPy):
 # $(AB)_{ij} = \sum_k A_{ik} B_{kj}$, each row of $A$ with each column of $B$.
 #
-# When you are stuck: `hint("layers.affine_backward")`. Cells that draw a figure run on your functions;
+# When you are stuck, open the hints below a check that fails.
+# Cells that draw a figure run on your functions;
 # you need not read their code.
 
 # %% tags=["setup"]

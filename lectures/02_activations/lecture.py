@@ -19,8 +19,9 @@
 # **Builds on** [01](../01_backpropagation/01_backpropagation.ipynb): the backward pass, caches,
 # mini-batches and epochs, cross-entropy in nats.
 #
-# Predict first, then run. A wrong prediction costs nothing and teaches most. When you are stuck, ask
-# for a hint in a cell of your own: `hint("activations.sigmoid_forward")`. Cells that draw a figure
+# Predict first, then run. A wrong prediction costs nothing and teaches most. When you are stuck,
+# open the hints below a check that fails.
+# Cells that draw a figure
 # run on your functions; you need not read their code.
 
 # %% tags=["setup"]

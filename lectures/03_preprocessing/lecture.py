@@ -21,7 +21,8 @@
 # [activations](../02_activations/02_activations.ipynb), where inputs of one sign sent the weights on a
 # zig-zag. You need means and variances. The one new fact about matrices stands in section 2.
 #
-# When you are stuck: `hint("preprocessing.fit_scaler")`. Cells that draw a figure run on your functions; you
+# When you are stuck, open the hints below a check that fails.
+# Cells that draw a figure run on your functions; you
 # need not read their code.
 
 # %% tags=["setup"]

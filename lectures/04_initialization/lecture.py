@@ -22,8 +22,8 @@
 # ([03](../03_preprocessing/03_preprocessing.ipynb)). You need the algebra of variances: a constant factor $a$ makes
 # $a^2$ times the variance, and variances of *uncorrelated* numbers add up.
 #
-# Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
-# `hint("initialization.deep_backward")`. Cells that draw a figure run on your functions; you need not
+# Predict first, then run. When you are stuck, open the hints below a check that fails.
+# Cells that draw a figure run on your functions; you need not
 # read their code.
 
 # %% tags=["setup"]

@@ -24,8 +24,8 @@
 # ([04](../04_initialization/04_initialization.ipynb)). You need means, variances and the
 # correlation of two numbers.
 #
-# Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
-# `hint("normalization.batch_stats")`. Cells that draw a figure run on your functions; you need not
+# Predict first, then run. When you are stuck, open the hints below a check that fails.
+# Cells that draw a figure run on your functions; you need not
 # read their code.
 
 # %% tags=["setup"]

@@ -22,8 +22,8 @@
 # ([01](../01_backpropagation/01_backpropagation.ipynb)), and on initial weights
 # ([04](../04_initialization/04_initialization.ipynb)).
 #
-# Predict first, then run. When you are stuck, ask for a hint in a cell of your own:
-# `hint("babysitting.is_flat")`. Cells that draw a figure run on your functions; you need not read
+# Predict first, then run. When you are stuck, open the hints below a check that fails.
+# Cells that draw a figure run on your functions; you need not read
 # their code.
 
 # %% tags=["setup"]
