@@ -203,20 +203,19 @@ class _Look:
 
         It must answer alike in all that is wrong of two cases or more.
         """
-        found: list[tuple[int, int, Misconception, list[int]]] = []
+        found: list[tuple[int, int, int, Misconception, list[int]]] = []
         for order, one in enumerate(candidates):
             covered = self._covered(one, self.wrong, to_the_end=True)
             left = {i for i, _ in self.wrong} - {i for i, _ in covered}
             left |= {i for i, key in self.wrong if (i, key) not in covered}
             cases = [i for i in dict.fromkeys(i for i, _ in covered) if i not in left]
-            theirs = [p for i in self._ordinary for p in self._theirs(one, i)]
-            if any(p not in self.wrong and not self._aside(p) for p in theirs):
-                continue  # where it is wrong, the student's function is right
             if len(cases) >= 2 and 2 * len(covered) > len(self.wrong) and self._speaks(covered):
-                found.append((-len(covered), order, one, cases))
+                theirs = [p for i in self._ordinary for p in self._theirs(one, i)]
+                more = [p for p in theirs if p not in self.wrong and not self._aside(p)]
+                found.append((-len(covered), len(more), order, one, cases))
         if not found:
             return None
-        *_, one, cases = min(found, key=lambda f: f[:2])
+        *_, one, cases = min(found, key=lambda f: f[:3])
         names = [f"“{self._cases[i].name}”" for i in cases[:3]]
         if len(cases) > len(names):
             names.append("others")
