@@ -5,7 +5,7 @@ classes look at their arguments before they compute::
 
     x: Float[np.ndarray, "n d"]      an array of floating-point numbers with two axes
     w: Float[np.ndarray, " d"]       as long as the rows of x, because the size has the same name
-    lr: float, steps: int            a number, a whole number; True is neither
+    lr: float, steps: int            a number, a whole number from 0 on; True is neither
     rng: np.random.Generator         nothing else
 
 What is another kind of thing raises TypeError, an array of another shape or dtype ValueError; both
@@ -48,6 +48,7 @@ class _Demands:
     filled: bool = False
     finite: bool = False
     one_precision: bool = False
+    below_zero: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def enforce(
     filled: Iterable[Callable] = (),
     finite: Iterable[Callable] = (),
     any_precision: Iterable[Callable] = (),
+    below_zero: Iterable[Callable] = (),
     checks: Mapping[Callable, Callable[..., None]] | None = None,
 ) -> None:
     """Make the public functions and classes of a module look at their arguments.
@@ -87,21 +89,23 @@ def enforce(
         filled: functions whose arrays must hold at least one number.
         finite: functions that cannot work with NaN or infinity.
         any_precision: functions that take float32 and float64 together.
+        below_zero: functions whose whole numbers are no counts.
         checks: ``{function: check}``: what else there is to look at. The check has some of the
             function's arguments, by name, and raises ValueError.
     """
-    filled, finite, any_precision, checks = (
-        set(filled),
-        set(finite),
-        set(any_precision),
-        checks or {},
-    )
+    filled, finite, any_precision = set(filled), set(finite), set(any_precision)
+    below_zero, checks = set(below_zero), checks or {}
     space = vars(sys.modules[module])
     for name, thing in list(space.items()):
         if name.startswith("_") or getattr(thing, "__module__", None) != module:
             continue
         if inspect.isfunction(thing):
-            demands = _Demands(thing in filled, thing in finite, thing not in any_precision)
+            demands = _Demands(
+                filled=thing in filled,
+                finite=thing in finite,
+                one_precision=thing not in any_precision,
+                below_zero=thing in below_zero,
+            )
             space[name] = _looking(thing, demands, checks.get(thing))
         elif inspect.isclass(thing) and not issubclass(thing, tuple):
             for method, function in list(vars(thing).items()):
@@ -163,11 +167,14 @@ def _rule(annotation: Any, demands: _Demands) -> _Rule:
 
 
 def _number(kind: type, demands: _Demands) -> _Rule:
+    is_count = kind is int and not demands.below_zero
     kinds = (int, np.integer) if kind is int else (float, int, np.floating, np.integer)
 
     def fitted(value: Any, name: str, settled: Settled) -> Any:
         if demands.finite and not np.isfinite(value):
             raise ValueError(f"{name} is {value}, expected a finite number")
+        if is_count and value < 0:
+            raise ValueError(f"{name} is {value}, expected a whole number from 0 on")
         return _plain(value, name, settled)
 
     def suits(value: Any) -> bool:

@@ -523,6 +523,7 @@ enforce(
     __name__,
     filled=(fit_color_pca, affine, shift_sensitivity),
     finite=(color_jitter, fit_color_pca, affine, random_affine),
+    below_zero=(shift_images, shift_sensitivity),
     any_precision=(adjust_light, shift_colors, pca_color_jitter, affine),
     checks=dict.fromkeys(
         (resize, resize_short_side, adjust_light, color_jitter, random_affine), _checks.features

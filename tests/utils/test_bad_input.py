@@ -135,6 +135,7 @@ def mutations(value: Any) -> Iterator[tuple[str, Any]]:
         yield "an array", np.ones(3)
         yield "a NumPy number", np.int64(value)
         yield "a fraction", value + 0.5
+        yield "below 0", -2
     elif isinstance(value, tuple | list) and value:
         yield "one fewer", value[:-1]
         yield "one more", (*value, value[-1]) if isinstance(value, tuple) else [*value, value[-1]]
