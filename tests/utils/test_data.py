@@ -239,7 +239,7 @@ def test_sparse_data_name_a_rate_that_is_no_probability(rate):
 
 
 def test_negative_number_of_points_is_named():
-    with pytest.raises(ValueError, match="n=-1"):
+    with pytest.raises(ValueError, match="n is -1"):
         data.make_moons(-1, rng=np.random.default_rng(0))
 
 

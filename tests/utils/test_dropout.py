@@ -399,10 +399,9 @@ def test_corrupting_a_feature_clears_one_column(n, d, data):
     assert_array_equal(x, before)
 
 
-@pytest.mark.parametrize("j", [-1, 3])
-def test_corrupting_rejects_a_feature_that_is_not_there(j):
-    with pytest.raises(ValueError, match=f"j is {j}, expected 0 <= j < 3"):
-        dropout.corrupt_one_feature(np.ones((2, 3)), j)
+def test_corrupting_rejects_a_feature_that_is_not_there():
+    with pytest.raises(ValueError, match="j is 3, expected 0 <= j < 3"):
+        dropout.corrupt_one_feature(np.ones((2, 3)), 3)
 
 
 def test_features_that_back_each_other_up_are_worth_little():

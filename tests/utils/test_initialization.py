@@ -143,10 +143,9 @@ def test_sparse_units_listen_to_different_inputs():
     assert (w != 0).any(axis=1).mean() > 0.85
 
 
-@pytest.mark.parametrize("k", [-1, 4])
-def test_sparse_rejects_more_weights_than_inputs(k):
-    with pytest.raises(ValueError, match=rf"k is {k}, expected 0 <= k <= fan_in = 3"):
-        init.sparse(3, 2, k=k, rng=np.random.default_rng(0))
+def test_sparse_rejects_more_weights_than_inputs():
+    with pytest.raises(ValueError, match="k is 4, expected 0 <= k <= fan_in = 3"):
+        init.sparse(3, 2, k=4, rng=np.random.default_rng(0))
 
 
 # Symmetry

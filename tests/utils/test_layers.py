@@ -245,9 +245,16 @@ def test_convolution_rejects_channels_that_do_not_fit():
         layers.conv_forward(np.zeros((1, 3, 4, 4)), np.zeros((1, 2, 3, 3)), np.zeros(1))
 
 
-@pytest.mark.parametrize("options", [{"stride": 0}, {"stride": -1}, {"pad": -1}])
-def test_convolution_rejects_impossible_windows(options):
-    with pytest.raises(ValueError, match="expected stride >= 1 and pad >= 0"):
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"stride": 0}, "expected stride >= 1 and pad >= 0"),
+        ({"stride": -1}, "stride is -1, expected a whole number from 0 on"),
+        ({"pad": -1}, "pad is -1, expected a whole number from 0 on"),
+    ],
+)
+def test_convolution_rejects_impossible_windows(options, message):
+    with pytest.raises(ValueError, match=message):
         layers.conv_forward(np.zeros((1, 1, 4, 4)), np.zeros((1, 1, 3, 3)), np.zeros(1), **options)
 
 

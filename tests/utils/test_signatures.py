@@ -1,6 +1,8 @@
 """What the library says of arguments that do not fit its signatures, and what it makes fit."""
 
+import ast
 import inspect
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +64,10 @@ B = np.zeros(4)
         (
             lambda: optimizers.gd(np.tanh, B, lr=0.1, steps=2.5),
             "steps is 2.5, expected a whole number",
+        ),
+        (
+            lambda: optimizers.gd(np.tanh, B, lr=0.1, steps=-2),
+            "steps is -2, expected a whole number from 0 on",
         ),
         (
             lambda: optimizers.gd(None, B, lr=0.1, steps=2),
@@ -127,6 +133,14 @@ def test_a_looking_function_is_documented_as_the_function_it_is():
     assert inspect.signature(activations.relu_forward).parameters.keys() == {"x"}
     assert inspect.getsource(activations.relu_forward).startswith("def relu_forward(")
     assert activations.relu_forward.__module__ == "utils.activations"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(activations.__file__).parent.glob("[!_]*.py")), ids=lambda p: p.stem
+)
+def test_every_module_ends_by_holding_its_signatures(path):
+    last = ast.unparse(ast.parse(path.read_text()).body[-1])
+    assert last.startswith("enforce(__name__")
 
 
 def test_a_class_rejects_as_a_function_does():
