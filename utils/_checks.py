@@ -375,8 +375,9 @@ def _values(name: str, trial: Mapping[str, Any], space: Mapping[str, tuple]) -> 
     """A value for each name of the space, a number where the space has numbers."""
     for key, (kind, *_) in space.items():
         value = trial.get(key)
-        is_number = isinstance(value, numbers.Real) and math.isfinite(value)
-        is_number = is_number and (kind != "log" or float(value) > 0)
+        is_number = isinstance(value, numbers.Real) and (
+            math.isfinite(value) and (kind != "log" or float(value) > 0)
+        )
         if key not in trial or (kind != "choice" and not is_number):
             raise ValueError(f"{name}[{key!r}] is {value!r}, expected a value as in space")
 
