@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grader.audit.odd import change_arrays
-from grader.checking.exercise import Exercise
+from grader.checking.exercise import Exercise, leaves
 from grader.course import current
 
 
@@ -68,28 +68,28 @@ def _by_name(reference: Callable) -> Callable:
 
 
 def _single(reference: Callable) -> Callable:
-    """Computes in float32 and casts back, as long as the numbers are not huge or tiny."""
+    """Computes in float32 and casts back, as long as no number is huge or tiny."""
+
+    def fits(array: np.ndarray) -> bool:
+        size = np.abs(array[array != 0])
+        return bool(size.min(initial=1) > 1e-6 and size.max(initial=1) < 1e6)
 
     def narrow(array: np.ndarray) -> np.ndarray:
-        if array.dtype != np.float64:
-            return array
-        size = np.abs(array[array != 0])
-        fits = size.min(initial=1) > 1e-6 and size.max(initial=1) < 1e6
-        return array.astype(np.float32) if fits else array
+        return array.astype(np.float32) if array.dtype == np.float64 else array
 
     def widen(value: Any) -> Any:
         is_single = isinstance(value, np.ndarray | np.generic) and value.dtype == np.float32
         return value.astype(np.float64) if is_single else value
 
     def function(*args: Any, **kwargs: Any) -> Any:
+        arrays = [a for a in leaves((args, kwargs)) if isinstance(a, np.ndarray)]
+        doubles = [array for array in arrays if array.dtype == np.float64]
+        # All of them or none: the library refuses arguments of two precisions.
+        if not doubles or not all(map(fits, doubles)):
+            return reference(*args, **kwargs)
         narrowed = change_arrays(narrow, (args, kwargs))
-        same = change_arrays(lambda a: a.dtype, narrowed) == change_arrays(
-            lambda a: a.dtype, (args, kwargs)
-        )
         result = reference(*narrowed[0], **narrowed[1])
-        if inspect.isgenerator(result):
-            result = list(result)
-        return result if same else _leafwise(widen, result)
+        return _leafwise(widen, list(result) if inspect.isgenerator(result) else result)
 
     return function
 

@@ -266,6 +266,16 @@ def _(scores, y):
     return float(-log_probs[np.arange(len(y)), y].mean()), share_right(scores, y)
 
 
+@LOSS_AND_ACCURACY.misconception("largest of a row, sum of a column")
+def _(scores, y):
+    """Your exponentials are those of a row, with its largest score taken away; your sums run down
+    the columns. The classes of one example compete with each other. Along which axis do they lie?
+    """
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_probs = shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))
+    return float(-log_probs[np.arange(len(y)), y].mean()), share_right(scores, y)
+
+
 @LOSS_AND_ACCURACY.misconception("the logarithm is missing")
 def _(scores, y):
     """Your loss never exceeds 1: it is the probability that goes to wrong classes.
