@@ -169,3 +169,14 @@ def test_a_notebook_that_nobody_has_worked_in_runs_to_its_end(student):
         .flatMap(o => o.data?.["text/html"] ?? [])"""
     )
     assert sum("not written yet" in "".join(t) for t in texts) > 20
+
+
+def test_a_dot_of_the_progress_page_leads_to_its_cell(student):
+    student.run(student.cells("from grader import")[0])
+    scratch = student.add_below(student.cells("from grader import")[0], "progress()")
+    student.run(scratch).get_by_label("preprocessing.pca: not tried").click()
+    student.page.wait_for_function(
+        """() => window.jupyterapp.shell.currentWidget.content.activeCell?.model.sharedModel
+        .getSource().startsWith("def pca(")"""
+    )
+    assert front(student) == "notebooks/03_preprocessing/03_preprocessing.ipynb"
