@@ -379,7 +379,7 @@ def steps_needed(visited):
 
 
 def draw_walk():
-    fig, ax = figure(size=(6.4, 4.2))
+    fig, ax = figure(size=(6.4, 4.0))
     (line,) = ax.plot([0], [0], "o-", color=COLORS.train, ms=3, lw=1.2, label="path of the weights")
     ax.plot(0, 0, "o", mfc="none", mec=COLORS.train, ms=11)
     ax.plot(*target, "*", color=COLORS.validation, ms=16, label="target")
