@@ -140,8 +140,10 @@ def test_a_check_works_from_any_folder_and_imports_nothing_of_the_engine(install
     code = f"""
 import json, sys
 from grader import check
-from utils.activations import relu_forward
+from utils.activations import relu_forward as library
 from utils.data import load_digits
+def relu_forward(x):
+    return library(x)
 right = check("activations.relu_forward")
 wrong = check("activations.relu_forward", lambda x: (x, x))
 heavy = sorted({HEAVY} & set(sys.modules))
@@ -238,9 +240,10 @@ for path in {[str(path) for path in answers]}:
         print(len(open(path).read()))
     except OSError as error:
         print(type(error).__name__)
+import numpy as np
 from utils.activations import relu_forward
 try:
-    relu_forward(1)
+    relu_forward(np.ones(2))
 except NotImplementedError as error:
     print(error)
 '''

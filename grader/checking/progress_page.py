@@ -108,7 +108,7 @@ class Progress:
             )
             marks = " ".join(_dot(d.id, lecture, self._state.get(d.id, {})) for d in items)
             rows.append(
-                f"<tr><th scope='row'><a href='{_link(lecture)}'>{escape(lecture)}</a></th>"
+                f"<tr><th scope='row'>{_link(escape(lecture), lecture)}</th>"
                 f"<td>{done} / {len(items)}</td>"
                 f"<td>{_bar(earned, total)} {earned:g} / {total}</td>"
                 f"<td>{_time(minutes) if left else 'done'}</td>"
@@ -124,7 +124,7 @@ class Progress:
             # The lecture that was begun first, else the first one.
             _, lecture, item = next((o for o in open_lectures if o[0]), open_lectures[0])
             text.append(f"Next: {item.name} in {lecture}.")
-            link = f"<a href='{_link(lecture, item.id)}'><code>{item.name}</code></a>"
+            link = _link(f"<code>{item.name}</code>", lecture, item.id)
             following = f" <b>Next:</b> {link} in {escape(lecture)}."
         head = "".join(
             f"<th scope='col'>{h}</th>" for h in ("lecture", "passed", "points", "left", "each")
@@ -190,12 +190,12 @@ letter-spacing:1px}
 .dtl-bar{display:inline-block;width:7em;height:.6em;border-radius:.3em;overflow:hidden;
 background:var(--jp-layout-color3,#ddd)}
 .dtl-bar span{display:block;height:100%;background:var(--jp-brand-color1,#1976d2)}
-.dtl-progress td.dtl-each a{display:inline-block;text-decoration:none;
-color:var(--jp-content-font-color1,#222)}
-.dtl-progress td.dtl-each a.dtl-passes{color:#1a7f45}
-.dtl-progress td.dtl-each a.dtl-tried{color:#c04a0e}
-[data-jp-theme-light="false"] .dtl-progress td.dtl-each a.dtl-passes{color:#66d39a}
-[data-jp-theme-light="false"] .dtl-progress td.dtl-each a.dtl-tried{color:#ff9c66}
+.dtl-progress td.dtl-each a{text-decoration:none}
+.dtl-progress td.dtl-each span{display:inline-block;color:var(--jp-content-font-color1,#222)}
+.dtl-progress td.dtl-each .dtl-passes{color:#1a7f45}
+.dtl-progress td.dtl-each .dtl-tried{color:#c04a0e}
+[data-jp-theme-light="false"] .dtl-progress td.dtl-each .dtl-passes{color:#66d39a}
+[data-jp-theme-light="false"] .dtl-progress td.dtl-each .dtl-tried{color:#ff9c66}
 </style>"""
 
 
@@ -215,15 +215,19 @@ def _dot(id: str, lecture: str, entry: dict[str, Any]) -> str:
         mark, css, verdict = "◌", "dtl-tried", "borrowed"
     else:
         mark, css = ("○", "") if verdict is None else ("◐", "dtl-tried")
-    name = f"{id}: {verdict or 'not tried'}"
-    return (
-        f"<a class='{css}' href='{_link(lecture, id)}' title='{escape(name)}' "
-        f"aria-label='{escape(name)}'>{mark}</a>"
-    )
+    name = escape(f"{id}: {verdict or 'not tried'}")
+    return _link(f"<span class='{css}' title='{name}'>{mark}</span>", lecture, id, name)
 
 
-def _link(lecture: str, id: str = "") -> str:
-    """The way to a lecture's notebook, or to the cell of an answer, from where the kernel runs."""
-    notebook = current().root / "notebooks" / lecture / f"{lecture}.ipynb"
+def _link(html: str, lecture: str, id: str = "", name: str = "") -> str:
+    """The same with a way to a lecture's notebook, or to the cell of an answer.
+
+    Only the student's notebooks lie beside each other; elsewhere a link would lead nowhere.
+    """
+    notebooks = current().root / "notebooks"
+    if notebooks not in Path.cwd().parents:
+        return html
+    target = Path(os.path.relpath(notebooks / lecture / f"{lecture}.ipynb")).as_posix()
     cell = f"#cell-id={id.replace('.', '-')}-answer" if id else ""
-    return escape(Path(os.path.relpath(notebook)).as_posix() + cell)
+    label = f" aria-label='{name}'" if name else ""
+    return f"<a href='{escape(target + cell)}'{label}>{html}</a>"

@@ -65,10 +65,8 @@ def test_formgrader_autogrades_one_submission_and_makes_its_feedback(lab, course
     lab.page.get_by_role("menuitem", name="Nbgrader").click()
     lab.page.get_by_role("menuitem", name="Formgrader", exact=True).click()
     formgrader = lab.page.frame_locator("iframe")
-    # Beside the list of files the table is too narrow for its icons.
-    lab.command("application:toggle-left-area")
     assignment = formgrader.get_by_role("row").filter(has_text=LECTURE)
-    assignment.locator(".num-submissions a").click()
+    click(assignment.locator(".num-submissions a"))
     row = formgrader.get_by_role("row").filter(has_text=STUDENT)
     expect(row).to_contain_text("needs autograding")
 
@@ -97,8 +95,13 @@ def test_formgrader_autogrades_one_submission_and_makes_its_feedback(lab, course
 
 def press(row, action, formgrader):
     """Press one of formgrader's icons in a row and close the message of its success."""
-    row.locator(f".{action} a").click()
+    click(row.locator(f".{action} a"))
     message = formgrader.locator(".modal.in")
-    expect(message.get_by_text("Success", exact=True)).to_be_visible(timeout=60_000)
-    message.get_by_role("button", name="OK").click()
+    expect(message).to_contain_text("Success", timeout=60_000)
+    click(message.locator("button", has_text="OK"))
     expect(message).to_have_count(0)
+
+
+def click(place):
+    """Click what nbgrader's table hides where the window has no room for it."""
+    place.evaluate("element => element.click()")
