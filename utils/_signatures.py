@@ -17,9 +17,8 @@ least one number, because a mean of nothing has no value, and which check more t
 Two things are made to fit instead. A NumPy number, such as ``np.float64(0.1)``, becomes a plain
 one, because it would turn a float32 array into float64. A list of numbers becomes a vector.
 
-Signatures are read once, when a module is imported; a call costs a microsecond or two for each
-argument. jaxtyping, which the annotations come from, can hold them as well and does so in the
-tests, but it takes ten times as long and says less.
+Signatures are read once, when a module is imported; a call looks at each argument once. jaxtyping,
+which the annotations come from, can hold them as well and does so in the tests, but says less.
 """
 
 import collections.abc

@@ -13,9 +13,8 @@
 # - compare two optimizers fairly: each at its best rate, with the width of its good region.
 #
 # **Time** Two hours; after Nesterov is a good place for a break. **Builds on** gradients
-# ([01](../01_backpropagation/01_backpropagation.ipynb)) and three facts. The *Hessian* is the symmetric
-# matrix of second derivatives. Its *eigenvectors* are perpendicular directions; along each of them the
-# loss curves as much as its *eigenvalue* says. A loss is *convex* when no eigenvalue is ever negative.
+# ([01](../01_backpropagation/01_backpropagation.ipynb)), and the Hessian, its eigenvectors and eigenvalues
+# ([06](../06_curvature/06_curvature.ipynb)). A loss is *convex* when no eigenvalue is ever negative.
 
 # %% tags=["setup"]
 from collections.abc import Callable
@@ -242,17 +241,13 @@ largest_rate = ...
 check("optimizers.largest_rate")
 
 # %% [markdown] tags=["OPT-07"]
-# This is true of every quadratic $\frac12 w^\top H w$. The gradient is $Hw$, so the coordinate $c_i$ of
-# $w$ along the eigenvector with eigenvalue $\lambda_i$ goes its own way:
-#
-# $$c_i \leftarrow (1 - \eta\lambda_i)\, c_i .$$
-#
+# [06](../06_curvature/06_curvature.ipynb) has said why: on every quadratic, the coordinate $c_i$ along the
+# eigenvector with eigenvalue $\lambda_i$ goes its own way, $c_i \leftarrow (1 - \eta\lambda_i)\, c_i$.
 # Gradient descent in a thousand dimensions is a thousand walks on parabolas with one rate. It bounces
-# between the steep walls and barely moves along the floor. Call $\kappa = \lambda_{\max} /
-# \lambda_{\min}$ the *condition number*. The best rate makes the two extremes shrink alike:
-#
-# $$\eta = \frac{2}{\lambda_{\max} + \lambda_{\min}}, \qquad
-# \text{factor per step} = \frac{\kappa - 1}{\kappa + 1} \approx 1 - \frac 2\kappa .$$
+# between the steep walls and barely moves along the floor. At the best rate,
+# $\eta = 2/(\lambda_{\max} + \lambda_{\min})$, the two extremes shrink alike, by
+# $(\kappa - 1)/(\kappa + 1) \approx 1 - 2/\kappa$ a step, with the condition number
+# $\kappa = \lambda_{\max} / \lambda_{\min}$.
 
 # %% tags=["demo"]
 turned = ravine(20)

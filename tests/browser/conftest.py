@@ -8,7 +8,12 @@ import pytest
 
 pytest.importorskip("playwright", reason="playwright is not installed (requirements-dev.txt)")
 
+from playwright.sync_api import expect
+
 from tests.browser.lab import Lab, chromium, copy_course, open_page, running_lab
+
+# A state is waited for, never a time: two browsers on two cores can keep a page for half a minute.
+expect.set_options(timeout=60_000)
 
 
 @contextmanager

@@ -126,6 +126,7 @@ def open_page(*, pixel_ratio: float = 1) -> Iterator[Page]:
             context = browser.new_context(
                 viewport={"width": 1280, "height": 720}, device_scale_factor=pixel_ratio
             )
+            context.set_default_timeout(60_000)
             yield context.new_page()
         finally:
             browser.close()
@@ -184,7 +185,7 @@ class Lab:
         """Switch to "JupyterLab Light" or "JupyterLab Dark"."""
         self.command("apputils:change-theme", theme=name)
         self.page.wait_for_function(
-            "name => document.body.dataset.jpThemeName === name", arg=name, timeout=20_000
+            "name => document.body.dataset.jpThemeName === name", arg=name, timeout=60_000
         )
 
     def run_all(self, timeout: float = 120) -> None:
@@ -229,7 +230,7 @@ class Lab:
         self.write(number + 1, source)
         return number + 1
 
-    def run(self, number: int, timeout: float = 30) -> Locator:
+    def run(self, number: int, timeout: float = 90) -> Locator:
         """Click into a cell, press Shift + Enter and wait for its end; returns its output."""
         frame = self.cell(number)
         frame.locator(".cm-content").click()
@@ -252,6 +253,6 @@ class Lab:
             "i => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'end')", cell
         )
         frame = self.page.locator(f'.jp-Cell[data-windowed-list-index="{cell}"] .dtl-explore')
-        frame.locator(".dtl-live img").wait_for(timeout=20_000)
+        frame.locator(".dtl-live img").wait_for(timeout=60_000)
         frame.scroll_into_view_if_needed()
         return frame

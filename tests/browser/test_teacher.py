@@ -65,6 +65,8 @@ def test_formgrader_autogrades_one_submission_and_makes_its_feedback(lab, course
     lab.page.get_by_role("menuitem", name="Nbgrader").click()
     lab.page.get_by_role("menuitem", name="Formgrader", exact=True).click()
     formgrader = lab.page.frame_locator("iframe")
+    expect(formgrader.get_by_role("heading", name="Manage Assignments")).to_be_visible()
+    expect(formgrader.get_by_role("row").filter(has_text=LECTURE)).to_be_visible()
     assignment = formgrader.get_by_role("row").filter(has_text=LECTURE)
     click(assignment.locator(".num-submissions a"))
     row = formgrader.get_by_role("row").filter(has_text=STUDENT)
