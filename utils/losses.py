@@ -143,23 +143,25 @@ def softmax_nodes_backward(
 def smooth_labels(
     y: Int[np.ndarray, " n"], n_classes: int, *, eps: float = 0.1
 ) -> Float[np.ndarray, "n k"]:
-    """Label smoothing: target_k = (1 - eps) [k = y] + eps / K.
+    """Label smoothing: a target distribution that is sure of the right class up to a share eps.
 
     Args:
         y: the right class of each example, integers from 0 to K - 1, shape (N,).
         n_classes: K.
-        eps: share of the target that is spread evenly over all K classes.
+        eps: share of the target that is taken from the right class and spread evenly over all
+            K classes, the right one included.
 
     Returns:
-        targets: shape (N, K), float64; each row sums to 1. The right class gets
-            1 - eps + eps / K, every other class eps / K.
+        targets: shape (N, K), float64; each row sums to 1.
 
     Raises:
         ValueError: a label is not a class, or ``eps`` is not between 0 and 1.
 
-    In other words the right class keeps a probability a, and the K - 1 others
-    share what is left: (1 - a) / (K - 1) each. (One of the lectures gives 1 - a to
-    each of them; for K = 10 and a = 0.9 such a target sums to 1.8.)
+    Solution:
+        target_k = (1 - eps) [k = y] + eps / K: the right class gets 1 - eps + eps / K, every other
+        class eps / K. In other words the right class keeps a probability a, and the K - 1 others
+        share what is left: (1 - a) / (K - 1) each. (One of the lectures gives 1 - a to each of
+        them; for K = 10 and a = 0.9 such a target sums to 1.8.)
 
     Source: Szegedy et al. 2016; syllabus REG-04, E-48.
     """
@@ -173,24 +175,27 @@ def smooth_labels(
 def label_smoothing_loss(
     scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"], *, eps: float = 0.1
 ) -> tuple[float, Float[np.ndarray, "n k"]]:
-    """Softmax cross-entropy with smoothed labels t: loss = mean of -sum_k t_k log p_k.
+    """Softmax cross-entropy with smoothed labels t: mean of -sum_k t_k log p_k, and its gradient.
 
     Args:
         scores: one row of K scores for each example, shape (N, K).
         y: the right class of each example, integers from 0 to K - 1, shape (N,).
-        eps: see :func:`smooth_labels`. With eps = 0 this is :func:`softmax_loss`.
+        eps: see :func:`smooth_labels`. With eps = 0 this is the plain softmax loss.
 
     Returns:
         loss: the mean over the N examples, a float.
-        dscores: its gradient (p - t) / N, shape and dtype of ``scores``.
+        dscores: its gradient on the scores, shape and dtype of ``scores``.
 
     Raises:
         ValueError: ``y`` does not hold N classes from 0 to K - 1, or ``eps`` is not
             between 0 and 1.
 
-    The loss can no longer reach 0. It is smallest where p = t, and there it is the
-    entropy of t: 0.5003 for ten classes and eps = 0.1. So no score has to run off
-    to infinity.
+    The value is right for huge finite scores.
+
+    Solution:
+        dscores = (p - t) / N. The loss can no longer reach 0. It is smallest where p = t, and
+        there it is the entropy of t: 0.5003 for ten classes and eps = 0.1. So no score has to
+        grow without bound.
 
     Source: Szegedy et al. 2016; syllabus REG-04.
     """
@@ -221,10 +226,12 @@ def hinge_loss(
     Raises:
         ValueError: ``y`` does not hold N classes from 0 to K - 1.
 
-    Each wrong class inside the margin pushes its own score down by 1/N and pulls
-    the right score up by 1/N. At the corner, where a margin is exactly 0, the
-    gradient is 0. With equal scores the loss is K - 1: 9 for ten classes. Infinite or
-    NaN scores give no warning.
+    At the corner, where a term is exactly 0, its gradient is 0.
+
+    Solution:
+        Each wrong class inside the margin pushes its own score down by 1/N and pulls the right
+        score up by 1/N. With equal scores the loss is K - 1: 9 for ten classes. Infinite or NaN
+        scores give no warning.
 
     Source: Weston & Watkins 1999; syllabus REG-03.
     """
@@ -355,26 +362,53 @@ def l1_penalty(
 def elastic_net_penalty(
     w: Float[np.ndarray, "*shape"], *, l1: float, l2: float
 ) -> tuple[float, Float[np.ndarray, "*shape"]]:
-    """Elastic net: value = l1 * sum(|w|) + 0.5 * l2 * sum(w^2), dw = l1 * sign(w) + l2 * w.
+    """Elastic net: value = l1 * sum(|w|) + 0.5 * l2 * sum(w^2), and its gradient.
 
     Args:
         w: weights, any shape. Biases are not penalised.
         l1: strength of the L1 part, a number >= 0.
-        l2: strength of the L2 part, a number >= 0, with the factor 0.5 of
-            :func:`l2_penalty`.
+        l2: strength of the L2 part, a number >= 0.
 
     Returns:
         value: a float.
-        dw: its gradient, shape and dtype of ``w``.
+        dw: its gradient, shape and dtype of ``w``. Where w = 0 the L1 part adds 0.
 
-    The two parts need a coefficient each. (One of the lectures prints their sum
-    without any, another with one on the L2 part only.)
+    Solution:
+        dw = l1 sign(w) + l2 w. The two parts need a coefficient each. (One of the lectures prints
+        their sum without any, another with one on the L2 part only.)
 
     Source: Zou & Hastie 2005; syllabus REG-02, E-47.
     """
-    value_1, dw_1 = l1_penalty(w, reg=l1)
-    value_2, dw_2 = l2_penalty(w, reg=l2)
-    return value_1 + value_2, dw_1 + dw_2
+    value = l1 * np.sum(np.abs(w)) + 0.5 * l2 * np.sum(w**2)
+    return float(value), l1 * np.sign(w) + l2 * w
+
+
+def best_score_gap(n_classes: int, eps: float) -> float:
+    """How far the right score leads where the label smoothing loss of an example is smallest.
+
+    Args:
+        n_classes: K, at least 2.
+        eps: as in :func:`smooth_labels`, above 0 and at most 1.
+
+    Returns:
+        gap: the right score minus a wrong one, a float. All wrong scores are equal there.
+
+    Solution:
+        The loss is smallest where the softmax is the target, and a difference of scores is the
+        logarithm of a ratio of probabilities: log((1 - eps + eps / K) / (eps / K))
+        = log((K (1 - eps) + eps) / eps), 4.51 for ten classes and eps = 0.1.
+
+    Source: Szegedy et al. 2016; Mueller et al. 2019; syllabus REG-04.
+    """
+    return float(np.log((n_classes * (1 - eps) + eps) / eps))
+
+
+def _smoothing(n_classes: int, eps: float) -> None:
+    if n_classes < 2 or not 0 < eps <= 1:
+        raise ValueError(
+            f"expected n_classes of 2 or more and eps above 0 and at most 1, "
+            f"got {n_classes} and {eps}"
+        )
 
 
 enforce(
@@ -391,5 +425,6 @@ enforce(
         log_softmax: _checks.scores,
         softmax: _checks.scores,
         softmax_nodes_backward: _checks.classes,
+        best_score_gap: _smoothing,
     },
 )

@@ -742,8 +742,11 @@ def two_head_loss(
 
     Returns:
         loss: a float.
-        grads: a gradient for each of the parameters. The trunk receives the sum of
-            what comes back from both heads.
+        grads: a gradient for each of the parameters, under its name.
+
+    Solution:
+        Both losses go back through their heads, that of the auxiliary task times ``aux_weight``.
+        The trunk receives the sum of what comes back from both.
 
     Source: syllabus REG-06.
     """

@@ -247,6 +247,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "preprocessing.pca": {"k": 1},
     "preprocessing.split_by_group": {"val_fraction": 0.5},
+    "regularization.early_stopping_shrinkage": {"h": positive("d")},
+    "regularization.ridge_shrinkage": {"h": positive("d")},
     "races.hidden_layers": {
         "layers": Drawn(
             lambda draw: [

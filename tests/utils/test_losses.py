@@ -170,6 +170,20 @@ def test_the_smoothed_loss_is_smallest_at_the_entropy_of_its_target():
     assert_allclose(dscores, 0, atol=1e-15)
 
 
+@pytest.mark.parametrize("k, eps", [(2, 0.3), (10, 0.1), (7, 1.0)])
+def test_the_best_gap_is_where_the_smoothed_loss_is_flat(k, eps):
+    scores = np.zeros((1, k))
+    scores[0, 0] = losses.best_score_gap(k, eps)
+    _, dscores = losses.label_smoothing_loss(scores, np.array([0]), eps=eps)
+    assert_allclose(dscores, 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("k, eps", [(1, 0.1), (10, 0.0), (10, 1.5)])
+def test_a_gap_that_does_not_exist_is_refused(k, eps):
+    with pytest.raises(ValueError, match="n_classes of 2 or more and eps above 0"):
+        losses.best_score_gap(k, eps)
+
+
 def test_without_smoothing_it_is_the_softmax_loss():
     scores, y = np.random.default_rng(1).standard_normal((5, 4)), np.array([0, 3, 1, 1, 2])
     smooth, plain = losses.label_smoothing_loss(scores, y, eps=0), losses.softmax_loss(scores, y)

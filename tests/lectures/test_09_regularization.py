@@ -1,0 +1,285 @@
+"""The regularisation lecture says nothing that its own code does not show."""
+
+import re
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from tests.lectures.claims import measure, prose, rounds_to
+from utils.data import load_digits, make_overfit_case
+from utils.dropout import dropout_mask
+from utils.losses import best_score_gap, label_smoothing_loss, smooth_labels, softmax
+from utils.networks import MLP
+from utils.normalization import batchnorm_backward, batchnorm_forward
+from utils.optimizers import adamw_step, momentum_step, sgd_step, step_params
+from utils.regularization import growing_rate, ridge_shrinkage
+from utils.training import evaluate, train
+
+LECTURE = "09_regularization"
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    names = (
+        "val_low val_end acc_low acc_end best_errors sparse_zeros sparse_accuracy draft_longest "
+        "mended_longest hinge_scales momentum_ends bn_difference bn_ratio smoothing_rows "
+        "noise_distance remedy_table remedy_gains aux_gains size_table descent_at ridge_at "
+        "gd_distance copies"
+    )
+    return measure(LECTURE, names, tmp_path_factory.mktemp(LECTURE))
+
+
+def momentum_end(mu):
+    w, state = np.ones(1), None
+    for _ in range(100):
+        w, state = momentum_step(w, 0.01 * w, state, lr=0.1, mu=mu)
+    return w[0]
+
+
+def adamw_end(steps=720):
+    """A weight without gradients: only the decay moves it."""
+    w, state = np.ones(1), None
+    for _ in range(steps):
+        w, state = adamw_step(w, np.zeros(1), state)
+    return w[0]
+
+
+def difference(a):
+    return 1 - np.exp(-a) - a / (1 + a)
+
+
+TIMES = np.linspace(0.01, 20, 2000)
+
+# What a sentence states, the number in it, and the number computed here.
+EXACT = [
+    ("99% and 1%", "0.99", lambda: ridge_shrinkage(np.array([100.0]), 1.0)[0]),
+    ("99% and 1%", "0.01", lambda: ridge_shrinkage(np.array([0.01]), 1.0)[0]),
+    ("largest at $a = 2.5$", "2.5", lambda: TIMES[difference(TIMES).argmax()]),
+    ("0.918 against 0.714", "0.918", lambda: 1 - np.exp(-2.5)),
+    ("0.918 against 0.714", "0.714", lambda: 2.5 / 3.5),
+    ("From $w = 1$ it falls to 0.37", "0.37", lambda: momentum_end(0.9)),
+    ("$0.999^{100} = 0.90$", "0.90", lambda: 0.999**100),
+    ("720 of them take 0.72%", "0.72", lambda: 100 * (1 - adamw_end())),
+    ("$0.99^{-200} = 7.46$", "7.46", lambda: 0.99**-200),
+    ("0.245, about 14 degrees", "0.245", lambda: np.sqrt(0.06)),
+    ("0.245, about 14 degrees", "14", lambda: np.degrees(np.sqrt(0.06))),
+    ("4.51 for ten classes", "4.51", lambda: best_score_gap(10, 0.1)),
+    ("the entropy of the target, 0.50", "0.50", lambda: entropy(0.1)),
+    ("where the target says: at 0.91", "0.91", lambda: smooth_labels(np.array([0]), 10).max()),
+]
+
+
+def entropy(eps):
+    t = smooth_labels(np.array([0]), 10, eps=eps)
+    return -(t * np.log(t)).sum()
+
+
+@pytest.mark.parametrize("words, number, compute", EXACT, ids=[f"{w} {n}" for w, n, _ in EXACT])
+def test_numbers_in_the_prose(words, number, compute):
+    assert words in prose(LECTURE)
+    assert rounds_to(compute(), number)
+
+
+def test_a_rate_that_grows_by_two_percent():
+    ratio = growing_rate(8, lr=0.1, weight_decay=0.1) / growing_rate(7, lr=0.1, weight_decay=0.1)
+    assert ratio == pytest.approx(1.02, abs=0.001)
+    grown = growing_rate(200, lr=0.1, weight_decay=0.1) / growing_rate(0, lr=0.1, weight_decay=0.1)
+    assert grown == pytest.approx(55.7, abs=0.1), "the misreading in bn_norm"
+
+
+# 1: a gap
+
+
+def test_the_loss_doubles_and_the_accuracy_stays(measured):
+    ratio = np.array(measured["val_end"]) / np.array(measured["val_low"])
+    assert 1.5 < ratio.mean() < 2.6
+    assert abs(np.mean(measured["acc_end"]) - np.mean(measured["acc_low"])) < 0.06
+
+
+def overfit_ends(seed, lr):
+    """Validation loss and accuracy, at the lowest loss and at the end."""
+    rng = np.random.default_rng(seed)
+    points = make_overfit_case(rng=rng)
+    net, rows = MLP([2, 200, 2], rng=rng), []
+    for update in range(1001):
+        if update % 25 == 0:
+            rows.append(evaluate(net, points.x_val, points.y_val))
+        _, grads = net.loss(points.x_train, points.y_train)
+        net.params, _ = step_params(sgd_step, net.params, grads, None, lr=lr)
+    losses, accuracies = np.array(rows).T
+    best = losses.argmin()
+    return losses[best], accuracies[best], losses[-1], accuracies[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lr", [0.1, 0.3, 1.0])
+def test_the_loss_doubles_at_every_rate(lr):
+    low, acc_low, end, acc_end = np.mean([overfit_ends(seed, lr) for seed in range(5, 10)], axis=0)
+    assert 1.4 < end / low < 3
+    assert acc_end > acc_low - 0.06
+
+
+# 2: a price for large weights
+
+
+def test_the_best_stop_is_as_good_as_the_best_penalty(measured):
+    best = {name: np.array(errors) for name, errors in measured["best_errors"].items()}
+    ratio = best["early stop"] / best["penalty"]
+    assert ratio.mean() == pytest.approx(1, abs=0.05)
+    assert ratio.std() < 0.15
+    assert best["least squares"].mean() > 2 * best["penalty"].mean()
+
+
+# 3: exactly zero
+
+
+def test_only_the_threshold_makes_zeros(measured):
+    assert max(measured["sparse_zeros"]["gradient"]) == 0
+    assert min(measured["sparse_zeros"]["proximal"]) > 0.1
+    accuracy = {name: np.mean(found) for name, found in measured["sparse_accuracy"].items()}
+    assert accuracy["gradient"] == pytest.approx(accuracy["proximal"], abs=0.01)
+
+
+def test_the_widget_of_the_two_balls():
+    """Under L1 the second weight is 0 from about 0.35 on."""
+    hessian, target = np.array([[2.0, 0.6], [0.6, 1.0]]), np.array([1.6, 0.7])
+
+    def second(price):
+        w = np.zeros(2)
+        for _ in range(200):
+            for i in range(2):
+                pull = hessian[i] @ (target - w) + hessian[i, i] * w[i]
+                w[i] = np.sign(pull) * max(abs(pull) - price, 0) / hessian[i, i]
+        return w[1]
+
+    assert second(0.2) > 0
+    first_zero = next(p for p in np.arange(0, 4, 0.05) if second(p) == 0)
+    stated = re.search(r"From about λ = ([\d.]+) on under L1", prose(LECTURE))
+    assert stated and first_zero == pytest.approx(float(stated[1]), abs=0.051)
+
+
+# 4 and 5: a bound, and margins
+
+
+def test_the_draft_does_not_hold_its_limit(measured):
+    assert measured["draft_longest"][-1] > 2.2
+    assert max(measured["mended_longest"]) == pytest.approx(2)
+
+
+def test_at_hinge_loss_zero_the_scale_is_free(measured):
+    half, one, two, ten = measured["hinge_scales"].values()
+    assert half > 0.05
+    assert one == two == ten == 0
+
+
+# 6: weight decay
+
+
+def test_momentum_makes_l2_stronger(measured):
+    assert measured["momentum_ends"]["0.0"] == pytest.approx(0.999**100)
+    strength = -np.log(measured["momentum_ends"]["0.9"]) / -np.log(measured["momentum_ends"]["0.0"])
+    assert strength == pytest.approx(10, rel=0.1)
+
+
+def test_decay_under_batch_norm_is_a_rate(measured):
+    assert measured["bn_difference"] < 1e-9
+    assert measured["bn_ratio"] == pytest.approx(0.99**-200)
+
+
+def turning(rate, decay, steps, seed):
+    """Angle per step of weights before batch norm, trained on digits: mean of the last hundred."""
+    digits, rng = load_digits(), np.random.default_rng(seed)
+    w, v = rng.standard_normal((64, 30)) / 8, rng.standard_normal((30, 10)) / 5
+    y_train = np.where(rng.random(1199) < 0.5, rng.integers(0, 10, 1199), digits.y_train)
+    angles = []
+    for _ in range(steps):
+        rows = rng.integers(1199, size=64)
+        z, cache, _ = batchnorm_forward(
+            digits.x_train[rows] @ w, np.ones(30), np.zeros(30), (np.zeros(30), np.ones(30))
+        )
+        h = np.maximum(0, z)
+        p = softmax(h @ v) - np.eye(10)[y_train[rows]]
+        dz = batchnorm_backward((p / 64 @ v.T) * (h > 0), cache)[0]
+        after = (1 - rate * decay) * w - rate * (digits.x_train[rows].T @ dz)
+        v = v - 0.1 * h.T @ p / 64
+        cosine = (w * after).sum(axis=0) / np.linalg.norm(w, axis=0) / np.linalg.norm(after, axis=0)
+        angles.append(np.sqrt(np.mean(np.arccos(np.minimum(1, cosine)) ** 2)))
+        w = after
+    return np.mean(angles[-100:])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate, decay", [(0.1, 0.1), (0.3, 0.1), (0.1, 0.3)])
+def test_in_the_end_weights_turn_at_a_speed_of_their_own(rate, decay):
+    found = [turning(rate, decay, 600, seed) for seed in range(3)]
+    assert np.mean(found) == pytest.approx(np.sqrt(2 * rate * decay), rel=0.12)
+
+
+# 7: softer targets
+
+
+def test_smoothing_pins_the_lead_and_costs_calibration(measured):
+    rows = {float(eps): np.array(found) for eps, found in measured["smoothing_rows"].items()}
+    for eps in (0.1, 0.3):
+        assert rows[eps][:, 2].mean() == pytest.approx(best_score_gap(10, eps), rel=0.12)
+    assert rows[0.0][:, 2].min() > 1.5 * rows[0.1][:, 2].max()
+    accuracy, error, _ = (rows[0.1] - rows[0.0]).mean(axis=0)
+    assert accuracy > -0.01
+    assert error > 0.05
+
+
+# 8: noise
+
+
+def test_noisy_copies_lead_to_ridge(measured):
+    mean = np.mean(measured["noise_distance"], axis=0)
+    slope = np.polyfit(np.log(measured["copies"]), np.log(mean), 1)[0]
+    assert slope == pytest.approx(-0.5, abs=0.1)
+
+
+# 9 and 10: which one?
+
+
+def test_most_of_a_gain_is_an_early_stop(measured):
+    gains = measured["remedy_gains"]
+    assert gains["0.2"]["end"] > gains["0.05"]["end"] > 0
+    for lr in ("0.05", "0.2"):
+        assert -0.02 < gains[lr]["stop"] < 0.03
+    assert gains["0.2"]["end"] > 0.04
+
+
+def test_an_auxiliary_task_gains_no_more_than_its_spread(measured):
+    without, *others = (np.array(found) for found in measured["aux_gains"].values())
+    for found in others:
+        assert abs((found - without).mean()) < 2 * max(without.std(), found.std(), 0.01)
+
+
+def test_more_data_and_a_smaller_model(measured):
+    table = {key.strip("()"): value for key, value in measured["size_table"].items()}
+    assert table["1199, 100"] > table["75, 100"] + 0.1
+    for n_train in (75, 300, 1199):
+        assert table[f"{n_train}, 6"] < table[f"{n_train}, 100"]
+
+
+# 11: more weights than examples
+
+
+def test_double_descent(measured):
+    smallest = {int(d): found for d, found in measured["descent_at"].items()}
+    ridge = {int(d): found for d, found in measured["ridge_at"].items()}
+    assert min(smallest, key=lambda d: smallest[d]) in (150, 170)
+    assert smallest[40] > smallest[150] + 0.2 and smallest[1000] > smallest[150] + 0.2
+    assert smallest[150] < smallest[10], "worse than ten features"
+    assert all(ridge[b] > ridge[a] - 0.03 for a, b in zip(ridge, list(ridge)[1:], strict=False))
+
+
+def test_gradient_descent_from_zero_ends_at_the_smallest(measured):
+    assert measured["gd_distance"]["0"] < 1e-8
+    assert measured["gd_distance"]["a random point"] > 1
+
+
+def test_every_entry_has_its_home():
+    tags = set(re.findall(r'"((?:REG|E)-\d\d)"', prose(LECTURE)))
+    assert tags == {f"REG-{n:02}" for n in range(1, 9)} | {"E-47", "E-48"}
