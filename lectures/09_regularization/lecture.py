@@ -44,9 +44,8 @@ digits = load_digits()
 # %% [markdown] tags=["REG-01"]
 # ## 1 · A gap
 #
-# When the training loss falls and the metric improves, the network learns. When the validation set then
-# does much worse, it overfits. Before we cure that, look at the illness. Two overlapping half moons, 20 points
-# to train on, 200 hidden units.
+# When training goes well and the validation set does much worse, the network overfits. Before we cure that, look at
+# the illness. Two overlapping half moons, 20 points to train on, 200 hidden units.
 
 # %% tags=["predict"]
 loss_or_accuracy = ...
@@ -279,7 +278,7 @@ check("regularization.zeros")
 
 # %% [markdown]
 # A gradient step looks at the slope where it stands. Near a corner that is short-sighted. Better: make the step for the loss
-# alone, $v = w - \eta\nabla L(w)$. Then look for the best point near $v$ with the price included. It minimises
+# alone, $v = w - \eta\nabla L(w)$, and then take the best point near $v$, price included: the $u$ that minimises
 # $\frac12(u - v)^2 + \eta\lambda|u|$ for each weight. Where is it?
 
 # %% tags=["exercise"]
@@ -399,7 +398,7 @@ explore(
         "mix": Slider(0.0, 1.0, 0.05, 1.0, label="share of L1"),
     },
     goal="From which λ on is w₂ exactly 0 under L1 alone? Can L2 alone do that?",
-    answer="From about λ = 0.35 on under L1, where the dot sits in a corner of the diamond. L2 makes both "
+    answer="From about λ = 0.82 on under L1, where the dot sits in a corner of the diamond. L2 makes both "
     "weights smaller and neither 0, however high the price.",
 )
 
@@ -503,7 +502,7 @@ print("  ".join(f"weights times {c}: loss {loss:.3f}" for c, loss in hinge_scale
 # win, and those have the *widest* margin per unit of length. That is the idea of a support vector machine. Cross-entropy has the
 # opposite habit. It is never 0, so without a price it lengthens the weights for ever.
 #
-# This is a good place for a break.
+# A good place for a break.
 
 # %% [markdown] tags=["REG-02", "E-47"]
 # ## 6 · Weight decay is not what it is called
@@ -633,8 +632,7 @@ show(
 )
 
 # %% [markdown]
-# A rate that grows for ever? It only makes up for the growing length. Each push is at right angles to $w$ and lengthens it.
-# Decay shortens it. In the end the two balance.
+# Each push is at right angles to $w$ and lengthens it. Decay shortens it. In the end the two balance.
 
 # %% tags=["predict"]
 rotation = ...
@@ -800,9 +798,8 @@ show(
 )
 
 # %% [markdown]
-# The lead goes where the derivation says. The accuracy does not suffer. The confidence is no longer worth much here, since
-# this network was honest before. Müller et al. (2019) report *better* calibration for large networks, which are too sure
-# without smoothing. Both are true: it depends on where you start.
+# The lead goes where the derivation says. The accuracy does not suffer. The confidence does: this network was honest before. Müller et
+# al. (2019) report *better* calibration for large networks, which are too sure without smoothing. Both are true.
 
 # %% [markdown] tags=["REG-08"]
 # ## 8 · Noise is a penalty, too
@@ -1204,8 +1201,7 @@ explore(
 # **Three questions for next week.** Why does an early stop spare steep directions? A colleague raises the rate tenfold and keeps
 # `weight_decay`: what changes under AdamW, what before batch norm? Your network with label smoothing is never more than 91% sure: is that a bug?
 #
-# **Errata of the slides.** One writes $|\theta_l|$ where the norm $\|\theta_l\|_1$ is meant, and its elastic net has no
-# coefficients. One calls L2 weight decay without a condition. Label smoothing gives every wrong class $1 - \alpha$ and stands under
+# **Errata of the slides.** One writes $|\theta_l|$ where the norm $\|\theta_l\|_1$ is meant. One lists label smoothing under
 # classical machine learning. Another course prints the update `W += -lambda * W`, without the rate, and a third the
 # penalty $\lambda\sum w^2$ with the derivative $\lambda w$.
 
@@ -1213,14 +1209,11 @@ explore(
 # ## Read on
 #
 # - Goodfellow, Bengio, Courville, [Deep Learning](https://www.deeplearningbook.org), 2016, chapter 7.
-# - Loshchilov, Hutter, [Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101), 2019.
-# - van Laarhoven, [L2 Regularization versus Batch and Weight Normalization](https://arxiv.org/abs/1706.05350), 2017; Li, Arora,
-#   *An Exponential Learning Rate Schedule for Deep Learning*, 2020; Kosson, Messmer, Jaggi, *Rotational Equilibrium*, 2024.
-# - Szegedy et al., *Rethinking the Inception Architecture for Computer Vision*, 2016; Müller, Kornblith, Hinton,
-#   [When Does Label Smoothing Help?](https://arxiv.org/abs/1906.02629), 2019.
-# - Bishop, *Training with Noise is Equivalent to Tikhonov Regularization*, 1995. Belkin, Hsu, Ma, Mandal,
-#   [Reconciling Modern Machine Learning Practice](https://arxiv.org/abs/1812.11118), 2019.
-# - Godbole et al., [Deep Learning Tuning Playbook](https://github.com/google-research/tuning_playbook), 2023: tune the baseline, too.
+# - Loshchilov, Hutter, [Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101), 2019; van Laarhoven,
+#   [L2 Regularization versus Batch and Weight Normalization](https://arxiv.org/abs/1706.05350), 2017.
+# - Müller, Kornblith, Hinton, [When Does Label Smoothing Help?](https://arxiv.org/abs/1906.02629), 2019.
+# - Belkin, Hsu, Ma, Mandal, [Reconciling Modern Machine Learning Practice](https://arxiv.org/abs/1812.11118), 2019.
+# - Godbole et al., [Deep Learning Tuning Playbook](https://github.com/google-research/tuning_playbook), 2023.
 #
 # **Next** [10 · Dropout](../10_dropout/10_dropout.ipynb): noise inside the network.
 

@@ -9,7 +9,6 @@ import pytest
 
 from tests.lectures.claims import measure, prose, rounds_to
 from utils.data import load_digits, make_overfit_case
-from utils.dropout import dropout_mask
 from utils.losses import best_score_gap, label_smoothing_loss, smooth_labels, softmax
 from utils.networks import MLP
 from utils.normalization import batchnorm_backward, batchnorm_forward
@@ -143,7 +142,7 @@ def test_only_the_threshold_makes_zeros(measured):
 
 
 def test_the_widget_of_the_two_balls():
-    """Under L1 the second weight is 0 from about 0.35 on."""
+    """Under L1 the second weight is 0 from about 0.82 on."""
     hessian, target = np.array([[2.0, 0.6], [0.6, 1.0]]), np.array([1.6, 0.7])
 
     def second(price):
@@ -230,6 +229,28 @@ def test_smoothing_pins_the_lead_and_costs_calibration(measured):
     assert error > 0.05
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("lr", [0.05, 0.4])
+def test_smoothing_at_other_rates(lr):
+    digits, rows = load_digits(), {}
+    for eps in (0.0, 0.1):
+        rows[eps] = []
+        for seed in range(3, 6):
+            rng = np.random.default_rng(seed)
+            chosen = rng.permutation(len(digits.x_train))[:600]
+            part = replace(digits, x_train=digits.x_train[chosen], y_train=digits.y_train[chosen])
+            net = MLP([64, 60, 10], rng=rng, loss_fn=partial(label_smoothing_loss, eps=eps))
+            net = train(
+                net, part, step=sgd_step, lr=lr, epochs=60, batch_size=25, rng=rng, progress=False
+            ).model
+            probs = softmax(net.scores(digits.x_test))
+            right = probs.argmax(axis=1) == digits.y_test
+            rows[eps].append((right.mean(), abs((probs.max(axis=1) - right).mean())))
+    accuracy, error = np.mean(rows[0.1], axis=0) - np.mean(rows[0.0], axis=0)
+    assert accuracy > -0.01
+    assert error > 0.03
+
+
 # 8: noise
 
 
@@ -248,6 +269,50 @@ def test_most_of_a_gain_is_an_early_stop(measured):
     for lr in ("0.05", "0.2"):
         assert -0.02 < gains[lr]["stop"] < 0.03
     assert gains["0.2"]["end"] > 0.04
+
+
+def wrong_labels(seed, wrong):
+    """300 digits, drawn at random, some of them with a wrong label; and the generator."""
+    digits, rng = load_digits(), np.random.default_rng(seed)
+    rows = rng.permutation(len(digits.x_train))[:300]
+    y = digits.y_train[rows].copy()
+    changed = rng.permutation(300)[: round(300 * wrong)]
+    y[changed] = (y[changed] + rng.integers(1, 10, len(changed))) % 10
+    return replace(digits, x_train=digits.x_train[rows], y_train=y), rng
+
+
+def remedied(seed, lr, wrong, reg=0.0, **options):
+    """Training accuracy, and test accuracy at the end and at the best validation epoch."""
+    part, rng = wrong_labels(seed, wrong)
+    net = MLP([64, 100, 10], rng=rng, **options)
+    done = train(
+        net, part, step=sgd_step, lr=lr, epochs=60, batch_size=25, rng=rng, reg=reg, progress=False
+    )
+    ends = [evaluate(m, part.x_test, part.y_test)[1] for m in (done.model, done.best_model)]
+    return done.train_acc[-1], *ends
+
+
+SOFTER = partial(label_smoothing_loss, eps=0.5)
+
+
+@pytest.mark.slow
+def test_with_clean_labels_nothing_is_gained():
+    assert "gain nothing from any of them" in prose(LECTURE)
+    plain = np.array([remedied(seed, 0.1, 0.0) for seed in range(5)])
+    assert plain[:, 0].mean() > 0.99
+    for options in ({"reg": 0.01}, {"p_drop": 0.25}, {"loss_fn": SOFTER}):
+        found = np.array([remedied(seed, 0.1, 0.0, **options) for seed in range(5)])
+        assert (found - plain)[:, 1].mean() < 0.012, options
+
+
+@pytest.mark.slow
+def test_on_other_seeds_and_another_rate_the_gain_is_an_early_stop():
+    plain = np.array([remedied(seed, 0.1, 0.2) for seed in range(5, 10)])
+    for options in ({"reg": 0.01}, {"p_drop": 0.25}, {"loss_fn": SOFTER}):
+        found = np.array([remedied(seed, 0.1, 0.2, **options) for seed in range(5, 10)])
+        over_end, over_stop = (found[:, 1:2] - plain[:, 1:]).mean(axis=0)
+        assert over_end > 0.01, options
+        assert -0.02 < over_stop < 0.035, options
 
 
 def test_an_auxiliary_task_gains_no_more_than_its_spread(measured):

@@ -9,7 +9,7 @@ from .shared import both_signs
 ELASTIC = Exercise(
     "losses.elastic_net_penalty",
     points=2,
-    minutes=4,
+    minutes=3,
     returns=("value", "dw"),
     hints=(
         "Differentiate the value that is given. What is the slope of |w| left and right of 0?",

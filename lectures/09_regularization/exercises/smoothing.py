@@ -129,7 +129,7 @@ def _(y, n_classes, *, eps=0.1):
 LOSS = Exercise(
     "losses.label_smoothing_loss",
     points=2,
-    minutes=4,
+    minutes=3,
     returns=("loss", "dscores"),
     parents=("losses.smooth_labels",),
     promises={"does not hold N classes": ("a class that does not exist", "a label too few")},
