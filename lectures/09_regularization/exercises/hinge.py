@@ -30,7 +30,7 @@ def _scores(rng: np.random.Generator, y: np.ndarray, k: int) -> np.ndarray:
     """In each row some terms above 0 and some below, none of them near, for the margins used."""
     scores = np.empty((len(y), k))
     for row, right in zip(scores, y, strict=True):
-        others = rng.permutation(np.resize([1.6, 0.4, -3.5, 0.8, -4.5], k - 1))
+        others = rng.permutation(np.resize([1.6, -0.6, -3.5, 0.8, -4.5], k - 1))
         row[np.arange(k) != right] = others + rng.uniform(-0.2, 0.2, k - 1)
         row[right] = 0
         row += rng.uniform(-2, 2)
@@ -50,7 +50,7 @@ def _(rng: np.random.Generator):
     tied = np.array([[2.0, 1.0, 4.0], [0.0, 3.0, 2.0]])
     yield Case("a term of exactly 0", (tied, np.array([0, 1])))
     clear = np.array([[9.0, 1, 2], [0, 1, 8]])
-    yield Case("every right class leads", (clear, np.array([0, 2])))
+    yield Case("nobody within the margin", (clear, np.array([0, 2])))
     yield Case("a class that does not exist", (both_signs(rng, 2, 3), np.array([0, 3])))
     yield Case("a label too few", (both_signs(rng, 3, 4), np.array([0, 1])))
     yield Case("huge scores", (1e12 * both_signs(rng, 3, 4), classes(rng, 3, 4)), extreme=True)

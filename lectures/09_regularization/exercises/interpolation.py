@@ -58,10 +58,10 @@ def _(rng: np.random.Generator):
     def case(name, n, d, k, **options):
         return Case(name, (_features(rng, n, d), 3 * rng.uniform(-1, 1, (n, k)) + 1), options)
 
+    yield case("more features, with a penalty", 3, 6, 2, reg=0.7)
     yield case("four examples, seven features", 4, 7, 2)
     yield case("seven examples, four features", 7, 4, 2)
     yield case("as many features as examples", 5, 5, 1)
-    yield case("more features, with a penalty", 3, 6, 2, reg=0.7)
     yield case("more examples, with a penalty", 6, 3, 2, reg=1.6)
     twins = _features(rng, 6, 2)
     yield Case("two features that are the same", (twins[:, [0, 1, 1]], rng.uniform(1, 2, (6, 1))))

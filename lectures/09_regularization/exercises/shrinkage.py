@@ -59,7 +59,7 @@ def _(rng: np.random.Generator):
 @RIDGE.misconception("the same share for all")
 def _(h, reg):
     """All your coordinates keep the same share.
-    One has the curvature 0.001, another 1000. Do they resist the penalty equally?
+    One has the curvature 0.01, another 1000. Do they resist the penalty equally?
     """
     return np.full_like(h, 1 / (1 + reg))
 
