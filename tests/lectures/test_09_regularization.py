@@ -284,7 +284,7 @@ def wrong_labels(seed, wrong):
 def remedied(seed, lr, wrong, reg=0.0, **options):
     """Training accuracy, and test accuracy at the end and at the best validation epoch."""
     part, rng = wrong_labels(seed, wrong)
-    net = MLP([64, 100, 10], rng=rng, **options)
+    net = MLP([64, 50, 10], rng=rng, **options)
     done = train(
         net, part, step=sgd_step, lr=lr, epochs=60, batch_size=25, rng=rng, reg=reg, progress=False
     )

@@ -29,7 +29,7 @@ LOSS_OR_ACCURACY = Question(
 
 GAIN_OF_A_REMEDY = Question(
     "regularization.gain_of_a_remedy",
-    "300 digits, every fifth training label wrong, 60 epochs at a high rate. L2, dropout and label "
+    "300 digits, every fifth training label wrong, 50 epochs at a high rate. L2, dropout and label "
     "smoothing each end several points of test accuracy above the plain run. Now the plain run may "
     "stop at its best validation epoch. What is left of their lead?",
     choices=(
