@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -292,7 +293,11 @@ def remedied(seed, lr, wrong, reg=0.0, **options):
     return done.train_acc[-1], *ends
 
 
-SOFTER = partial(label_smoothing_loss, eps=0.5)
+REMEDIES: tuple[dict[str, Any], ...] = (
+    {"reg": 0.01},
+    {"p_drop": 0.25},
+    {"loss_fn": partial(label_smoothing_loss, eps=0.5)},
+)
 
 
 @pytest.mark.slow
@@ -300,7 +305,7 @@ def test_with_clean_labels_nothing_is_gained():
     assert "gain nothing from any of them" in prose(LECTURE)
     plain = np.array([remedied(seed, 0.1, 0.0) for seed in range(5)])
     assert plain[:, 0].mean() > 0.99
-    for options in ({"reg": 0.01}, {"p_drop": 0.25}, {"loss_fn": SOFTER}):
+    for options in REMEDIES:
         found = np.array([remedied(seed, 0.1, 0.0, **options) for seed in range(5)])
         assert (found - plain)[:, 1].mean() < 0.012, options
 
@@ -308,7 +313,7 @@ def test_with_clean_labels_nothing_is_gained():
 @pytest.mark.slow
 def test_on_other_seeds_and_another_rate_the_gain_is_an_early_stop():
     plain = np.array([remedied(seed, 0.1, 0.2) for seed in range(5, 10)])
-    for options in ({"reg": 0.01}, {"p_drop": 0.25}, {"loss_fn": SOFTER}):
+    for options in REMEDIES:
         found = np.array([remedied(seed, 0.1, 0.2, **options) for seed in range(5, 10)])
         over_end, over_stop = (found[:, 1:2] - plain[:, 1:]).mean(axis=0)
         assert over_end > 0.01, options

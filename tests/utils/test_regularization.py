@@ -103,7 +103,7 @@ def test_noise_terms_are_means_over_the_noise():
 
 def test_the_gradient_of_the_noisy_loss():
     x, y, w = noise_data(2)
-    slope = numerical_gradient(lambda w: noise_terms(x, y, w, std=0.8)["loss"], w)
+    slope = numerical_gradient(lambda w: float(noise_terms(x, y, w, std=0.8)["loss"]), w)
     assert_allclose(noise_terms(x, y, w, std=0.8)["dw"], slope, rtol=1e-6)
 
 
