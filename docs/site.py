@@ -20,6 +20,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from grader.authoring.ways import TAG as WAY
 from grader.checking.definitions import lectures as definitions
 from grader.checking.exercise import Question
 
@@ -182,7 +183,11 @@ def run(path: Path, executed: Path) -> nbformat.NotebookNode:
 
 
 def dress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Fold code away; of a widget leave the picture that it stores for a page like this."""
+    """Fold code away; of a widget leave the picture that it stores for a page like this.
+
+    The ways to the neighbours go: the site has its own.
+    """
+    notebook.cells = [c for c in notebook.cells if WAY not in c.metadata.get("tags", ())]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = LECTURE_LINK.sub(beside, cell.source)

@@ -218,7 +218,7 @@ def test_jupyter_finds_the_settings_of_the_tool(installed):
     for name in (
         "etc/jupyter/jupyter_lab_config.py",
         "etc/jupyter/labconfig/page_config.d/deep-training-grader.json",
-        "share/jupyter/labextensions/deep-training-grader/static/questions.js",
+        "share/jupyter/labextensions/deep-training-grader/static/desk.js",
         "share/jupyter/lab/settings/overrides.d/deep-training-grader.json",
         "share/jupyter/nbconvert/templates/formgrade/mathjax.html.j2",
     ):

@@ -21,6 +21,7 @@ from grader.authoring import coverage, gallery, library_docs, trial
 from grader.authoring.lecture import SHOWN, Cell, Lecture, LectureError, read
 from grader.authoring.source import exercise_source, raises
 from grader.authoring.syllabus import syllabus
+from grader.authoring.ways import add_ways
 from grader.checking.definitions import lectures as definitions_by_lecture
 from grader.checking.exercise import Exercise, Number, Question
 from grader.course import current
@@ -112,7 +113,9 @@ def _settings() -> Config:
 
 def build(lectures: Sequence[Lecture]) -> dict[str, bytes]:
     """All generated files: their paths from the repository root, and their bytes."""
-    solutions = {lecture.name: nbformat.writes(solution(lecture)) + "\n" for lecture in lectures}
+    notebooks = {lecture.name: solution(lecture) for lecture in lectures}
+    add_ways(notebooks, lectures)
+    solutions = {name: nbformat.writes(notebook) + "\n" for name, notebook in notebooks.items()}
     files = {f"solutions/{name}/{name}.ipynb": text for name, text in solutions.items()}
     files |= {f"notebooks/{name}/{name}.ipynb": text for name, text in release(solutions).items()}
     if syllabus().ids:
@@ -148,7 +151,7 @@ def summary(lecture: Lecture) -> str:
 
 
 def solution(lecture: Lecture) -> nbformat.NotebookNode:
-    """The solution notebook of a lecture."""
+    """The solution notebook of a lecture, without the ways to its neighbours."""
     cells = []
     for cell, id in zip(lecture.cells, _cell_ids(lecture.cells), strict=True):
         metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}

@@ -32,6 +32,7 @@ class Progress:
     def __init__(self, path: Path | None = None):
         self._path = path or current().home / ".progress.jsonl"
         self._state: dict[str, dict[str, Any]] = {}
+        self._latest = ""  # the id of the last line
         try:
             lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -69,7 +70,8 @@ class Progress:
 
     def _take(self, line: dict[str, Any]) -> None:
         """Let a line change the state: the best result stays."""
-        entry = self._state.setdefault(str(line["id"]), {})
+        self._latest = str(line["id"])
+        entry = self._state.setdefault(self._latest, {})
         if "hints" in line:
             entry["hints"] = max(int(line["hints"]), entry.get("hints", 0))
         if "borrowed" in line:
@@ -85,6 +87,26 @@ class Progress:
         """Whether the last check of this exercise found it wrong."""
         verdict = self._state.get(id, {}).get("last")
         return verdict is not None and verdict != Verdict.RIGHT
+
+    def resume(self) -> Page | None:
+        """The way back to where one stopped; None when nothing was done, or nothing is left."""
+        known = [(name, item) for name in lectures() for item in in_order(name)]
+        place = next((i for i, (_, item) in enumerate(known) if item.id == self._latest), None)
+        if place is None:
+            return None
+        ahead = [
+            (lecture, item)
+            for lecture, item in (*known[place:], *known[:place])
+            if self._state.get(item.id, {}).get("verdict") != Verdict.RIGHT
+        ]
+        if not ahead:
+            return None
+        lecture, item = ahead[0]
+        link = _link(f"<code>{item.name}</code>", lecture, item.id)
+        return Page(
+            f"Go on where you stopped: {item.name} in {lecture}.",
+            f"<p><b>Go on where you stopped:</b> {link} in {escape(lecture)}.</p>",
+        )
 
     def page(self) -> Page:
         """A table of lectures and exercises, with the time that is left and the next step."""

@@ -94,7 +94,9 @@ def test_the_students_notebook_has_stubs_and_no_solution(notebooks):
     assert "np.maximum" not in text
     cells = by_id(released)
     assert cells["tiny-one_sign-answer"].source == '# Your answer: "a" or "b"\none_sign = None'
-    stub = cells["activations-relu_forward-answer"].source
+    answer = cells["activations-relu_forward-answer"]
+    stub = answer.source
+    assert answer.metadata.grader.stub == stub  # to start again from
     assert stub.startswith("def relu_forward(\n")
     assert "Rectified linear unit, element by element" in stub
     assert stub.endswith('raise NotImplementedError("Replace this line with your own code.")')
@@ -219,6 +221,26 @@ def test_mistakes_of_all_scripts_are_printed_and_nothing_is_written(repository, 
     assert printed[0].startswith("lectures/02_tiny/lecture.py:1: the tag 'ACT-77' is")
     assert printed[1].startswith("lectures/03_more/lecture.py:1: ")
     assert not (repository / "solutions").exists()
+
+
+def test_each_notebook_leads_to_the_one_before_and_the_one_after(repository, monkeypatch):
+    for name in ("03_more", "04_last"):
+        write(repository, f"# %% [markdown]\n# # The lecture {name}\n", name)
+    known = {"02_tiny": DEFINITIONS, "03_more": (), "04_last": ()}
+    monkeypatch.setattr(build, "definitions_by_lecture", lambda: known)
+    assert main(["build"]) == 0
+    back, on = "← [Rectified units](../02_tiny/02_tiny.ipynb)", "(../04_last/04_last.ipynb) →"
+    for room in ("solutions", "notebooks"):
+        first, middle, last = (
+            nbformat.read(repository / room / name / f"{name}.ipynb", as_version=4)
+            for name in known
+        )
+        ways = [middle.cells[0].source, middle.cells[-1].source]
+        assert ways == [f"{back} · [The lecture 04_last]{on}"] * 2
+        assert first.cells[0].source == "[The lecture 03_more](../03_more/03_more.ipynb) →"
+        assert last.cells[-1].source == "← [The lecture 03_more](../03_more/03_more.ipynb)"
+        starts = [n.metadata.get("grader") for n in (first, middle, last)]
+        assert starts == [{"start": True}, None, None]
 
 
 def test_coverage_names_the_home_of_an_entry_and_says_what_has_none(repository):

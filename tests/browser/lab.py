@@ -20,6 +20,8 @@ from grader.course import FILE, VARIABLE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOKEN = "browser-test"
+# What brings nbgrader's own tools.
+SWITCH = "jupyter labextension enable @jupyter/nbgrader"
 _READY = """() => {
   const w = window.jupyterapp?.shell.currentWidget, s = w?.sessionContext;
   return w?.context?.isReady && s?.isReady && s.session?.kernel?.status === 'idle';
@@ -60,11 +62,15 @@ def copy_course(root: Path) -> None:
 
 
 @contextmanager
-def running_lab(root: Path) -> Iterator[str]:
+def running_lab(root: Path, *, teacher: bool = False) -> Iterator[str]:
     """Start JupyterLab on a free port in the folder ``root``; yields its address.
 
     Kernels find the course of ``root`` where there is one, else the repository's. The settings
     are the ones that come with the course, and no others.
+
+    Args:
+        root: the folder.
+        teacher: whether nbgrader's own tools were switched on before, as docs/instructors.md says.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -73,10 +79,13 @@ def running_lab(root: Path) -> Iterator[str]:
         Path(home, "config").mkdir()
         settings = REPOSITORY / "grader/lab_settings"
         shutil.copy(settings / "jupyter_lab_config.py", f"{home}/config")
-        shutil.copytree(settings / "questions", f"{home}/data/labextensions/deep-training-grader")
+        shutil.copytree(settings / "desk", f"{home}/data/labextensions/deep-training-grader")
+        Path(home, "config/labconfig/page_config.d").mkdir(parents=True)
+        shutil.copy(settings / "no_nbgrader.json", f"{home}/config/labconfig/page_config.d")
         paths = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
         environment = os.environ | {f"JUPYTER_{k}": f"{home}/{v}" for k, v in paths.items()}
         environment |= {
+            "JUPYTER_PREFER_ENV_PATH": "0",  # else what is installed would overrule it
             "JUPYTERLAB_SETTINGS_DIR": f"{home}/settings",
             "JUPYTERLAB_WORKSPACES_DIR": f"{home}/workspaces",
             "PYTHONPATH": os.pathsep.join(
@@ -85,6 +94,9 @@ def running_lab(root: Path) -> Iterator[str]:
         }
         if not (root / FILE).is_file():
             environment[VARIABLE] = str(REPOSITORY)
+        if teacher:
+            switch = [sys.executable, "-m", "jupyter", *SWITCH.split()[1:], "--level=user"]
+            subprocess.run(switch, env=environment, check=True, capture_output=True)
         command = [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
             *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),

@@ -45,8 +45,12 @@ def front(lab):
 
 
 def assert_nothing_asks_for_attention(lab):
-    """No dialog, no news, no tool for authors; a notebook only opened has nothing to be saved."""
-    assert lab.page.get_by_role("tab", name="Create Assignment").count() == 0
+    """No dialog, no news, no teacher's tool; a notebook only opened has nothing to be saved."""
+    plugins = lab.page.evaluate("() => window.jupyterapp.listPlugins()")
+    assert "deep-training-grader:desk" in plugins
+    assert [name for name in plugins if name.startswith("@jupyter/nbgrader")] == []
+    for role, name in (("menuitem", "Nbgrader"), ("button", "Validate")):
+        assert lab.page.get_by_role(role, name=name).count() == 0
     assert lab.page.get_by_role("dialog").count() == 0
     assert lab.page.locator(".Toastify__toast").count() == 0
     assert not lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
@@ -151,13 +155,77 @@ def test_a_question_is_answered_with_a_click_and_stays_answered(student):
     right.click()
     expect(right).to_have_attribute("aria-pressed", "true")
 
-    student.command("docmanager:save")
-    student.page.wait_for_function(
-        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
-    )
+    save(student)
     student.open("notebooks/02_activations/02_activations.ipynb")
     again = student.cell(cell).get_by_role("group", name="Your answer")
     expect(again.get_by_role("button", name=f"{OPEN}:")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_number_is_typed_into_a_field(course_lab):
+    course_lab.land()
+    cell = course_lab.cells("scales_meet = ")[0]
+    row = course_lab.cell(cell).get_by_role("group", name="Your answer")
+    field = row.get_by_role("textbox", name="A number")
+    field.fill("warm")
+    field.press("Enter")
+    expect(row).to_contain_text("A number, such as 0.25")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert course_lab.source(cell).endswith("\nscales_meet = None")
+
+    field.fill("-40")
+    field.press("Enter")
+    reply = course_lab.page.locator(".dtl-check").filter(has_text="welcome.scales_meet")
+    expect(reply).to_contain_text("Right", timeout=60_000)
+    assert course_lab.source(cell).endswith("\nscales_meet = -40")
+
+    # By hand is as good; what is typed is what the field shows.
+    course_lab.write(cell, "scales_meet = 12.5")
+    expect(field).to_have_value("12.5")
+    row.get_by_role("button", name="Answer").click()
+    expect(reply).to_contain_text("12.5 is too large")
+
+
+def test_a_failing_input_is_shown_and_one_starts_again_and_brings_back(student):
+    """All of it from the keyboard, in the panel, without a cell of one's own."""
+    cell, below = (
+        student.cells(needle)[0]
+        for needle in ("def sigmoid_forward", 'check("activations.sigmoid_forward")')
+    )
+    stub = student.source(cell)
+    help = student.cell(below).get_by_role("group", name="Help with this exercise")
+    show, again, back = (
+        help.get_by_role("button", name=name)
+        for name in ("Show the failing input", "Start again", "Bring back what I wrote")
+    )
+    assert help.count() == 0  # nothing was tried
+    student.run(student.cells("from grader import")[0])
+    answer(student, "def sigmoid_forward", MIRRORED)
+    check(student, "activations.sigmoid_forward")
+    wrong = student.source(cell)
+
+    show.press("Enter")
+    expect(help).to_contain_text("case = {'x': array(", timeout=60_000)
+    expect(help).to_contain_text("sigmoid_forward(**case) makes the call again.")
+    scratch = student.add_below(below, "sigmoid_forward(**case)[0].shape")
+    expect(student.run(scratch)).to_contain_text("(")
+
+    student.cell(below)
+    again.press("Enter")
+    assert student.source(cell) == stub
+    expect(back).to_be_focused()
+    expect(again).to_be_hidden()
+    save(student)
+    student.open("notebooks/02_activations/02_activations.ipynb")
+    assert student.source(cell) == stub
+    student.cell(below)
+    back.press("Space")
+    assert student.source(cell) == wrong
+    expect(again).to_be_focused()
+
+
+def save(lab):
+    lab.command("docmanager:save")
+    lab.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
 
 
 def test_a_notebook_that_nobody_has_worked_in_runs_to_its_end(student):
@@ -171,12 +239,37 @@ def test_a_notebook_that_nobody_has_worked_in_runs_to_its_end(student):
     assert sum("not written yet" in "".join(t) for t in texts) > 20
 
 
+def test_one_goes_on_where_one_stopped_and_from_notebook_to_notebook(course_lab):
+    lines = [{"id": "activations.sigmoid_forward", "score": 2, "verdict": "right"}]
+    (course_lab.root / ".progress.jsonl").write_text(json.dumps(lines[0]) + "\n")
+    course_lab.land()
+    way = course_lab.page.get_by_role("group", name="Where you stopped")
+    expect(way).to_contain_text("open_interval in 02_activations", timeout=60_000)
+    way.get_by_role("link").click()
+    course_lab.page.wait_for_function(
+        """() => window.jupyterapp.shell.currentWidget.content.activeCell?.model.sharedModel
+        .getSource().includes("open_interval = ")""",
+        timeout=60_000,
+    )
+    assert front(course_lab) == "notebooks/02_activations/02_activations.ipynb"
+    course_lab.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.content.scrollToItem(0, 'start')"
+    )
+    shown = course_lab.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    shown.get_by_role("link", name=re.compile("Preprocessing")).first.click()
+    course_lab.page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.context?.path.includes('03_prep')",
+        timeout=60_000,
+    )
+
+
 def test_a_dot_of_the_progress_page_leads_to_its_cell(student):
     student.run(student.cells("from grader import")[0])
     scratch = student.add_below(student.cells("from grader import")[0], "progress()")
     student.run(scratch).get_by_label("preprocessing.pca: not tried").click()
     student.page.wait_for_function(
         """() => window.jupyterapp.shell.currentWidget.content.activeCell?.model.sharedModel
-        .getSource().startsWith("def pca(")"""
+        .getSource().startsWith("def pca(")""",
+        timeout=60_000,
     )
     assert front(student) == "notebooks/03_preprocessing/03_preprocessing.ipynb"

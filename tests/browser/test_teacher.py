@@ -1,4 +1,4 @@
-"""A student presses Validate before handing in; an instructor grades in formgrader."""
+"""With nbgrader's own tools: a student presses Validate, an instructor grades in formgrader."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import watched
-from tests.browser.lab import chromium, running_lab
+from tests.browser.lab import REPOSITORY, SWITCH, chromium, running_lab
 from tests.engine.course import (
     ANSWER,
     LECTURE,
@@ -30,7 +30,7 @@ def course(tmp_path_factory):
     folder = release(tmp_path_factory.mktemp("course"))
     submit(folder, STUDENT, released(folder, WRONG))
     nbformat.write(released(folder, WRONG), folder / "mine.ipynb")
-    with running_lab(folder) as address:
+    with running_lab(folder, teacher=True) as address:
         yield address, folder
 
 
@@ -38,6 +38,10 @@ def course(tmp_path_factory):
 def lab(course):
     with watched(*course) as lab:
         yield lab
+
+
+def test_the_guide_says_how_the_tools_come():
+    assert f"\n{SWITCH}\n" in (REPOSITORY / "docs/instructors.md").read_text()
 
 
 def test_validate_reports_a_wrong_answer_and_then_success(lab):

@@ -35,6 +35,28 @@ def test_a_finished_course_has_no_next_step_and_no_time_left(tmp_path):
     assert last == f"{len(everything)} of {len(everything)} done."
 
 
+def test_one_goes_on_where_one_stopped(tmp_path):
+    order = [item.id for item in in_order("02_activations")]
+
+    def resumed(*lines):
+        file = tmp_path / "progress.jsonl"
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        way = Progress(file).resume()
+        return way and way.text
+
+    def said(id):
+        return f"Go on where you stopped: {id.rpartition('.')[2]} in 02_activations."
+
+    right = [{"id": id, "score": 1, "verdict": "right"} for id in order]
+    wrong = {"id": order[2], "score": 0, "verdict": "wrong value"}
+    assert resumed() is None
+    assert resumed(wrong) == said(order[2])
+    assert resumed(wrong, right[0]) == said(order[1])
+    assert resumed({"id": order[5], "hints": 1}) == said(order[5])
+    everything = [item.id for items in lectures().values() for item in items]
+    assert resumed(*({"id": id, "score": 1, "verdict": "right"} for id in everything)) is None
+
+
 @pytest.mark.parametrize("minutes, said", [(5, "5 min"), (60, "1 h"), (135, "2 h 15 min")])
 def test_time_is_told_in_hours_and_minutes(minutes, said):
     assert progress_page._time(minutes) == said
