@@ -67,19 +67,18 @@ def judge(
         failed_parents: ids of exercises that do not pass and that the function calls.
     """
     results = judge_cases(exercise, cases, got, want, show)
-    failing = [i for i, r in enumerate(results) if r.verdict is not Verdict.RIGHT]
+    first = first_failing(results)
     common: dict[str, Any] = dict(
         id=exercise.id, points=exercise.points, cases=results, hints=len(exercise.hints)
     )
-    if not failing:
+    if first is None:
         return Report(
             verdict=Verdict.RIGHT,
             score=exercise.points,
             summary=f"`{exercise.name}` does what it should in all {len(cases)} cases.",
             **common,
         )
-    minor = all(_is_minor(results[i]) for i in failing)
-    first = next((i for i in failing if not _is_minor(results[i])), failing[0])
+    minor = _is_minor(results[first])
     verdict, detail = results[first].verdict, results[first].detail
     if verdict is Verdict.NOT_IMPLEMENTED:
         return replace(missing(exercise, detail), verdict=verdict)
@@ -109,6 +108,17 @@ def judge(
         printed=got[first].printed if first < len(got) else "",
         **common,
     )
+
+
+def first_failing(results: Sequence[CaseResult]) -> int | None:
+    """The number of the case that a report speaks of; None where all are right.
+
+    Args:
+        results: how the cases went. The first that fails on ordinary inputs comes before one that
+            fails only on odd ones.
+    """
+    failing = [i for i, r in enumerate(results) if r.verdict is not Verdict.RIGHT]
+    return next((i for i in failing if not _is_minor(results[i])), failing[0] if failing else None)
 
 
 def _parent_note(parent: str) -> str:

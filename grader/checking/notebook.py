@@ -3,10 +3,8 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from functools import cache
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,7 @@ from grader.checking.report import Report, Verdict
 from grader.checking.stale import stale
 from grader.checking.trail import bound
 from grader.checking.waiting import Waiting
+from grader.checking.wrong_call import wrong_call
 from grader.course import current
 
 VISIBLE_SEED = 20190423
@@ -169,7 +168,7 @@ def hint(id: str | Callable | None = None) -> Page:
 
 
 def failing(id: str | Callable | None = None) -> dict[str, Any]:
-    """The arguments of the first case that fails, by name, to try one's own function on.
+    """The arguments of the call that goes wrong, by name, to try one's own function on.
 
     ``merge(**failing("sorting.merge"))`` makes the call again that the check has made.
 
@@ -177,7 +176,7 @@ def failing(id: str | Callable | None = None) -> dict[str, Any]:
         id: the exercise, as in :func:`check`.
 
     Returns:
-        The arguments; those of the first case if none fails.
+        The arguments; those of the first call if none goes wrong.
 
     Raises:
         UnknownExercise: there is no exercise with this id.
@@ -187,15 +186,9 @@ def failing(id: str | Callable | None = None) -> dict[str, Any]:
     if isinstance(definition, Question):
         raise TypeError(f"{definition.id} is a question: it is not called with anything")
     student = sys._getframe(1).f_globals.get(definition.name)
-    cases = _cases(definition, VISIBLE_SEED)
-    number = 0
-    if student is not None:
-        results = check_function(definition, student).cases
-        failed = (i for i, case in enumerate(results) if case.verdict is not Verdict.RIGHT)
-        number = next(failed, 0)
-    case = cases[number]
-    bound = signature(definition.reference).bind_partial(*case.args, **case.kwargs)
-    return deepcopy(bound.arguments)
+    results = check_function(definition, student).cases if callable(student) else ()
+    function = student if results else None
+    return wrong_call(definition, function, _cases(definition, VISIBLE_SEED), results)
 
 
 def borrow(id: str | Callable | None = None) -> Page:

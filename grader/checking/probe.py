@@ -11,6 +11,7 @@ import math
 import operator
 import random
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -100,7 +101,8 @@ def observe(
     try:
         with _silence(printed, warned), _time_limit(seconds):
             try:
-                result = driver(student, *args, **kwargs)
+                with _left_alone():
+                    result = driver(student, *args, **kwargs)
             finally:  # at once: what follows must not run on what the call left behind
                 replaced = _mend_libraries()
             aliases = _aliases(result, (args, kwargs))
@@ -191,6 +193,31 @@ def _silence(printed: io.StringIO, warned: list[warnings.WarningMessage]) -> Ite
             yield
         finally:
             warned.extend(caught)
+
+
+@contextlib.contextmanager
+def _left_alone() -> Iterator[None]:
+    """Inside, a call can neither ask whoever sits there nor end the notebook's kernel."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is not None:  # what `exit()` and `quit()` call in a notebook
+        shell.ask_exit = _no_exit
+    asked, builtins.input = builtins.input, _no_input
+    try:
+        yield
+    finally:
+        if builtins.input is _no_input:  # else it was replaced, and that is found out
+            builtins.input = asked
+        if shell is not None:
+            vars(shell).pop("ask_exit", None)
+
+
+def _no_input(prompt: object = "", /) -> str:
+    raise EOFError("input() has nobody to answer it: what a function needs, it gets as arguments")
+
+
+def _no_exit() -> None:
+    raise SystemExit("a function returns; it does not end the notebook")
 
 
 def _numerical(warning: warnings.WarningMessage) -> bool:

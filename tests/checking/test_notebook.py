@@ -226,6 +226,15 @@ def test_the_panel_holds_the_hints_and_then_a_solution(run):
     assert "Args:" not in solution(exercise)
 
 
+def test_a_function_that_ends_the_notebook_or_asks_back_is_told_so(run):
+    asks, quits = (f"def relu_forward(x):\n    {line}" for line in ("return input()", "exit()"))
+    check = 'check("activations.relu_forward")'
+    _, asked, _, ended, after = run(asks, check, quits, check, "1 + 1")
+    assert "input() has nobody to answer it" in data(asked)["text/html"]
+    assert "SystemExit" in data(ended)["text/html"]
+    assert said(after) == "2"
+
+
 def test_a_page_that_others_read_holds_no_solution(run):
     *_, outputs = run(
         STUB, 'check("activations.relu_forward")', env={"NBGRADER_EXECUTION": "autograde"}
