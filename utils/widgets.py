@@ -70,9 +70,20 @@ Live — a training run that goes on while its controls are moved::
     live(start, train, update, controls={"lr": LogSlider(1e-4, 1, value=1e-2, label="rate")},
          goal="Find the largest rate that still learns.", preview=50, per_second=100)
 
-Start, pause and stop belong to it; ``preview`` slices are trained for the first picture, so that it
-is never empty; ``per_second`` slows a fast run down, so that there is time to steer. Start after
-stop or after the end begins a new run.
+Start, pause, stop and a choice of speed belong to it; ``preview`` slices are trained for the first
+picture, so that it is never empty; ``per_second`` slows a fast run down, so that there is time to
+steer. Start after stop or after the end begins a new run, and so does Start when a control was
+moved before the first one.
+
+``update`` is told the truth about the run. Of a control that ``train`` reads again and again it
+gets the value that was read last, wherever the slider stands by now; a note says what Start will
+do. A control that ``train`` reads once, at the start, it gets as it stands: speak of it as the next
+run's.
+
+``reached``, for both kinds, says whether the goal is reached. It is called as ``update`` is, and
+once it answers True the widget says so::
+
+    explore(start, update, controls=..., goal="...", reached=lambda line, slope: slope > 0.5)
 
 Everything runs in the kernel's own event loop: no threads, no processes, no pyplot. The first
 picture is also stored as a plain image, which is what a viewer without a kernel shows. In plain
@@ -84,20 +95,30 @@ import html
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import ipywidgets
-import numpy as np
 from IPython.display import display
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from utils._picture import Picture
 from utils._signatures import enforce
-from utils.plots import Shown, css_size, draw_sharp, to_img, to_png
+from utils.controls import Choice, LogSlider, Player, Press, Slider, Toggle
+from utils.plots import Shown
+
+__all__ = [
+    "Choice",
+    "Explorer",
+    "Live",
+    "LogSlider",
+    "Player",
+    "Press",
+    "Slider",
+    "Toggle",
+    "explore",
+    "live",
+]
 
 _GATHER = 0.004  # seconds to wait for more events in a drag: the newest value wins
 _ALONE = 0.1  # an event that comes this many seconds after a redraw is drawn at once
@@ -115,6 +136,8 @@ _CSS = """<style>
 .dtl-explore .dtl-goal, .dtl-explore .dtl-said {font-size:var(--jp-content-font-size1,14px);
  line-height:1.45;color:var(--jp-content-font-color1,#222);margin:0}
 .dtl-explore .dtl-goal b {color:var(--jp-brand-color1,#1565c0);margin-right:.5em}
+.dtl-explore .dtl-goal .dtl-reached {color:#1a7f45}
+[data-jp-theme-light="false"] .dtl-explore .dtl-goal .dtl-reached {color:#66d39a}
 .dtl-explore .dtl-said {min-height:1.45em}
 .dtl-explore .dtl-answer {font-size:var(--jp-content-font-size1,14px);line-height:1.45;
  color:var(--jp-content-font-color1,#222);margin:4px 0 2px}
@@ -139,19 +162,13 @@ _CSS = """<style>
 .dtl-explore select {font:inherit;appearance:auto!important;
  background-image:none!important;padding-right:4px!important}
 .dtl-explore :focus-visible {outline:2px solid var(--jp-brand-color1,#1565c0);outline-offset:2px}
+.dtl-explore.jupyter-widgets-disconnected::before,
+.dtl-explore .jupyter-widgets-disconnected::before {content:none!important}
+.dtl-explore.jupyter-widgets-disconnected .dtl-controls {opacity:.5;pointer-events:none}
+.dtl-explore.jupyter-widgets-disconnected::after {content:"The kernel was restarted, so nothing \
+moves here. Choose Run, Run All Above Selected Cell, then run this cell again.";
+ color:var(--jp-content-font-color1,#222);font-weight:bold;padding-top:4px}
 </style>"""
-# ipywidgets has no way to say these to assistive technology: the name and the shown value of a
-# slider, and that the words change. The last loop keeps JupyterLab's one-letter commands (D, D
-# deletes the cell) away from keys that are meant for a control.
-_ACCESSIBLE = """const frame = this.closest('.dtl-explore');
-for (const s of frame.querySelectorAll('.widget-slider')) {
- const handle = s.querySelector('[role=slider]');
- handle?.setAttribute('aria-label', s.querySelector('label').textContent);
- handle?.setAttribute('aria-valuetext', s.querySelector('.widget-readout').textContent);
-}
-for (const w of frame.querySelectorAll('.dtl-words')) w.setAttribute('role', 'status');
-for (const c of frame.querySelectorAll('button, select, input, summary, [tabindex]'))
- c.setAttribute('data-lm-suppress-shortcuts', 'true');"""
 # The stored picture hides itself where the living widget is on the page; where it is not, it hides
 # JupyterLab's "model not found".
 _CSS_STILL = """<style>.jp-OutputArea:has(.dtl-live) .dtl-still,
@@ -160,195 +177,17 @@ _CSS_STILL = """<style>.jp-OutputArea:has(.dtl-live) .dtl-still,
 </style>"""
 
 
-@dataclass(frozen=True)
-class Slider:
-    """A number between ``lo`` and ``hi`` in steps; an int when all four numbers are ints."""
-
-    lo: float
-    hi: float
-    step: float
-    value: float
-    label: str
-    unit: str = ""
-
-    def build(self) -> ipywidgets.Widget:
-        numbers = (self.lo, self.hi, self.step, self.value)
-        if not self.lo <= self.value <= self.hi:
-            raise ValueError(
-                f"Slider {self.label!r}: value {self.value}, expected in [{self.lo}, {self.hi}]"
-            )
-        whole = all(isinstance(v, int) for v in numbers)
-        digits = max(0, -int(np.floor(np.log10(self.step) + 1e-9)))
-        return (ipywidgets.IntSlider if whole else ipywidgets.FloatSlider)(
-            value=self.value,
-            min=self.lo,
-            max=self.hi,
-            step=self.step,
-            readout_format="d" if whole else f".{digits}f",
-            description=f"{self.label} [{self.unit}]" if self.unit else self.label,
-        )
-
-
-@dataclass(frozen=True)
-class LogSlider:
-    """A positive number between ``lo`` and ``hi``, ``per_decade`` equal steps per factor of ten.
-
-    The steps are counted from ``value``, so that it is one of them; the ends lie at the last steps
-    within ``lo`` and ``hi``.
-    """
-
-    lo: float
-    hi: float
-    value: float
-    label: str
-    unit: str = ""
-    per_decade: int = 10
-
-    def build(self) -> ipywidgets.Widget:
-        if not 0 < self.lo <= self.value <= self.hi:
-            raise ValueError(
-                f"LogSlider {self.label!r}: expected 0 < lo <= value <= hi, "
-                f"got lo={self.lo}, value={self.value}, hi={self.hi}"
-            )
-        step, middle = 1 / self.per_decade, np.log10(self.value)
-        below = np.floor(np.log10(self.value / self.lo) / step + 1e-9)
-        above = np.floor(np.log10(self.hi / self.value) / step + 1e-9)
-        return ipywidgets.FloatLogSlider(
-            value=self.value,
-            min=float(middle - below * step),
-            max=float(middle + above * step),
-            step=step,
-            readout_format=".2r" if self.lo >= 1e-6 else ".1e",
-            description=f"{self.label} [{self.unit}]" if self.unit else self.label,
-        )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of several values: a list, or a mapping shown name → value. Default: the first."""
-
-    options: Iterable[Any] | Mapping[str, Any]
-    label: str
-    value: Any = None
-
-    def build(self) -> ipywidgets.Widget:
-        if isinstance(self.options, Mapping):
-            pairs = list(self.options.items())
-        else:
-            pairs = [(f"{v:g}" if isinstance(v, float) else str(v), v) for v in self.options]
-        values = [value for _, value in pairs]
-        value = values[0] if self.value is None else self.value
-        if value not in values:
-            raise ValueError(f"Choice {self.label!r}: value {value!r} is not one of {values!r}")
-        return ipywidgets.Dropdown(options=pairs, value=value, description=self.label)
-
-
-@dataclass(frozen=True)
-class Toggle:
-    """On or off: a bool."""
-
-    value: bool
-    label: str
-
-    def build(self) -> ipywidgets.Widget:
-        return ipywidgets.Checkbox(value=self.value, description=self.label, indent=False)
-
-
-@dataclass(frozen=True)
-class Press:
-    """A button; its value is the number of presses since the last reset: a seed, for example."""
-
-    label: str
-
-    def build(self) -> ipywidgets.Widget:
-        return ipywidgets.Button(description=self.label)
-
-
-@dataclass(frozen=True)
-class Player:
-    """A frame number from 0 to ``last``: a slider with play, pause, step and speed."""
-
-    last: int
-    label: str
-    fps: float = 10
-    value: int = 0
-
-    def build(self) -> ipywidgets.Widget:
-        return Slider(0, self.last, 1, self.value, self.label).build()
-
-
-class _Picture:
-    """One figure, redrawn in place, published as an <img> with its alternative text.
-
-    The artists that change are marked "animated": matplotlib then leaves them out of the figure's
-    own drawing, and their changes do not make the figure stale. So as long as the figure is not
-    stale, its drawing can be kept as a background and only the rest is drawn.
-    """
-
-    def __init__(self, fig: Figure, artists: Any) -> None:
-        self.fig = fig
-        draw_sharp(fig)
-        fig.set_layout_engine("none")  # the axes keep their places from now on
-        self._changing = set(_leaves(artists))
-        self._front: list[Artist] = []
-        self._background = None
-        self.widget = ipywidgets.HTML()
-        self.img = ""
-
-    def publish(self, alt: str) -> None:
-        canvas = self.fig.canvas
-        assert isinstance(canvas, FigureCanvasAgg)
-        if self._background is None or self.fig.stale:
-            self._mark()
-            canvas.draw()
-            self._background = canvas.copy_from_bbox(self.fig.bbox)
-        else:
-            canvas.restore_region(self._background)
-        for artist in self._front:
-            artist.draw(canvas.get_renderer())
-        self.fig.stale = False  # drawing an axis touches its ticks
-        self.img = to_img(to_png(self.fig, compress_level=1), alt, *css_size(self.fig))
-        living = self.img.replace("<img ", f'<img onload="{_ACCESSIBLE}" ', 1)
-        self.widget.value = f'<div class="dtl-picture dtl-live">{living}</div>'
-
-    def _mark(self) -> None:
-        """Mark as animated what changes, and whatever lies over it in the same axes."""
-        for artist in self._front:
-            artist.set_animated(False)
-        self._front = []
-        for ax in self.fig.axes:
-            frame = [ax.patch, *ax.spines.values(), ax.xaxis, ax.yaxis]
-            hidden = frame[:1] if ax.axison else frame
-            order = sorted(ax.get_children(), key=lambda artist: artist.zorder)
-            order = [artist for artist in order if artist not in hidden]
-            while order and order[0] not in self._changing:
-                order.pop(0)
-            self._front += order
-        self._front += [a for a in self.fig.texts if a in self._changing]
-        for artist in self._front:
-            artist.set_animated(True)
-
-
-def _leaves(artists: Any) -> Iterable[Artist]:
-    """Every artist in a nest of containers, without axes (they redraw as a whole)."""
-    if isinstance(artists, Artist):
-        if not isinstance(artists, (Axes, Figure)):
-            yield artists
-    elif isinstance(artists, SimpleNamespace):
-        yield from _leaves(vars(artists))
-    elif isinstance(artists, Mapping):
-        yield from _leaves(list(artists.values()))
-    elif isinstance(artists, (list, tuple)) or (
-        isinstance(artists, np.ndarray) and artists.dtype == object
-    ):
-        for a in artists:
-            yield from _leaves(a)
-
-
 def _button(text: str, icon: str, on_click: Callable[[], None]) -> ipywidgets.Button:
     button = ipywidgets.Button(description=text, icon=icon)
     button.on_click(lambda _: on_click())
     return button
+
+
+def _speeds() -> Any:
+    speeds = [("slow", 0.4), ("normal", 1), ("fast", 2.5)]
+    choice = ipywidgets.Dropdown(options=speeds, value=1, description="speed")
+    choice.style.description_width = "42px"
+    return choice
 
 
 def _box(children: Iterable[ipywidgets.Widget], css_class: str) -> ipywidgets.Box:
@@ -384,6 +223,7 @@ class Explorer:
         controls: Mapping[str, Any],
         goal: str,
         answer: str = "",
+        reached: Callable[..., bool] | None = None,
     ) -> None:
         if not goal:
             raise ValueError("goal: empty, expected a sentence that says what to try")
@@ -396,14 +236,17 @@ class Explorer:
         self.said = ""
         self.values = SimpleNamespace()
         self._update = update
+        self._reached = reached
         self._specs = dict(controls)
         self._due: asyncio.TimerHandle | None = None
         self._run: object | None = None  # the run that goes on now, if any
         self._buttons: list[ipywidgets.Button] = []
         fig, self._artists = start()
-        self._picture = _Picture(fig, self._artists)
+        self._picture = Picture(fig, self._artists)
         self._words = ipywidgets.HTML()
         self._words.add_class("dtl-words")
+        self._goal = ipywidgets.HTML(self._goal_html("Try it"))
+        self._goal.add_class("dtl-words")
         self.controls = {name: spec.build() for name, spec in self._specs.items()}
         for name, widget in self.controls.items():
             if isinstance(widget, ipywidgets.Button):
@@ -472,12 +315,19 @@ class Explorer:
             if not isinstance(said, str) or not said:
                 raise ValueError(f"update returned {said!r}, expected a sentence for the picture")
             self.said = said
+            if self._reached is not None and self._told(self._reached):
+                self._reached = None  # reached once is reached
+                self._goal.value = self._goal_html("<span class='dtl-reached'>✓ Reached</span>")
             self._picture.publish(said)
             self._words.value = f'<p class="dtl-said">{html.escape(said)}</p>'
             self._drawn = time.monotonic()
 
     def _describe(self) -> str:
-        return self._update(self._artists, **vars(self.values))
+        return self._told(self._update)
+
+    def _told(self, function: Callable) -> Any:
+        """Call a function of the lecture with the artists and what the controls say."""
+        return function(self._artists, **vars(self.values))
 
     def _fail(self, error: Exception) -> None:
         text = f"The picture did not change. {type(error).__name__}: {error}"
@@ -544,10 +394,7 @@ class Explorer:
     def _player_buttons(self, name: str) -> ipywidgets.Widget:
         """Play, step and speed of the control that is a Player."""
         self._frame, self._fps = self.controls[name], self._specs[name].fps
-        self._speed = ipywidgets.Dropdown(
-            options=[("slow", 0.4), ("normal", 1), ("fast", 2.5)], value=1, description="speed"
-        )
-        self._speed.style.description_width = "42px"
+        self._speed = _speeds()
         self._buttons = [
             _button("Play", "play", lambda: self.pause() if self._run else self.play()),
             _button("Back", "step-backward", lambda: self._step(-1)),
@@ -571,12 +418,14 @@ class Explorer:
         return [*wide, *narrow, reset]
 
     def _layout(self) -> ipywidgets.Widget:
-        goal = f'{_CSS}<p class="dtl-goal"><b>Try it</b>{html.escape(self.goal)}</p>'
         panel = _box(self._panel(), "dtl-controls")
-        parts = [ipywidgets.HTML(goal), panel, self._picture.widget, self._words]
+        parts = [self._goal, panel, self._picture.widget, self._words]
         if self.answer:
             parts.append(ipywidgets.HTML(self._answer_html()))
         return ipywidgets.VBox(parts).add_class("dtl-explore")
+
+    def _goal_html(self, head: str) -> str:
+        return f'{_CSS}<p class="dtl-goal"><b>{head}</b>{html.escape(self.goal)}</p>'
 
     def _answer_html(self) -> str:
         """The answer behind its button: one that the browser opens, with mouse, Enter or space."""
@@ -610,6 +459,7 @@ def explore(
     controls: Mapping[str, Any],
     goal: str,
     answer: str = "",
+    reached: Callable[..., bool] | None = None,
 ) -> Explorer:
     """Make a picture that follows its controls. See the top of this module for an example.
 
@@ -620,12 +470,27 @@ def explore(
         controls: argument name → Slider, LogSlider, Choice, Toggle, Press or Player.
         goal: what to try, one sentence in the imperative.
         answer: what the try shows, with its numbers; folded behind a button. Empty: no button.
+        reached: ``reached(artists, **values)``, whether the goal is reached. None: nobody says.
 
     Returns:
         The widget; as the last expression of a cell it appears. ``.set(name=value)`` moves a
         control, ``.said`` is the sentence under the picture.
     """
-    return Explorer(start, update, controls=controls, goal=goal, answer=answer)
+    return Explorer(start, update, controls=controls, goal=goal, answer=answer, reached=reached)
+
+
+class _Read(SimpleNamespace):
+    """The controls as a training run sees them; it remembers what was read, and when."""
+
+    def __init__(self, values: SimpleNamespace) -> None:
+        super().__init__(_values=values, _slice=0, _last={}, _again=set())
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._values, name)
+        self._last[name] = value
+        if self._slice > 1:
+            self._again.add(name)
+        return value
 
 
 class Live(Explorer):
@@ -644,13 +509,17 @@ class Live(Explorer):
         answer: str,
         preview: int,
         per_second: float,
+        reached: Callable[..., bool] | None,
     ) -> None:
         if preview < 1:
             raise ValueError(f"preview: {preview}, expected at least 1 slice for the first picture")
         self._train = train
         self._preview = preview
         self._per_second = per_second
-        super().__init__(start, update, controls=controls, goal=goal, answer=answer)
+        self._speed = _speeds()
+        super().__init__(
+            start, update, controls=controls, goal=goal, answer=answer, reached=reached
+        )
 
     def _begin(self) -> None:
         """Begin a new run with the values of the controls and train the preview."""
@@ -659,7 +528,8 @@ class Live(Explorer):
         self._train_slices(self._preview)
 
     def _new_run(self) -> None:
-        self._slices = self._train(self.values)
+        self._read = _Read(self.values)
+        self._slices = self._train(self._read)
         self._ended = False
 
     def _train_slices(self, slices: float, seconds: float = float("inf")) -> None:
@@ -667,13 +537,49 @@ class Live(Explorer):
         until = time.monotonic() + seconds
         while slices > 0 and not self._ended and time.monotonic() < until:
             slices -= 1
+            self._read._slice += 1
             try:
                 self._state = next(self._slices)
             except StopIteration:
                 self._ended = True
 
+    def _told(self, function: Callable) -> Any:
+        """Call a function of the lecture with the state and the settings that made it."""
+        had = {name: self._read._last[name] for name in self._read._again}
+        return function(self._artists, self._state, **(vars(self.values) | had))
+
     def _describe(self) -> str:
-        return self._update(self._artists, self._state, **vars(self.values))
+        said = super()._describe()
+        return f"{said} {self._note()}".rstrip() if said else said
+
+    @property
+    def _anew(self) -> bool:
+        """Whether Start would begin a new run for a control that was moved."""
+        return self._ended or not self._started
+
+    def _moved(self) -> list[str]:
+        """The controls that stand elsewhere than where the run has read them."""
+        last = self._read._last
+        read = last if self._anew else self._read._again
+        return [name for name in self.controls if name in read and last[name] != self._value(name)]
+
+    def _note(self) -> str:
+        """What Start will do, where controls were moved."""
+        moved = ", ".join(self._setting(name) for name in self._moved())
+        if not moved or self._run is not None:
+            return ""
+        return f"Start {'begins a new run' if self._anew else 'goes on'} with {moved}."
+
+    def _setting(self, name: str) -> str:
+        """A control and where it stands, in words."""
+        control, value = self.controls[name], self._value(name)
+        if isinstance(control, ipywidgets.Dropdown):
+            value = control.label
+        elif isinstance(value, bool):
+            value = "on" if value else "off"
+        elif isinstance(value, float):
+            value = f"{value:.3g}"
+        return f"{control.description} {value}"
 
     def train(self, slices: int) -> None:
         """Train that many slices at once and redraw: for scripts and tests."""
@@ -697,17 +603,17 @@ class Live(Explorer):
         return self._ended
 
     def _rewind(self) -> None:
-        self._started = True
         self._paid = time.monotonic()
-        if self._ended:
+        if self._ended or (self._anew and self._moved()):
             self._new_run()
             self._show_state()
+        self._started = True
 
     def _advance(self) -> None:
         """Train the slices that have come due since the last time; redraw now and then."""
-        now = time.monotonic()
-        due = int((now - self._paid) * self._per_second)
-        self._paid += due / self._per_second
+        now, pace = time.monotonic(), self._per_second * self._speed.value
+        due = int((now - self._paid) * pace)
+        self._paid += due / pace
         self._train_slices(due, _SLICE)
         if self._ended or now - self._drawn > 1 / _FPS_LIVE:
             self._redraw()
@@ -732,7 +638,7 @@ class Live(Explorer):
         self._word = ipywidgets.HTML()
         self._word.add_class("dtl-words")
         self._show_state()
-        return [_box([*self._buttons, self._word], "dtl-buttons"), *super()._panel()]
+        return [_box([*self._buttons, self._speed, self._word], "dtl-buttons"), *super()._panel()]
 
 
 def live(
@@ -745,6 +651,7 @@ def live(
     answer: str = "",
     preview: int = 1,
     per_second: float = 50,
+    reached: Callable[..., bool] | None = None,
 ) -> Live:
     """Make a dashboard of a training run whose controls work while it runs.
 
@@ -753,13 +660,16 @@ def live(
         train: ``train(values)`` is a generator; it reads ``values.<name>`` of the controls
             whenever it needs them and yields a state after every small slice (< 20 ms) of work.
         update: ``update(artists, state, **values)`` changes the artists to the newest state;
-            returns a sentence or two that state the picture in words.
+            returns a sentence or two that state the picture in words. ``values`` are those of the
+            run: see the top of this module.
         controls: argument name → Slider, LogSlider, Choice, Toggle or Press.
         goal: what to try, one sentence in the imperative.
         answer: what the try shows, with its numbers; folded behind a button. Empty: no button.
         preview: slices that are trained at once for the first picture.
-        per_second: slices per second at most, so that there is time to steer; a slow ``train``
-            simply goes as fast as it can.
+        per_second: slices per second at most at normal speed, so that there is time to steer; a
+            slow ``train`` simply goes as fast as it can.
+        reached: ``reached(artists, state, **values)``, whether the goal is reached. None: nobody
+            says.
 
     Returns:
         The widget; as the last expression of a cell it appears. ``.train(n)`` trains n slices at
@@ -774,6 +684,7 @@ def live(
         answer=answer,
         preview=preview,
         per_second=per_second,
+        reached=reached,
     )
 
 

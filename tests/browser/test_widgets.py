@@ -255,6 +255,22 @@ def test_the_stored_picture_hides_while_the_widget_lives_and_stands_alone_afterw
     page.console_errors.clear()  # JupyterLab logs that the kernel's widgets are gone
 
 
+def test_after_a_restart_a_widget_says_what_to_run(page):
+    cell = page.cells("goal=")[0]
+    frame = page.widget(cell)
+    page.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    page.page.wait_for_function(
+        "() => document.querySelector('.dtl-explore.jupyter-widgets-disconnected')", timeout=60_000
+    )
+    said = "e => getComputedStyle(e, '::after').content"
+    assert "Run All Above Selected Cell" in frame.evaluate(said)
+    icons = "e => [e, ...e.querySelectorAll('*')].map(x => getComputedStyle(x, '::before').content)"
+    assert "\uf127" not in "".join(frame.evaluate(icons))
+    page.console_errors.clear()  # JupyterLab logs that the kernel's widgets are gone
+
+
 def test_a_shown_figure_has_caption_and_alternative_text(page):
     page.page.evaluate(
         "i => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'end')",

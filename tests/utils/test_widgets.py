@@ -494,6 +494,100 @@ def test_a_run_keeps_its_pace_and_does_not_draw_every_slice():
     assert len(drawn) <= 1 + 8 * seconds
 
 
+def told(artists, rates, lr, kind, grid):
+    artists.line.set_data(np.linspace(0, 1, len(rates)), rates)
+    return f"{len(rates)} steps at {lr}, {kind}, {grid}."
+
+
+def steered(values):
+    """Reads one control at every step, one at the start; a third is for the picture only."""
+    rates, kind = [], values.kind
+    while len(rates) < 3000:
+        rates.append(values.lr)
+        yield rates
+    assert kind
+
+
+def with_three_controls(**changes):
+    controls = {
+        "lr": Slider(0.0, 2, 0.1, 1, label="rate"),
+        "kind": Choice(["plain", "clipped"], label="kind"),
+        "grid": Toggle(True, "grid"),
+    }
+    return live(start, steered, told, controls=controls, goal="Try.", preview=7, **changes)
+
+
+def test_the_words_name_the_settings_that_the_run_had():
+    w = with_three_controls()
+    w.set(lr=0.5)
+    had = "7 steps at 1.0, plain, True."
+    assert w.said == f"{had} Start begins a new run with rate 0.5."
+    w.set(kind="clipped", grid=False)  # the next run's, and the picture's
+    assert w.said == (
+        "7 steps at 1.0, clipped, False. Start begins a new run with rate 0.5, kind clipped."
+    )
+    assert w.said == words(w) and f'alt="{w.said[:7]}' in shown(w)
+    w.reset()
+    assert w.said == had
+
+
+def test_start_begins_anew_where_a_control_was_moved_before_and_else_goes_on():
+    async def run(move):
+        w = with_three_controls(per_second=100)
+        if move:
+            w.set(lr=0.5)
+        w.play()
+        await until(lambda: len(w._state) > 7 or w._state[0] == 0.5)
+        await until(lambda: len(w._state) > 9)
+        w.pause()
+        w.set(lr=0.2)
+        await until(lambda: words(w).endswith("Start goes on with rate 0.2."))
+        assert f" steps at {0.5 if move else 1.0}," in words(w)
+        held = len(w._state)
+        w.play()
+        await until(lambda: len(w._state) > held)
+        w.stop()
+        return w._state
+
+    assert asyncio.run(run(move=False))[0] == 1
+    moved = asyncio.run(run(move=True))
+    assert moved[0] == 0.5 and moved[-1] == 0.2
+
+
+def test_a_run_goes_no_faster_than_its_speed():
+    async def steps(speed):
+        w = running(per_second=100)
+        w._speed.label = speed
+        began, before = time.monotonic(), len(w._state)
+        w.play()
+        await until(lambda: time.monotonic() - began > 0.5)
+        w.stop()
+        return (len(w._state) - before) / (time.monotonic() - began)
+
+    assert asyncio.run(steps("slow")) <= 41  # a busy machine may take longer
+    assert asyncio.run(steps("fast")) <= 251
+
+
+def test_a_goal_that_is_reached_says_so_and_stays_reached():
+    calls = []
+
+    def reached(artists, slope):
+        calls.append(slope)
+        return slope > 1.5
+
+    w = simple(reached=reached)
+    goal = w.box.children[0]
+    assert "Try it" in goal.value and "Reached" not in goal.value
+    w.set(slope=1.7)
+    assert "✓ Reached" in goal.value and "Move it." in goal.value
+    w.set(slope=0.1)
+    assert "✓ Reached" in goal.value
+    assert calls == [1, 1.7]
+    run = running(reached=lambda artists, rates, lr: len(rates) >= 20)
+    run.train(13)
+    assert "Reached" in run.box.children[0].value
+
+
 def test_a_run_that_fails_says_so():
     def breaks(values):
         yield [1.0]
