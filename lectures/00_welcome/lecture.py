@@ -93,8 +93,10 @@ check("warmup.fahrenheit")
 # all that stands below works. Its points wait until you write your own. A picture that needs a function
 # you have not written says so and waits; nothing else stops for it.
 #
-# To see what a failing case was, run `failing("warmup.fahrenheit")`: it gives the arguments, and
-# `fahrenheit(**failing("warmup.fahrenheit"))` makes the same call again.
+# To see what your function fails on, press **Show the failing input** under the check: the arguments
+# are in `case` then, and `fahrenheit(**case)` makes the same call again. (Where there are no buttons,
+# `case = failing("warmup.fahrenheit")` does it.) **Start again** puts the frame back as it was. What
+# you wrote is kept, and another button brings it back.
 
 # %% [markdown]
 # ## What a check looks at
@@ -146,8 +148,9 @@ check("warmup.fahrenheit", one_for_all)
 # %% [markdown]
 # ## A prediction
 #
-# Answer before you compute or run anything. Put your answer in the place of `None`, run the cell, then
-# check it. A wrong prediction costs nothing: change it and check again.
+# Answer before you compute or run anything: type your number into the field and press Enter, or click
+# one of the letters where there are choices. (Where there is neither, put your answer in the place of
+# `None`, run the cell, then check it.) A wrong prediction costs nothing: change it and check again.
 
 # %% tags=["predict"]
 scales_meet = ...
@@ -180,9 +183,13 @@ def start():
     return fig, line
 
 
+def loss_of(weight, bias):
+    return np.mean((weight * celsius_read + bias - fahrenheit_read) ** 2)
+
+
 def update(line, weight, bias):
     line.set_ydata(weight * line.get_xdata() + bias)
-    loss = np.mean((weight * celsius_read + bias - fahrenheit_read) ** 2)
+    loss = loss_of(weight, bias)
     return f"Weight {weight:.2f}, bias {bias:.0f}: the loss is {loss:.2f} squared degrees."
 
 
@@ -195,6 +202,7 @@ explore(
     },
     goal="Bring the loss below 1. Then read off weight and bias.",
     answer="Weight 1.80 and bias 32 give a loss of 0.47: what is left is the noise of the readings.",
+    reached=lambda line, weight, bias: loss_of(weight, bias) < 1,
 )
 
 # %% [markdown]
