@@ -76,20 +76,23 @@ Source: syllabus HYP-04.
 def log_uniform(
     low: float, high: float, size: int, *, rng: np.random.Generator
 ) -> Float[np.ndarray, " size"]:
-    """Numbers drawn uniformly on a logarithmic scale: 10 ** U(log10(low), log10(high)).
+    """Numbers drawn at random on a logarithmic scale.
 
     Args:
-        low: lower bound, > 0.
-        high: upper bound, >= low.
+        low: lower bound, a rate itself (1e-6) and not its exponent.
+        high: upper bound.
         size: how many numbers.
         rng: draws them.
 
     Returns:
-        values: shape (size,). Each decade between the bounds gets the same share.
+        values: shape (size,), between the bounds. Each factor of ten between the bounds gets the
+        same share of the draws, and inside it each factor of two, and so on.
 
     Raises:
-        ValueError: bounds that are not positive, or in the wrong order. (The lectures write
-            ``uniform(-3, -6)``, which a NumPy generator refuses.)
+        ValueError: unless 0 < low <= high.
+
+    Solution:
+        The exponent is uniform: 10 ** U(log10(low), log10(high)).
 
     Source: Bergstra & Bengio 2012; syllabus HYP-06, E-42.
     """
@@ -179,17 +182,18 @@ def random_search(
     *,
     rng: np.random.Generator,
 ) -> list[dict[str, Any]]:
-    """Random search: draw n trials, evaluate each, the best first.
+    """Random search: n random trials, each evaluated, the best first.
 
     Args:
         space: as in :func:`sample_trial`.
-        evaluate: ``evaluate(trial) -> val_acc``: trains with these values and returns the
-            validation accuracy. Few epochs in a coarse search, more in a fine one.
+        evaluate: ``evaluate(trial) -> val_acc``: trains with the values of the trial and returns
+            the validation accuracy; NaN if the training explodes.
         n: number of trials.
-        rng: draws the trials.
+        rng: what :func:`sample_trial` draws the trials from, one after the other.
 
     Returns:
-        results: the trials with their ``"val_acc"``, the best first, NaN last.
+        results: a dictionary for each trial, its values and its ``"val_acc"``, the best first. Of
+        equal ones the trial that was drawn earlier comes first; those with NaN come last.
 
     Source: Bergstra & Bengio 2012; syllabus HYP-01, HYP-07.
     """
@@ -371,8 +375,7 @@ def distinct_projection(trials: Float[np.ndarray, "n d"], axis: int) -> int:
         axis: the column.
 
     Returns:
-        count: 3 for a grid of nine trials, 9 for nine random ones. It is what counts when only
-        this hyper-parameter matters.
+        count: a whole number. It is what counts when only this hyper-parameter matters.
 
     Source: Bergstra & Bengio 2012; syllabus HYP-07.
     """

@@ -17,6 +17,7 @@ from utils.autodiff import Node
 from utils.averaging import ema_step
 from utils.data import make_overfit_case
 from utils.initialization import he_normal
+from utils.many import new_layers
 from utils.networks import MLP
 from utils.optimizers import momentum_step
 from utils.surfaces import bowl
@@ -188,6 +189,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "initialization.tanh_variance_map": {"q": positive("*shape")},
     "layers.conv_forward": {"dims": {"h": 5, "w": 4, "kh": 3, "kw": 2}},
     "layers.max_pool_forward": IMAGES,
+    "many.new_layers": {"sizes": [3, 2, 2], "seeds": [0, 1]},
+    "many.train_many": {
+        "dims": {"n": 6, "d": 3},
+        "rows": np.arange(4),
+        "layers": Drawn(lambda draw: new_layers([3, 2, 2], [0, 1], dtype=draw.dtype)),
+        "seeds": [0, 1],
+        "epochs": 2,
+        "batch_size": 2,
+    },
     "matrix_optimizers.muon_step": {"dims": {"*shape": 2}},
     "matrix_optimizers.shampoo_step": {"dims": {"*shape": 2}},
     "losses.logistic_loss": {"dims": {"*one": 0}},
@@ -274,6 +284,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "schedules.pick_lr0": {"train_fn": decay},
     "schedules.robbins_monro": {"schedule": lambda t: 1 / (t + 1)},
     "surfaces.trajectory": {"step": momentum_step, "surface": bowl(), "lr": 0.01},
+    "selection.mean_difference": {"dims": {"n": 4, "m": 4}},
+    "selection.winners_curse": {"k": 1},
     "training.best_snapshot": {"snapshots": ["after 1", "after 2"]},
     "training.evaluate": {
         "model": Drawn(model),
@@ -286,4 +298,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "training.train": TRAINING,
     "training.train_curves": {**TRAINING, "lrs": [0.1, 0.2]},
     "training.training_steps": TRAINING,
+    "trials.successive_halving": {
+        "trials": TRIALS,
+        "evaluate": lambda trial, epochs: 0.1 * epochs,
+        "rungs": (1, 3),
+    },
 }
