@@ -152,7 +152,7 @@ def _(rng: np.random.Generator):
         val += 0.004 * rng.permutation(_ladder(n))
         test = base + 0.02 * np.where(rng.permutation(n) < n // 2, -1.0, 1.0)
         val[-1] = val.max() + 0.04
-        test[-1], test[-3 if n > 3 else 0] = base - 0.03, base + 0.03
+        test[-1], test[-4] = base - 0.03, base + 0.03
         return Case(name, (val, test, k), {"rng": seed(rng), "repeats": repeats}, **more)
 
     yield case("three of thirty runs", 30, 3, 300)
