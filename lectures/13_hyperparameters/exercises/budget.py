@@ -19,8 +19,8 @@ COST = Question(
         rel_tol=0.02,
         misreadings={
             27: "Then each trial would run to its end. How many epochs does each stage pay for?",
-            4: "That is the price when each stage starts from scratch. A run that goes on from "
-            "epoch 1 to epoch 3 pays for how many epochs?",
+            4: "That is the price when each stage starts from scratch. For how many epochs does a "
+            "run pay that goes on from its first rung to the second?",
             13: "27, 9, 3 and 1 are 40 trials, not full runs. How many epochs does each of them "
             "cost?",
             1: "One trial runs to its end. What did the 26 others cost?",
@@ -246,7 +246,7 @@ def _(trials, evaluate, *, rungs, eta=3):
 NOISY_LABELS = Question(
     "hyperparameters.halving_with_wrong_labels",
     "On clean labels, halving (27 trials, rungs 2, 6, 18, 54) reaches 0.936, and three random "
-    "trials in full, at equal cost, 0.917. Now 40% of the training labels are wrong. How do they "
+    "trials in full, at equal cost, 0.916. Now 40% of the training labels are wrong. How do they "
     "compare?",
     choices=(
         Choice(

@@ -13,7 +13,7 @@ from .shared import inside_decade
 REFINE = Exercise(
     "hyperparameters.refine_ranges",
     points=3,
-    minutes=8,
+    minutes=7,
     returns=("space_next",),
     parents=(),
     promises={
@@ -209,7 +209,7 @@ EDGE_CHANCE = Question(
 EDGE = Exercise(
     "hyperparameters.edge_warning",
     points=2,
-    minutes=5,
+    minutes=4,
     returns=("edges",),
     driver=drivers.by_name,
     hints=(
