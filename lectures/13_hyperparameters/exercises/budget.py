@@ -21,8 +21,8 @@ COST = Question(
             27: "Then each trial would run to its end. How many epochs does each stage pay for?",
             4: "That is the price when each stage starts from scratch. For how many epochs does a "
             "run pay that goes on from its first rung to the second?",
-            13: "27, 9, 3 and 1 are 40 trials, not full runs. How many epochs does each of them "
-            "cost?",
+            13: "The stages have forty trials together, or thirteen after the first. How many "
+            "epochs does each of them cost?",
             1: "One trial runs to its end. What did the 26 others cost?",
         },
     ),
