@@ -733,11 +733,14 @@ def two_head_loss(
 ) -> tuple[float, dict[str, np.ndarray]]:
     """Loss of a main and an auxiliary task: L_main + aux_weight * L_aux, both softmax losses.
 
+    One trunk, two heads: h = relu(x @ w1 + b1), the scores of the main task are h @ w2 + b2, those
+    of the auxiliary task h @ w_aux + b_aux.
+
     Args:
         x: one example a row, shape (N, D).
         y: classes of the main task, shape (N,).
         y_aux: classes of the auxiliary task, shape (N,).
-        params: of :func:`two_head_forward`.
+        params: "w1" (D, H), "b1", "w2" (H, K), "b2", "w_aux" (H, J), "b_aux".
         aux_weight: how much the auxiliary task counts. 0 trains the main task alone.
 
     Returns:

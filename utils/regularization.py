@@ -156,8 +156,7 @@ def noise_terms(
         loss = 0.5 mean((x @ w - y)**2) + 0.5 std**2 sum(w**2), an L2 penalty with reg = std**2.
         dw = x.T @ (x @ w - y) / N + std**2 w.
 
-    Source: Bishop 1995, Training with Noise is Equivalent to Tikhonov Regularization; syllabus
-    REG-05, REG-08.
+    Source: Bishop 1995; syllabus REG-05, REG-08.
     """
     mean = x @ w
     variance = float(std**2 * np.sum(w**2))

@@ -1453,7 +1453,7 @@ show(
 # ### Bug hunt: weight decay in Adam
 #
 # A penalty on large weights has a gradient proportional to $w$
-# (09). Under plain SGD every weight then loses the same
+# ([09](../09_regularization/09_regularization.ipynb)). Under plain SGD every weight then loses the same
 # share per step. Here is a draft for Adam. It stood in libraries for years.
 
 

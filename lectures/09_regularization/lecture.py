@@ -157,7 +157,7 @@ check("regularization.early_stopping_shrinkage")
 # %% [markdown]
 # **Compare.** The distance to $t$ is multiplied by $1 - \eta h$ in each step, so the share
 # $1 - (1 - \eta h)^s \approx 1 - e^{-\eta s h}$ is covered after $s$ steps. Steep directions arrive first, as they
-# resist a penalty best. So stopping is regularising, too. How much alike are the two?
+# resist a penalty best. So stopping is regularising, too. How alike are the two?
 
 # %% tags=["predict"]
 stop_and_price = ...
@@ -544,6 +544,10 @@ default_decay = ...
 check("regularization.default_decay")
 
 # %% [markdown]
+# Which is better, AdamW or Adam with L2? We tuned both over three rates and five strengths: 300 digits, 20% wrong labels, five
+# seeds. At the highest rate either gains nine points over plain Adam. Each at its best, all three are level at 0.90, plain Adam at a tenth
+# of that rate. And the best decay is 1, a hundred times the default, since the run is short.
+#
 # ### Under batch norm
 #
 # Before batch norm the length of a unit's weights does not matter. What is left of a *penalty* on their length?
@@ -965,13 +969,13 @@ show(
         for lr, g in remedy_gains.items()
     )
     + ".",
-    alt="Two panels of dots. Over the plain run every remedy gains, at the high rate far more; "
-    "over the early stop the gains lie around 0 to 3 points.",
+    alt="Two panels of dots. Over the plain run the remedies gain hardly anything at the low rate and several "
+    "points at the high rate. Over the early stop the gains lie around 0 at both.",
 )
 
 # %% [markdown]
-# Against the plain run every remedy looks strong, and the stronger the worse the plain run is. With clean labels the same networks
-# gain nothing from any of them, although their training accuracy is 1. A gap alone is no proof that regularisation
+# At the high rate every remedy looks strong beside the plain run. At the low rate the plain run is better, and little is left of the gain.
+# The early stop has most of it for nothing. With clean labels the same networks gain nothing from any of the three, although their training accuracy is 1. A gap alone is no proof that regularisation
 # will help. The other direction is safer: a network that cannot fit its training set needs no regulariser.
 
 # %% [markdown] tags=["REG-06"]

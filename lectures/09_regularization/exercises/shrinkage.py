@@ -99,9 +99,9 @@ def _(h, reg):
 
 STOP_AND_PRICE = Question(
     "regularization.stop_and_price",
-    "For small steps an early stop keeps the share $1 - e^{-a}$ with $a = \\eta t h$, and a "
+    "For small steps an early stop keeps the share $1 - e^{-a}$ with $a = \\eta s h$, and a "
     "penalty "
-    "$\\lambda = 1/(\\eta t)$ keeps $a/(1 + a)$. The two curves agree at $a = 0$ and for large "
+    "$\\lambda = 1/(\\eta s)$ keeps $a/(1 + a)$. The two curves agree at $a = 0$ and for large "
     "$a$. How far apart are they where they differ most?",
     choices=(
         Choice(
