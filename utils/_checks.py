@@ -400,3 +400,71 @@ def results_in_space(space: Mapping[str, tuple], rows: Sequence[dict[str, Any]])
 def best_in_space(best: Mapping[str, Any], space: Mapping[str, tuple]) -> None:
     search_space(space)
     _values("best", best, space)
+
+
+# --- schedules ------------------------------------------------------------------------------------
+
+
+def duration(total: float) -> None:
+    if not total > 0:
+        raise ValueError(f"total must be positive, got {total}")
+
+
+def stairs(every: float, factor: float = 0.5) -> None:
+    if not (every > 0 and 0 < factor <= 1):
+        raise ValueError(f"expected every > 0 and 0 < factor <= 1, got {every} and {factor}")
+
+
+def cut(factor: float = 0.1) -> None:
+    if not 0 < factor <= 1:
+        raise ValueError(f"factor must lie in (0, 1], got {factor}")
+
+
+def patient_cut(factor: float = 0.1, patience: int = 10) -> None:
+    if not (0 < factor <= 1 and patience >= 1):
+        raise ValueError(f"expected 0 < factor <= 1 and patience >= 1, got {factor} and {patience}")
+
+
+def phases(total: float, warm: float = 0.0, cool: float = 0.2) -> None:
+    """The climb and the descent of a trapezoid do not overlap."""
+    duration(total)
+    if not (warm >= 0 and cool > 0 and warm + cool <= 1):
+        raise ValueError(
+            f"expected warm >= 0, cool > 0 and warm + cool <= 1, got {warm} and {cool}"
+        )
+
+
+def range_test(lrs: np.ndarray, beta: float = 0.9, divide: float = 10.0) -> None:
+    if not ((lrs > 0).all() and 0 <= beta < 1 and divide > 0):
+        raise ValueError(
+            f"expected lrs above 0, beta in [0, 1) and divide > 0, got {lrs}, {beta} and {divide}"
+        )
+
+
+def scaled_batch(lr: float, batch: float, sharpness: float) -> None:
+    if not (lr > 0 and batch > 0 and sharpness > 0):
+        raise ValueError(
+            f"expected lr, batch and sharpness above 0, got {lr}, {batch} and {sharpness}"
+        )
+
+
+def one_noisy_step(m: float, h: float = 1.0, noise: float = 1.0) -> None:
+    if not (m > 0 and h > 0 and noise >= 0):
+        raise ValueError(f"expected m > 0, h > 0 and noise >= 0, got {m}, {h} and {noise}")
+
+
+def noisy_steps(
+    h: np.ndarray, noise: np.ndarray | float, steps: int, cap: float = math.inf, sweeps: int = 100
+) -> None:
+    if not (
+        (h > 0).all() and np.all(np.asarray(noise) > 0) and cap > 0 and steps >= 1 and sweeps >= 1
+    ):
+        raise ValueError(
+            f"h is {h}, noise {noise}, cap {cap}, steps {steps}, sweeps {sweeps}: expected all "
+            "above 0"
+        )
+
+
+def numbered_step(t: int, beta: float = 0.9) -> None:
+    if not (t >= 1 and 0 <= beta <= 1):
+        raise ValueError(f"t is {t} and beta {beta}, expected t from 1 on and beta from 0 to 1")

@@ -639,6 +639,42 @@ def adamw_step(
     return w_next - lr * weight_decay * w, state
 
 
+def schedule_free_step(
+    z: Float[np.ndarray, "*shape"],
+    x: Float[np.ndarray, "*shape"],
+    grad_fn: Callable[[np.ndarray], np.ndarray],
+    t: int,
+    *,
+    lr: float,
+    beta: float = 0.9,
+) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
+    """One step of schedule-free SGD: a constant rate, and an average in the place of a decay.
+
+    There are three points. The gradient is taken at y, which lies between z and x: ``beta`` of the
+    way from z to x. A plain SGD step with it moves z. And x is the mean of all the z so far, those
+    after steps 1, 2, ..., t; it is what the training returns.
+
+    Args:
+        z: the point that moves, any shape.
+        x: the mean before this step, the shape of z. Before step 1 it is z itself.
+        grad_fn: function ``point -> gradient``, called once.
+        t: number of this step, from 1.
+        lr: learning rate.
+        beta: where the gradient is taken: 0 at z, 1 at x.
+
+    Returns:
+        z_next, x_next: new arrays; z and x stay as they are.
+
+    Solution:
+        y = (1 - beta) z + beta x; z_next = z - lr grad(y); x_next = (1 - 1/t) x + z_next / t.
+
+    Source: Defazio et al. 2024; syllabus LRS-09.
+    """
+    y = (1 - beta) * z + beta * x
+    z_next = z - lr * grad_fn(y)
+    return z_next, x + (z_next - x) / t
+
+
 def adaptive_denominator(
     r: Float[np.ndarray, "*shape"], eps: float = 1e-8, mode: str = "outside"
 ) -> Float[np.ndarray, "*shape"]:
@@ -781,5 +817,9 @@ def step_params(
 enforce(
     __name__,
     filled=(batch_gradient, gradient_noise, ema_square),
-    checks={minibatch_gradient: _checks.rows_of_x, step_params: _checks.gradients},
+    checks={
+        minibatch_gradient: _checks.rows_of_x,
+        schedule_free_step: _checks.numbered_step,
+        step_params: _checks.gradients,
+    },
 )

@@ -127,6 +127,95 @@ def race(
     return Race(np.stack(losses, axis=-1), np.stack(accuracies, axis=-1), layers)
 
 
+@dataclass
+class ScheduleRace:
+    """What :func:`race_schedules` returns.
+
+    Args:
+        batch_loss: cross-entropy of the mini-batch of each update, before it, in nats, shape
+            (runs, seeds, steps).
+        train_loss: cross-entropy of the whole training set at the moments asked for, shape (runs,
+            seeds, moments); inf once a network has overflowed.
+        val_acc: validation accuracy at these moments, same shape.
+    """
+
+    batch_loss: Float[np.ndarray, "runs seeds steps"]
+    train_loss: Float[np.ndarray, "runs seeds moments"]
+    val_acc: Float[np.ndarray, "runs seeds moments"]
+
+
+@np.errstate(all="ignore")
+def race_schedules(
+    data: Dataset,
+    sizes: Sequence[int],
+    activation: Pair,
+    *,
+    rates: Float[np.ndarray, "runs steps"],
+    seeds: Sequence[int],
+    batch_size: int,
+    at: Sequence[int] | None = None,
+    init: Callable = he_normal,
+) -> ScheduleRace:
+    """Train a dense classifier once for each schedule and each seed, by plain SGD.
+
+    Args:
+        data: training and validation examples.
+        sizes: units of each layer from input to output, ``[64, 50, 10]``; ``[64, 10]`` is softmax
+            regression.
+        activation: of the hidden layers, as in :func:`race`.
+        rates: the learning rate of each update, a row for each run, shape (runs, steps).
+        seeds: of the initial weights and of the order of the examples. All runs share both.
+        batch_size: examples in a mini-batch. What is left over at the end of an epoch is not used.
+        at: after how many updates losses and accuracies are measured, in rising order; by default
+            after the last.
+        init: ``init(fan_in, fan_out, rng=rng) -> w``; biases start at 0.
+
+    Returns:
+        The curves, see :class:`ScheduleRace`. There is no warning when a network overflows.
+
+    Raises:
+        ValueError: ``batch_size`` is not between 1 and the number of training examples, or there is
+            no seed.
+
+    Source: syllabus LRS-01, LRS-09.
+    """
+    if not (len(seeds) and 1 <= batch_size <= len(data.x_train)):
+        raise ValueError(
+            f"batch_size {batch_size}, seeds {seeds}: expected 1 to {len(data.x_train)} and a seed"
+        )
+    forward, backward = activation
+    runs, steps = rates.shape
+    at = [steps] if at is None else list(at)
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    layers = [
+        (w.astype(np.float32), b.astype(np.float32))
+        for w, b in _new_layers(sizes, runs, rngs, init)
+    ]
+    x_train, x_val = data.x_train.astype(np.float32), data.x_val.astype(np.float32)
+    per_epoch = len(x_train) // batch_size
+    batch_losses, losses, accuracies = [], [], []
+    for k in range(steps + 1):
+        if k in at:
+            losses.append(_loss(_scores(layers, x_train, forward), data.y_train))
+            right = _scores(layers, x_val, forward).argmax(axis=-1) == data.y_val
+            accuracies.append(right.mean(axis=-1))
+        if k == steps:
+            break
+        if k % per_epoch == 0:
+            order = np.stack([rng.permutation(len(x_train)) for rng in rngs])
+        begin = k % per_epoch * batch_size
+        batch = order[:, begin : begin + batch_size]
+        rate = rates[:, k].reshape(-1, 1, 1, 1).astype(np.float32)
+        batch_losses.append(
+            _step(layers, x_train[batch], data.y_train[batch], forward, backward, rate)
+        )
+    return ScheduleRace(
+        np.stack(batch_losses, axis=-1).astype(float),
+        np.stack(losses, axis=-1).astype(float),
+        np.stack(accuracies, axis=-1),
+    )
+
+
 def _new_layers(sizes: Sequence[int], rates: int, rngs: list, init: Callable) -> Layers:
     layers = []
     for fan_in, fan_out in pairwise(sizes):
@@ -148,8 +237,13 @@ def _loss(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(loss), loss, np.inf)
 
 
-def _step(layers: Layers, x, y, forward: Callable, backward: Callable, rate: np.ndarray) -> None:
-    """One SGD step of all networks. x (seeds, n, d), y (seeds, n); the layers are replaced."""
+def _step(
+    layers: Layers, x, y, forward: Callable, backward: Callable, rate: np.ndarray
+) -> np.ndarray:
+    """One SGD step of all networks. x (seeds, n, d), y (seeds, n); the layers are replaced.
+
+    The result is the loss of the batch before the step, shape (rates, seeds).
+    """
     h, kept = x, []
     for w, b in layers[:-1]:
         out, cache = forward(h @ w + b)
@@ -159,7 +253,9 @@ def _step(layers: Layers, x, y, forward: Callable, backward: Callable, rate: np.
     scores = h @ w + b
     dz = np.exp(scores - scores.max(axis=-1, keepdims=True))
     dz /= dz.sum(axis=-1, keepdims=True)
-    dz -= np.arange(dz.shape[-1]) == y[:, :, None]
+    one_hot = np.arange(dz.shape[-1]) == y[:, :, None]
+    loss = -np.log(np.sum(dz, axis=-1, where=one_hot)).mean(axis=-1)
+    dz -= one_hot
     dz /= np.float32(x.shape[1])
     kept.append((h, None))
     for n in reversed(range(len(layers))):
@@ -170,6 +266,7 @@ def _step(layers: Layers, x, y, forward: Callable, backward: Callable, rate: np.
         )
         if n:
             dz = backward(dz @ np.swapaxes(w, -1, -2), kept[n - 1][1])
+    return loss
 
 
 enforce(__name__, any_precision=(hidden_layers,), checks={hidden_layers: _checks.stacked})

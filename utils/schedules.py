@@ -6,7 +6,7 @@ counts in epochs, also between two of them: after 30 of an epoch's 100 updates t
 
 Two schedules combine by giving the result of one to the other as its ``lr0``::
 
-    lr = cosine_cycle(t, lr0=warmup(t, lr0=0.1, total=2), total=50)
+    lr = cosine_decay(t, lr0=warmup(t, lr0=0.1, total=2), total=50)
 
 :func:`plateau_step` does not know the time. It looks at the validation loss, so it keeps a state.
 """
@@ -17,28 +17,27 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils import _checks
 from utils._signatures import enforce
 
 
 def step_decay(t: float, *, lr0: float, every: float, factor: float = 0.5) -> float:
-    """Step decay: lr = lr0 * factor ** floor(t / every).
+    """Step decay: the rate falls like a stair, one cut after another, all the same time apart.
 
     Args:
-        t: time, from 0.
+        t: time, from 0; it may lie between two whole numbers.
         lr0: the rate at the start.
-        every: time between two cuts, > 0.
+        every: time between two cuts, > 0. The first cut comes at ``t = every``, not before.
         factor: what each cut multiplies the rate by, in (0, 1]. The default halves it.
 
     Returns:
-        lr: the rate at time ``t``. The first cut comes at ``t = every``, not before.
+        lr: the rate at time ``t``, a float.
 
-    Raises:
-        ValueError: ``every`` or ``factor`` out of its range.
+    Solution:
+        lr = lr0 * factor ** floor(t / every): the floor counts the cuts up to time t.
 
     Source: syllabus LRS-02.
     """
-    if every <= 0 or not 0 < factor <= 1:
-        raise ValueError(f"expected every > 0 and 0 < factor <= 1, got {every} and {factor}")
     # Rounding must not put off a cut: 0.3 / 0.1 is 2.9999999999999996.
     return lr0 * factor ** math.floor(t / every + 1e-9)
 
@@ -46,7 +45,7 @@ def step_decay(t: float, *, lr0: float, every: float, factor: float = 0.5) -> fl
 def multi_step_decay(
     t: float, *, lr0: float, milestones: Sequence[float], factor: float = 0.1
 ) -> float:
-    """Cuts at times of your choice: lr = lr0 * factor ** (number of milestones <= t).
+    """Step decay with cuts at times of your choice.
 
     Args:
         t: time, from 0.
@@ -55,15 +54,13 @@ def multi_step_decay(
         factor: what each cut multiplies the rate by, in (0, 1].
 
     Returns:
-        lr: the rate at time ``t``; a cut counts from its own time on.
+        lr: the rate at time ``t``, a float. A cut counts from its own time on.
 
-    Raises:
-        ValueError: ``factor`` out of its range.
+    Solution:
+        lr = lr0 * factor ** (number of milestones <= t).
 
     Source: syllabus LRS-09.
     """
-    if not 0 < factor <= 1:
-        raise ValueError(f"factor must lie in (0, 1], got {factor}")
     return lr0 * factor ** sum(milestone <= t for milestone in milestones)
 
 
@@ -110,27 +107,46 @@ def inverse_decay(t: float, *, lr0: float, k: float) -> float:
 
 
 def linear_decay(t: float, *, lr0: float, total: float, lr_end: float = 0.0) -> float:
-    """Linear decay: lr = (1 - a) * lr0 + a * lr_end, with a = min(t / total, 1).
+    """Linear decay: the rate goes from ``lr0`` to ``lr_end`` at a constant speed.
 
     Args:
         t: time, from 0.
         lr0: the rate at the start.
         total: how long the decay lasts, > 0.
-        lr_end: the rate from ``t = total`` on. About one hundredth of ``lr0`` is a common choice.
+        lr_end: the rate at the end of the decay, 0 or a small share of ``lr0``.
 
     Returns:
-        lr: the rate at time ``t``. Later than ``total`` it stays at ``lr_end``. (The lectures print
-        a = t / total without the minimum; then the rate soon turns negative.)
+        lr: the rate at time ``t``, a float. Later than ``total`` it stays at ``lr_end``.
 
-    Raises:
-        ValueError: ``total`` is not positive.
+    Solution:
+        lr = (1 - a) * lr0 + a * lr_end, with a = min(t / total, 1). A slide prints a = t / total
+        without the minimum; then the rate soon turns negative.
 
     Source: syllabus LRS-05, E-38.
     """
-    if total <= 0:
-        raise ValueError(f"total must be positive, got {total}")
     a = min(t / total, 1.0)
     return (1 - a) * lr0 + a * lr_end
+
+
+def cosine_decay(t: float, *, lr0: float, total: float, lr_end: float = 0.0) -> float:
+    """Cosine decay: the rate glides from ``lr0`` to ``lr_end`` along half a wave.
+
+    Args:
+        t: time, from 0.
+        lr0: the rate at the start. There the curve is flat, and again at the end.
+        total: how long the decay lasts, > 0.
+        lr_end: the rate at the end of the decay.
+
+    Returns:
+        lr: the rate at time ``t``, a float. Later than ``total`` it stays at ``lr_end``.
+
+    Solution:
+        lr = lr_end + (lr0 - lr_end) * (1 + cos(pi * a)) / 2, with a = min(t / total, 1).
+
+    Source: Loshchilov & Hutter 2016; syllabus LRS-09.
+    """
+    a = min(t / total, 1.0)
+    return lr_end + (lr0 - lr_end) * (1 + math.cos(math.pi * a)) / 2
 
 
 def cosine_cycle(t: float, *, lr0: float, total: float, cycles: int = 1) -> float:
@@ -183,25 +199,47 @@ def cycle_ends(total: int, cycles: int) -> list[int]:
 
 
 def warmup(t: float, *, lr0: float, total: float, start: float = 0.0) -> float:
-    """Linear warm-up: lr = lr0 * (start + (1 - start) * min(t / total, 1)).
+    """Linear warm-up: the rate grows from a share of ``lr0`` to ``lr0`` at a constant speed.
 
     Args:
         t: time, from 0.
         lr0: the rate after the warm-up.
         total: how long the warm-up lasts, > 0.
-        start: the first rate as a fraction of ``lr0``. With 0 the very first update does nothing.
+        start: the rate at ``t = 0`` as a share of ``lr0``.
 
     Returns:
-        lr: the rate at time ``t``; later than ``total`` it stays at ``lr0``.
+        lr: the rate at time ``t``, a float. Later than ``total`` it stays at ``lr0``.
 
-    Raises:
-        ValueError: ``total`` is not positive.
+    Solution:
+        lr = lr0 * (start + (1 - start) * min(t / total, 1)).
 
     Source: Goyal et al. 2017; syllabus LRS-09.
     """
-    if total <= 0:
-        raise ValueError(f"total must be positive, got {total}")
     return lr0 * (start + (1 - start) * min(t / total, 1.0))
+
+
+def trapezoid(t: float, *, lr0: float, total: float, warm: float = 0.0, cool: float = 0.2) -> float:
+    """Warm-up, stable, decay: the rate climbs, stays at ``lr0``, and falls to 0.
+
+    Args:
+        t: time, from 0.
+        lr0: the rate of the stable phase.
+        total: length of the whole training, > 0.
+        warm: the share of ``total`` that the climb from 0 takes. With 0 there is no climb.
+        cool: the share of ``total`` that the fall to 0 takes, above 0; ``warm + cool`` <= 1.
+
+    Returns:
+        lr: the rate at time ``t``, a float. Climb and fall are straight lines. Later than ``total``
+        it stays at 0.
+
+    Solution:
+        The rate is lr0 times the smallest of t / (warm * total), 1 and (total - t) / (cool *
+        total), and not below 0; without warm-up the first of them is left out.
+
+    Source: Zhai et al. 2021, Hu et al. 2024; syllabus LRS-09.
+    """
+    top = warmup(t, lr0=lr0, total=warm * total) if warm > 0 else lr0
+    return linear_decay(max(t - (1 - cool) * total, 0.0), lr0=top, total=cool * total)
 
 
 def plateau_step(
@@ -213,7 +251,7 @@ def plateau_step(
     patience: int = 10,
     min_delta: float = 0.0,
 ) -> tuple[float, tuple[float, float, int]]:
-    """Reduce on plateau: lr = factor * lr after ``patience`` epochs without a lower loss.
+    """Reduce on plateau: cut the rate after ``patience`` epochs without a lower loss.
 
     Call it once after each epoch and give back the state that the last call returned.
 
@@ -231,16 +269,11 @@ def plateau_step(
         lr: the rate for the next epoch.
         state_next: the new ``(lr, best, waited)``.
 
-    Raises:
-        ValueError: ``factor`` or ``patience`` out of its range.
-
     PyTorch's ReduceLROnPlateau waits one epoch longer: its ``patience`` is the number of bad
     epochs that it forgives.
 
     Source: syllabus LRS-07.
     """
-    if not 0 < factor <= 1 or patience < 1:
-        raise ValueError(f"expected 0 < factor <= 1 and patience >= 1, got {factor} and {patience}")
     lr, best, waited = (lr0, math.inf, 0) if state is None else state
     if val_loss < best - min_delta:
         best, waited = val_loss, 0
@@ -363,4 +396,16 @@ def final_loss_vs_cut(
     return (w**2 / 2).mean(axis=1)
 
 
-enforce(__name__, finite=(step_decay, cosine_cycle))
+enforce(
+    __name__,
+    finite=(step_decay, cosine_cycle),
+    checks={
+        step_decay: _checks.stairs,
+        multi_step_decay: _checks.cut,
+        linear_decay: _checks.duration,
+        cosine_decay: _checks.duration,
+        warmup: _checks.duration,
+        trapezoid: _checks.phases,
+        plateau_step: _checks.patient_cut,
+    },
+)

@@ -236,10 +236,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "normalization.rnn_step": {
         "params": named_arrays(w_x="d hidden", w_h="hidden hidden", b="hidden")
     },
+    "noise.optimal_rates": {"h": positive("d"), "noise": 1.0, "cap": 1.9},
     "optimizers.adaptive_denominator": {"r": positive("*shape")},
     "optimizers.gd": {"grad_fn": lambda w: 2 * w},
     "optimizers.nesterov_lookahead_step": {"grad_fn": lambda w: 2 * w},
     "optimizers.rmsprop_nesterov_step": {"grad_fn": lambda w: 2 * w},
+    "optimizers.schedule_free_step": {"grad_fn": lambda y: 2 * y, "t": 1},
     "optimizers.step_params": {
         "step": momentum_step,
         "params": named_arrays(w="d k", b="k"),
@@ -280,7 +282,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "layers": None,
         "watch": None,
     },
+    "races.race_schedules": {
+        "data": Drawn(point_set),
+        "sizes": [2, 3, 2],
+        "activation": (relu_forward, relu_backward),
+        "rates": positive("2 3"),
+        "seeds": [0, 1, 2],
+        "batch_size": 2,
+        "at": [0, 3],
+        "init": he_normal,
+    },
+    "rates.suggest_rate": {"lrs": positive("steps"), "losses": positive("steps")},
     "schedules.cosine_cycle": {"total": 4},
+    "schedules.trapezoid": {"warm": 0.1, "cool": 0.3},
     "schedules.pick_lr0": {"train_fn": decay},
     "schedules.robbins_monro": {"schedule": lambda t: 1 / (t + 1)},
     "surfaces.trajectory": {"step": momentum_step, "surface": bowl(), "lr": 0.01},

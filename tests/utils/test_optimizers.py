@@ -485,3 +485,36 @@ def test_step_params_rejects_other_names_and_other_shapes():
     for shape in (3, (2, 1)):
         with pytest.raises(ValueError, match=r"grads\['w'\] has shape .*, expected \(2,\)"):
             opt.step_params(opt.sgd_step, {"w": np.ones(2)}, {"w": np.ones(shape)}, None, lr=0.1)
+
+
+def test_schedule_free_returns_the_mean_of_the_points_it_visits():
+    hessian, lowest = np.diag([1.0, 3.0]), np.array([2.0, -1.0])
+    z = x = np.array([5.0, 5.0])
+    visited = []
+    for t in range(1, 30):
+        z, x = opt.schedule_free_step(z, x, lambda w: hessian @ (w - lowest), t, lr=0.3)
+        visited.append(z)
+        assert_allclose(x, np.mean(visited, axis=0))
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.7, 1.0])
+def test_schedule_free_asks_for_the_gradient_between_the_two(beta):
+    z, x, asked = np.array([1.0]), np.array([3.0]), []
+
+    def grad_fn(point):
+        asked.append(point)
+        return np.array([10.0])
+
+    z_next, _ = opt.schedule_free_step(z, x, grad_fn, 4, lr=0.1, beta=beta)
+    assert_allclose(asked, [1 + 2 * beta])
+    assert_allclose(z_next, 0.0)
+
+
+def test_schedule_free_ends_nearer_to_the_minimum_than_sgd_at_the_same_rate():
+    rng = np.random.default_rng(0)
+    w = z = x = np.full(2000, 4.0)
+    for t in range(1, 301):
+        noise = rng.standard_normal(2000)
+        w, _ = opt.sgd_step(w, w + noise, None, lr=0.3)
+        z, x = opt.schedule_free_step(z, x, lambda y, noise=noise: y + noise, t, lr=0.3)
+    assert np.mean(x**2) < 0.1 * np.mean(w**2)

@@ -7,11 +7,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from utils.activations import relu_backward, relu_forward, tanh_backward, tanh_forward
-from utils.data import Dataset, make_moons
+from utils.data import Dataset, load_digits, make_moons
 from utils.initialization import he_normal
 from utils.networks import MLP
 from utils.optimizers import sgd_step
-from utils.races import hidden_layers, race
+from utils.races import hidden_layers, race, race_schedules
 from utils.training import train
 
 RELU, TANH = (relu_forward, relu_backward), (tanh_forward, tanh_backward)
@@ -101,3 +101,34 @@ def test_watch_sees_every_epoch(moons):
 def test_an_empty_race_is_refused(moons, wrong):
     with pytest.raises(ValueError, match="expected rates above 0"):
         run(moons, **wrong)
+
+
+def test_a_race_of_constant_schedules_is_the_race_of_their_rates():
+    data, lrs = load_digits(), [0.05, 0.3]
+    plain = race(data, [64, 8, 10], RELU, lrs=lrs, seeds=[0, 1], epochs=1, batch_size=1199)
+    found = race_schedules(
+        data, [64, 8, 10], RELU, rates=np.array([[0.05], [0.3]]), seeds=[0, 1], batch_size=1199
+    )
+    assert_allclose(found.train_loss, plain.train_loss, rtol=1e-5)
+    assert_allclose(found.val_acc, plain.val_acc)
+
+
+def test_a_schedule_of_zeros_moves_nothing_and_its_losses_are_those_of_the_start():
+    data = load_digits()
+    rates = np.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0]])
+    found = race_schedules(
+        data, [64, 10], RELU, rates=rates, seeds=[3], batch_size=400, at=[0, 1, 3]
+    )
+    assert found.batch_loss.shape == (2, 1, 3)
+    assert np.ptp(found.train_loss[0]) == 0
+    assert found.train_loss[1, 0, 0] == found.train_loss[0, 0, 0]
+    assert found.train_loss[1, 0, 1] == found.train_loss[1, 0, 2] < found.train_loss[0, 0, 0]
+    assert found.batch_loss[0, 0].mean() == pytest.approx(found.train_loss[0, 0, 0], rel=0.05)
+
+
+@pytest.mark.parametrize("size", [0, 1200])
+def test_a_schedule_needs_a_batch_of_examples(size):
+    with pytest.raises(ValueError, match="1 to 1199"):
+        race_schedules(
+            load_digits(), [64, 10], RELU, rates=np.ones((1, 2)), seeds=[0], batch_size=size
+        )

@@ -11,6 +11,7 @@ from tests.golden import both
 from tests.golden.schedules import LR0, PATIENCE, STEPS, K
 from utils.schedules import (
     cosine_cycle,
+    cosine_decay,
     cycle_ends,
     exponential_decay,
     final_loss_vs_cut,
@@ -21,6 +22,7 @@ from utils.schedules import (
     plateau_step,
     robbins_monro,
     step_decay,
+    trapezoid,
     warmup,
 )
 
@@ -32,13 +34,17 @@ SCHEDULES = {
     "linear": partial(linear_decay, total=15, lr_end=0.001),
     "warmup": partial(warmup, total=6, start=0.2),
     "cosine": partial(cosine_cycle, total=STEPS),
+    "cosine_decay": partial(cosine_decay, total=STEPS, lr_end=0.0),
+    "trapezoid": partial(trapezoid, total=STEPS, warm=0.1, cool=0.3),
     "restarts": partial(cosine_cycle, total=STEPS, cycles=3),
 }
 times = st.integers(0, 10**9) | st.floats(0, 1e9)
 
 
 @pytest.mark.parametrize("golden", both("schedules"))
-@pytest.mark.parametrize("name", sorted(SCHEDULES.keys() - {"inverse"}))
+@pytest.mark.parametrize(
+    "name", sorted(SCHEDULES.keys() - {"inverse", "cosine_decay", "trapezoid"})
+)
 def test_agrees_with_pytorch(name, golden):
     rates = [SCHEDULES[name](t, lr0=LR0) for t in range(STEPS)]
     assert_allclose(rates, golden()[name], rtol=1e-9, atol=1e-15)
@@ -63,7 +69,7 @@ def test_a_rate_is_a_plain_number_from_zero_to_lr0(name, t, lr0):
     assert 0 <= lr <= max(lr0, 0.001) * (1 + 1e-12)  # 0.001 is the end of the linear one
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULES.keys() - {"warmup"}))
+@pytest.mark.parametrize("name", sorted(SCHEDULES.keys() - {"warmup", "trapezoid"}))
 def test_starts_at_lr0(name):
     assert SCHEDULES[name](0, lr0=0.1) == pytest.approx(0.1)
 
@@ -90,6 +96,23 @@ def test_linear_decay_stays_at_its_end_instead_of_going_negative():
     for k in (100, 102, 150, 10**6):
         assert linear_decay(k, lr0=0.1, total=100, lr_end=0.001) == 0.001
     assert linear_decay(50, lr0=0.1, total=100) == pytest.approx(0.05)
+
+
+def test_cosine_decay_is_one_cycle_that_stays_down():
+    for t in (0, 3.5, 12, 19.9):
+        assert cosine_decay(t, lr0=0.4, total=20) == pytest.approx(
+            cosine_cycle(t, lr0=0.4, total=20)
+        )
+    for t in (20, 21, 40, 10**6):
+        assert cosine_decay(t, lr0=0.4, total=20, lr_end=0.01) == pytest.approx(0.01)
+    assert cosine_decay(10, lr0=0.4, total=20, lr_end=0.1) == pytest.approx(0.25)
+
+
+def test_a_trapezoid_climbs_stays_and_falls():
+    shape = partial(trapezoid, lr0=1.0, total=100, warm=0.1, cool=0.2)
+    corners = {0: 0, 5: 0.5, 10: 1, 40: 1, 80: 1, 90: 0.5, 100: 0, 150: 0}
+    assert {t: shape(t) for t in corners} == pytest.approx(corners)
+    assert trapezoid(0, lr0=0.3, total=10) == 0.3
 
 
 @given(total=st.integers(1, 60), cycles=st.integers(1, 8))
@@ -219,6 +242,10 @@ def test_the_same_cut_sees_the_same_noise():
         (lambda: inverse_decay(1, lr0=0.1, k=-1), "k must not be negative, got -1"),
         (lambda: linear_decay(1, lr0=0.1, total=0), "total must be positive, got 0"),
         (lambda: warmup(1, lr0=0.1, total=0), "total must be positive, got 0"),
+        (lambda: cosine_decay(1, lr0=0.1, total=0), "total must be positive, got 0"),
+        (lambda: trapezoid(1, lr0=0.1, total=0), "total must be positive, got 0"),
+        (lambda: trapezoid(1, lr0=0.1, total=9, cool=0.0), "cool > 0"),
+        (lambda: trapezoid(1, lr0=0.1, total=9, warm=0.9), "cool <= 1, got 0.9 and 0.2"),
         (lambda: cosine_cycle(1, lr0=0.1, total=5, cycles=0), "cycles at least 1, got 5 and 0"),
         (lambda: cycle_ends(0, 1), "at least 1, got 0 and 1"),
         (lambda: plateau_step(1.0, None, lr0=0.1, patience=0), "patience >= 1, got 0.1 and 0"),
