@@ -120,7 +120,7 @@ def optimal_rates(
     Source: coordinate descent on the noisy quadratic of Zhang et al. 2019; syllabus LRS-09.
     """
     top = cap if np.isfinite(cap) else 1 / h.max()
-    rates = top * np.linspace(1, 1 / steps, steps)
+    rates = top * np.linspace(1, 1 / steps, steps, dtype=h.dtype)
     for _ in range(sweeps):
         # What a direction's m after step t still counts for at the end.
         shrink = (1 - rates[:, None] * h) ** 2

@@ -239,7 +239,7 @@ def trapezoid(t: float, *, lr0: float, total: float, warm: float = 0.0, cool: fl
     Source: Zhai et al. 2021, Hu et al. 2024; syllabus LRS-09.
     """
     top = warmup(t, lr0=lr0, total=warm * total) if warm > 0 else lr0
-    return linear_decay(max(t - (1 - cool) * total, 0.0), lr0=top, total=cool * total)
+    return linear_decay(max(t - total + cool * total, 0.0), lr0=top, total=cool * total)
 
 
 def plateau_step(

@@ -13,6 +13,8 @@ def over_epochs(student: Callable, losses: Any, state: Any = None, **hyper: Any)
     rates = []
     for loss in losses:
         lr, state = _pair(student(loss, state, **hyper))
+        if type(state) is tuple:
+            state = tuple(map(_number, state))
         rates.append(lr)
     return rates, state
 
@@ -36,6 +38,11 @@ def _pair(result: Any) -> tuple:
     if type(result) is not tuple or len(result) != 2:
         raise TypeError("it returns two things")
     return result
+
+
+def _number(value: Any) -> Any:
+    """An array without axes is a number, too."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def _copied(point: Any) -> Any:

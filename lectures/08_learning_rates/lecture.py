@@ -208,7 +208,7 @@ for t, target in enumerate(targets, start=1):
     w = w - (w - target) / t
 greedy_gap = np.abs(np.array(greedy) * np.arange(1, 101) - 1).max()
 mean_gap = abs(w - targets.mean())
-print("step                  1      2      3     10    100")
+print("step                   1.     2.     3.    10.   100.")
 print("best rate from far", *(f"{greedy[k - 1]:6.4f}" for k in (1, 2, 3, 10, 100)))
 print(f"SGD with 1/t on 100 random targets differs from their mean by {mean_gap:.0e}.")
 
@@ -364,7 +364,7 @@ for (far, rates), color, dash in zip(
 ):
     ax.plot(time, rates, dash, color=color, lw=2, label=f"{far:,}")
 ax.set(xlabel="step", ylabel="best rate", ylim=(0, 2.1))
-ax.legend(frameon=False, fontsize=8, title="start² / noise²", loc="lower left")
+fig.legend(loc="outside right center", frameon=False, fontsize=8, title="start² / noise²")
 show(
     fig,
     caption="The best 100 rates, none above 1.95, for 100 directions of curvature 1, 1/2, …, 1/100. The "
@@ -462,7 +462,7 @@ check("schedules.multi_step_decay")
 
 # %% tags=["demo"]
 mended_run = with_milestones(multi_step_decay)
-print("excess after       300    600    900   1200 updates")
+print("updates           300,   600,   900,  1,200")
 for name, run in (("the draft", draft_run), ("yours", mended_run)):
     print(f"{name:15s}", *(f"{run[:, k].mean():6.3f}" for k in (15, 30, 45, 60)))
 
@@ -635,7 +635,7 @@ show(
     alt="Excess against the rate at the start, two panels, six curves. At 0.3 the constant rate is among "
     "the lowest; at rates of 1 and above linear and cosine reach half of its best.",
 )
-print("updates           300                          1000")
+print("updates           300                          1,000")
 print(
     "                  at 0.3   best (at)           at 0.3   best (at)         validation accuracy"
 )
@@ -1128,7 +1128,7 @@ for steps in ends:
             noisy_race(rates=race_peaks[:, None] * np.array(shape)).train_loss[:, :, 0] - LOWEST
         )
         tuned[name][steps] = outcome[outcome.mean(axis=1).argmin()]
-print("excess after                         100              300              1000 updates")
+print("excess after so many updates         100,             300,             1,000")
 for name, found in tuned.items():
     cells = [found[steps] for steps in ends]
     print(

@@ -322,7 +322,8 @@ def decay_cases(rng: np.random.Generator):
     small = 0.1 * lr0
 
     def at(name, share, **kwargs):
-        return Case(name, (share * total,), {"lr0": lr0, "total": total} | kwargs)
+        hyper = {"lr0": lr0, "total": total} | kwargs
+        return Case(name, (share * total,), hyper, scale={"lr": lr0})
 
     yield at("a quarter of the way, to a small rate", 0.25, lr_end=small)
     yield at("at the start", 0.0)

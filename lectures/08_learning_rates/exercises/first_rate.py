@@ -64,9 +64,14 @@ def recorded(rng: np.random.Generator, steps: int = 40) -> tuple[np.ndarray, np.
 def _(rng: np.random.Generator):
     yield Case("a range test of 40 updates", recorded(rng))
     yield Case("another share", recorded(rng), {"divide": 3.0})
-    yield Case("a shorter memory", recorded(rng), {"beta": 0.7})
     few = np.array([2.0, 1.0, 1.6, 1.45, 3.0]) * float(rng.uniform(0.9, 1.1))
     yield Case("five updates", (np.geomspace(0.01, 1, 5), few))
+    size = float(rng.uniform(0.9, 1.1))
+    valley = np.interp(np.arange(41), [0, 5, 10, 20, 40], [2.5, 2.4, 1.5, 1.0, 4.0])
+    yield Case("a smooth valley", (np.geomspace(1e-3, 10, 41), size * valley))
+    yield Case("a longer memory", (np.geomspace(1e-3, 10, 41), size * valley), {"beta": 0.95})
+    rising = np.array([2, 1.5, 1, 1.2, 1.5, 2, 3, 4, 5, 6.0])
+    yield Case("ten updates", (np.geomspace(1e-2, 10, 10), size * rising))
     yield Case(
         "two smallest averages",
         (np.geomspace(0.01, 1, 5), np.array([2.0, 1.0, 1.5, 1.0, 3.0])),

@@ -31,7 +31,8 @@ def _(rng: np.random.Generator):
     total, lr0 = int(rng.integers(200, 400)), float(rng.uniform(0.3, 0.8))
 
     def at(name, share, **kwargs):
-        return Case(name, (share * total,), {"lr0": lr0, "total": total} | kwargs)
+        hyper = {"lr0": lr0, "total": total} | kwargs
+        return Case(name, (share * total,), hyper, scale={"lr": lr0})
 
     yield at("half of the climb", 0.1, warm=0.2, cool=0.3)
     yield at("the first update of a climb", 0.0, warm=0.2)
@@ -184,7 +185,9 @@ def _(rng: np.random.Generator):
     yield run(
         "a loss that is not a number", [1, math.nan, 0.9, math.nan, math.nan, 0.8], patience=2
     )
-    yield run("tiny gains", [1, 0.99, 0.98, 0.97, 0.5], patience=2, min_delta=0.1)
+    yield run("tiny gains", [1, 0.93, 0.92, 0.91, 0.5], patience=2, min_delta=0.1)
+    yield run("losses above one", [9, 7, 5, 4, 6, 5, 3, 2], patience=2)
+    yield run("no number from the start", [math.nan, math.nan, 1, 0.9], patience=2)
     yield run("a patience of one", [1, 2, 0.9, 1, 1.1], patience=1)
     yield Case("the usual values", ([1.0, *[1.2] * 11],), {"lr0": lr0})
     yield Case(
