@@ -1058,14 +1058,16 @@ watch_warmup = live(
     train_warm,
     update,
     controls={
-        "scale": Choice([1, 2, 3], label="weights times", value=2),
-        "lr": LogSlider(0.03, 0.3, value=0.3, label="rate", per_decade=2),
+        "scale": Choice([1, 2, 3], label="weights times", value=3),
+        "lr": LogSlider(0.01, 1, value=0.1, label="rate", per_decade=4),
         "warm": Slider(0, 80, 5, 0, label="warm-up"),
         "seed": Press("another start"),
     },
-    goal="Twice He's weights, rate 0.3: find the shortest warm-up that most starts survive. (A change counts "
-    "from the next start on: Stop, then Start.)",
-    answer="",
+    goal="Three times He's weights, rate 0.1: find a warm-up that every start survives. (A change counts from "
+    "the next start on: Stop, then Start.)",
+    answer="Without a warm-up none of eight starts learns, with 10 updates half of them do, and with 40 all: "
+    "their losses end below 0.8. On the right the sharpness falls under the dashed limit before the "
+    "limit comes down.",
     preview=151,
 )
 watch_warmup

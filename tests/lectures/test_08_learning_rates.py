@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from tests.lectures.claims import measure, prose, rounds_to
+from utils.data import load_digits
+from utils.initialization import he_normal
+from utils.networks import MLP
 from utils.noise import expected_loss, noisy_step
-from utils.schedules import linear_decay
+from utils.schedules import linear_decay, warmup
 
 LECTURE = "08_learning_rates"
 
@@ -251,3 +254,25 @@ def test_the_linear_rule_holds_until_the_limit(measured):
     assert 1.5 < loss[256][1] < 2.6
     for limit in measured["predicted_limit"].values():
         assert 60 < limit < 256, "the rule fails at 256 as predicted"
+
+
+def last_loss(warm, seed):
+    """Mean loss of the last batches of the widget's run: three times He's weights, rate 0.1."""
+    data, rng, losses = load_digits(), np.random.default_rng(seed), []
+    net = MLP([64] * 5 + [10], init=lambda a, b, *, rng: 3 * he_normal(a, b, rng=rng), rng=rng)
+    for t in range(151):
+        rows = rng.integers(len(data.x_train), size=32)
+        loss, grads = net.loss(data.x_train[rows], data.y_train[rows])
+        losses.append(loss)
+        rate = warmup(t, lr0=0.1, total=warm) if warm else 0.1
+        with np.errstate(all="ignore"):
+            net.params = {name: w - rate * grads[name] for name, w in net.params.items()}
+    return np.mean(losses[-10:])
+
+
+@pytest.mark.slow
+def test_the_live_warmup_saves_the_starts_that_its_answer_names():
+    none, short, long = ([last_loss(warm, seed) for seed in range(8)] for warm in (0, 10, 40))
+    assert not any(loss < 2.2 for loss in none)
+    assert sum(loss < 1.8 for loss in short) == 4
+    assert max(long) < 0.8
