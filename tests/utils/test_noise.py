@@ -35,7 +35,7 @@ def test_the_greedy_rates_from_far_out_are_one_over_t():
     m, rates = 1e9, []
     for _ in range(50):
         rates.append(best_rate(m))
-        m = noisy_step(m, rates[-1])
+        m = float(noisy_step(m, rates[-1]))
     assert_allclose(rates, 1 / np.arange(1, 51), rtol=1e-6)
 
 
