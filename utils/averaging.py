@@ -1,5 +1,6 @@
-"""Averaging: when to stop, and what to average, over models, snapshots or the path of the weights.
+"""Averages along one training: when to stop it, which snapshots to take, the mean of its path.
 
+What is averaged over several networks stands in :mod:`utils.ensembles` and :mod:`utils.merging`.
 The steps ``name_step(w, state, ...) -> (w_mean, state_next)`` are made like the optimizers: one
 array, a state that starts as ``None``, nothing changed in place. :func:`average_params` applies one
 to a dictionary of arrays.
@@ -9,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from utils._signatures import enforce
 
@@ -27,14 +28,14 @@ def early_stopping_step(
     of the weights whenever ``best_epoch == epoch``: that copy is the result of the training.
 
     Args:
-        score: validation score of this epoch, higher is better: the accuracy, or minus the loss.
-            NaN is never better. Not from the test set: choosing the epoch by it would leak it.
+        score: score of this epoch, higher is better: an accuracy, or minus a loss. NaN is never
+            better.
         state: tuple ``(best_score, best_epoch, epoch)``: the best score so far, its epoch, and the
             number of epochs seen, counted from 1; ``None`` before the first call, which means
             ``(-inf, 0, 0)``.
-        patience: number of epochs to wait for a better score, at least 1. With 1 the first
-            epoch without improvement ends the training, which is too jumpy for a noisy score.
-        min_delta: a score is better if it is above ``best_score + min_delta``.
+        patience: number of epochs to wait for a better score, at least 1.
+        min_delta: how far a score must be above the best so far to count as better; being exactly
+            that far above it is not enough.
 
     Returns:
         stop: True when ``epoch - best_epoch`` has reached ``patience``.
@@ -42,6 +43,11 @@ def early_stopping_step(
 
     Raises:
         ValueError: ``patience`` is less than 1.
+
+    Solution:
+        A score is better if it is above ``best_score + min_delta``. The score is one of the
+        validation set: choosing the epoch by the test set would leak it. With a patience of 1 the
+        first epoch without improvement ends the training, which is too jumpy for a noisy score.
 
     Source: Prechelt 1998; syllabus EST-01, E-44.
     """
@@ -105,23 +111,6 @@ def overfit_onset(
     return peak + window // 2 + 1
 
 
-def ensemble_predict(probs: Float[np.ndarray, "m n k"]) -> Int[np.ndarray, " n"]:
-    """Ensemble: label = argmax over the classes of the mean over the models of their probabilities.
-
-    Args:
-        probs: probabilities from M models for N examples and K classes, shape (M, N, K).
-
-    Returns:
-        labels: one class for each example, shape (N,).
-
-    Averaging probabilities lets a model that is sure outweigh two that are not; a vote on the
-    labels would not.
-
-    Source: syllabus ENS-01.
-    """
-    return probs.mean(axis=0).argmax(axis=1)
-
-
 def collect_snapshots(runs: Iterable, epochs: Sequence[int]) -> list[dict[str, np.ndarray]]:
     """Train once, keep many: copies of the parameters after the given epochs.
 
@@ -133,6 +122,9 @@ def collect_snapshots(runs: Iterable, epochs: Sequence[int]) -> list[dict[str, n
 
     Returns:
         snapshots: dictionaries of parameters, in the order in which they were taken.
+
+    Solution:
+        Copy the arrays: an optimizer might write into them.
 
     Source: Huang et al. 2017; syllabus ENS-02.
     """
@@ -146,7 +138,7 @@ def collect_snapshots(runs: Iterable, epochs: Sequence[int]) -> list[dict[str, n
 def running_mean_step(
     w: Float[np.ndarray, "*shape"], state: tuple[Float[np.ndarray, "*shape"], int] | None
 ) -> tuple[Float[np.ndarray, "*shape"], tuple[Float[np.ndarray, "*shape"], int]]:
-    """Polyak averaging, one step: mean = mean + (w - mean) / t, the mean of the first t points.
+    """Polyak averaging, one step: the mean of the first t points, without keeping them.
 
     Args:
         w: the weights after this update, any shape.
@@ -158,6 +150,9 @@ def running_mean_step(
         time and go on training with ``w``.
         state_next: the new ``(mean, t)``.
 
+    Solution:
+        mean = mean + (w - mean) / t, where t counts the new point, too.
+
     Source: Polyak & Juditsky 1992; syllabus ENS-05.
     """
     mean, t = (np.zeros_like(w), 0) if state is None else state
@@ -166,36 +161,80 @@ def running_mean_step(
     return mean, (mean, t)
 
 
+def ema_weights(
+    t: int, *, decay: float = 0.995, start: str = "corrected"
+) -> Float[np.ndarray, " points"]:
+    """How much each point of a path counts in its exponential moving average.
+
+    The average moves with every update: it keeps the share ``decay`` of itself and takes the rest
+    from the new weights w_k.
+
+    Args:
+        t: number of updates so far, at least 1.
+        decay: in [0, 1).
+        start: what the average is before the first update: "zero" (an array of zeros), "initial"
+            (the initial weights w_0), or "corrected": as "zero", and the average is divided, at
+            the end, by the one number that makes it right for weights that never change.
+
+    Returns:
+        weights: t + 1 numbers, float64: the shares of w_0, w_1, ..., w_t. That of w_0 is 0 where
+        the average does not start from it.
+
+    Raises:
+        ValueError: ``t`` or ``decay`` is out of its range, or ``start`` is none of the three.
+
+    Solution:
+        (1 - decay) decay^(t - k) for w_k, which sums to 1 - decay^t; "initial" gives the missing
+        decay^t to w_0, "corrected" divides by 1 - decay^t.
+
+    Source: syllabus ENS-04, ENS-06, E-45.
+    """
+    if t < 1 or not 0 <= decay < 1 or start not in ("zero", "initial", "corrected"):
+        raise ValueError(
+            f"expected t from 1, decay in [0, 1) and start 'zero', 'initial' or 'corrected', "
+            f"got {t}, {decay} and {start!r}"
+        )
+    weights = (1 - decay) * decay ** np.arange(t, -1.0, -1.0)
+    weights[0] = decay**t if start == "initial" else 0.0
+    return weights / weights.sum() if start == "corrected" else weights
+
+
 def ema_step(
     w: Float[np.ndarray, "*shape"],
-    state: Float[np.ndarray, "*shape"] | None,
+    state: tuple[Float[np.ndarray, "*shape"], int] | None,
     *,
     decay: float = 0.995,
-) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Exponential moving average of the weights, one step: mean = decay * mean + (1 - decay) * w.
+) -> tuple[Float[np.ndarray, "*shape"], tuple[Float[np.ndarray, "*shape"], int]]:
+    """Exponential moving average of the weights, one step, with a corrected start.
 
     Args:
         w: the weights after this update, any shape.
-        state: the average so far, same shape; ``None`` before the first call, which makes ``w``
-            itself the average.
-        decay: weight of the past, in [0, 1). About 1 / (1 - decay) updates count.
+        state: what the last call returned, ``None`` before the first: a tuple of an array and the
+            number of points so far. What the array holds is up to you.
+        decay: how much a point counts compared with the next one, in [0, 1).
 
     Returns:
-        w_mean: the average, for test time. Go on training with ``w``.
-        state_next: the same average.
+        w_mean: the average, for test time; after the first call it equals ``w``. Go on training
+        with ``w``.
+        state_next: the new state.
 
     Raises:
         ValueError: ``decay`` out of its range.
 
-    Why not start at zero? After 100 steps with decay 0.995 that zero would still have the weight
-    0.995**100 = 0.61. Who starts at zero must divide by 1 - decay**t.
+    Solution:
+        An average m that starts at zero, m = decay * m + (1 - decay) * w, stays in the state as it
+        is; handed out is m / (1 - decay^t). Without the division a zero would still have the
+        weight 0.995^100 = 0.61 after 100 steps. Starting from the initial weights gives that
+        weight to a random network, which is worse: see lecture 14.
 
-    Source: Polyak & Juditsky 1992; syllabus ENS-04, ENS-06, E-45, E-46.
+    Source: Polyak & Juditsky 1992, Kingma & Ba 2015; syllabus ENS-04, ENS-06, E-45, E-46.
     """
     if not 0 <= decay < 1:
         raise ValueError(f"decay must lie in [0, 1), got {decay}")
-    mean = w.copy() if state is None else decay * state + (1 - decay) * w
-    return mean, mean
+    m, t = (np.zeros_like(w), 0) if state is None else state
+    t = t + 1
+    m = decay * m + (1 - decay) * w
+    return m / (1 - decay**t), (m, t)
 
 
 def average_params(
@@ -268,4 +307,4 @@ def ema(
     return means
 
 
-enforce(__name__, filled=(ensemble_predict,))
+enforce(__name__)

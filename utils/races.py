@@ -77,6 +77,8 @@ def race(
     init: Callable = he_normal,
     layers: Layers | None = None,
     watch: Callable[[Layers], object] | None = None,
+    schedule: Callable[[float], float] | None = None,
+    after_update: Callable[[Layers], object] | None = None,
 ) -> Race:
     """Train a dense classifier once for each learning rate and each seed, by plain SGD.
 
@@ -92,6 +94,9 @@ def race(
         init: ``init(fan_in, fan_out, rng=rng) -> w``; biases start at 0.
         layers: weights and biases to go on from, in place of new ones.
         watch: called with the layers after each epoch.
+        schedule: ``schedule(t)`` is what all rates are multiplied by at time t, in epochs,
+            fractions included. Default: constant rates.
+        after_update: called with the layers after each update. The arrays are never written into.
 
     Returns:
         The curves and the trained networks, see :class:`Race`. A network that overflows stays in
@@ -114,11 +119,15 @@ def race(
     rate = np.reshape(lrs, (-1, 1, 1, 1)).astype(np.float32)
     x_train, x_val = data.x_train.astype(np.float32), data.x_val.astype(np.float32)
     losses, accuracies = [], []
-    for _ in range(epochs):
+    for epoch in range(epochs):
         order = np.stack([rng.permutation(len(data.x_train)) for rng in rngs])
         for start in range(0, order.shape[1], batch_size):
             batch = order[:, start : start + batch_size]
-            _step(layers, x_train[batch], data.y_train[batch], forward, backward, rate)
+            time = epoch + start / order.shape[1]
+            now = rate if schedule is None else rate * np.float32(schedule(time))
+            _step(layers, x_train[batch], data.y_train[batch], forward, backward, now)
+            if after_update is not None:
+                after_update(layers)
         losses.append(_loss(_scores(layers, x_train, forward), data.y_train))
         right = _scores(layers, x_val, forward).argmax(axis=-1) == data.y_val
         accuracies.append(right.mean(axis=-1))

@@ -281,6 +281,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "init": he_normal,
         "layers": None,
         "watch": None,
+        "schedule": None,
+        "after_update": None,
     },
     "races.race_schedules": {
         "data": Drawn(point_set),

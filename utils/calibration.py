@@ -1,0 +1,87 @@
+"""Calibration: does a network that says 90 % get nine of ten right? And how to mend it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from utils import _checks
+from utils._signatures import enforce
+from utils.losses import softmax_loss
+
+
+def expected_calibration_error(
+    probs: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"], *, bins: int = 10
+) -> float:
+    """Expected calibration error (ECE): how far confidence and accuracy lie apart, on average.
+
+    The confidence in an example is the largest of its probabilities, its prediction the class that
+    has it. The examples are sorted by confidence into bins of equal width from 0 to 1. In each bin
+    the mean confidence is compared with the accuracy.
+
+    Args:
+        probs: one row of K probabilities for each example, shape (N, K).
+        y: the right classes, shape (N,).
+        bins: number of bins, at least 1. A bin holds its lower edge, not its upper one; a
+            confidence of 1 belongs to the last bin.
+
+    Returns:
+        ece: the mean over the examples of the distance between confidence and accuracy in their
+        bin. A bin without examples counts nothing.
+
+    Raises:
+        ValueError: ``bins`` is less than 1, or ``y`` does not hold N classes from 0 to K - 1.
+
+    Solution:
+        sum over the bins of (examples in the bin / N) * |accuracy - mean confidence|.
+
+    Source: Guo et al. 2017; syllabus ENS-01.
+    """
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1, got {bins}")
+    confidence, right = probs.max(axis=1), probs.argmax(axis=1) == y
+    bin_of = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    surplus = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+    return float(np.abs(surplus).sum() / len(y))
+
+
+def fit_temperature(
+    scores: Float[np.ndarray, "n k"], y: Int[np.ndarray, " n"], temperatures: Sequence[float]
+) -> float:
+    """Temperature scaling: the temperature T for which softmax(scores / T) has the lowest log loss.
+
+    Args:
+        scores: one row of K scores for each example, shape (N, K). To calibrate an average of
+            probabilities, give their logarithms.
+        y: the right classes, shape (N,).
+        temperatures: candidates, all above 0.
+
+    Returns:
+        temperature: the best of the candidates, the first of equal ones.
+
+    Raises:
+        ValueError: no candidate, or one that is not above 0, or ``y`` does not hold N classes
+            from 0 to K - 1.
+
+    One number for all examples and classes changes no prediction, only its confidence. Fit it on
+    validation data.
+
+    Source: Guo et al. 2017; syllabus ENS-01.
+    """
+    if not len(temperatures) or not min(temperatures) > 0:
+        raise ValueError(f"temperatures must all be above 0, at least one, got {temperatures}")
+    return min(temperatures, key=lambda t: softmax_loss(scores / t, y)[0])
+
+
+def _classes_of_rows(probs: np.ndarray, y: np.ndarray) -> None:
+    _checks.labels(y, probs.shape[1])
+    if (probs < 0).any() or (probs > 1).any():
+        raise ValueError("probs holds numbers outside of [0, 1], expected probabilities")
+
+
+enforce(
+    __name__,
+    filled=(expected_calibration_error, fit_temperature),
+    finite=(expected_calibration_error, fit_temperature),
+    checks={expected_calibration_error: _classes_of_rows, fit_temperature: _checks.classes},
+)
