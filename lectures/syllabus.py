@@ -319,7 +319,7 @@ ERRORS: dict[str, str] = {
     "E-42": "The bounds of a uniform draw go from low to high: uniform(-6, -3).",
     "E-43": "One validation set is a hold-out; cross-validation rotates several folds.",
     "E-44": "Early stopping watches the validation set; the test set is used once, at the end.",
-    "E-45": "A moving average starts at the first value, or at zero with bias correction.",
+    "E-45": "A moving average starts at zero with bias correction, not at random initial weights.",
     "E-46": (
         "The exponential average mixes in the current parameters: avg_t = a * avg_{t-1} + (1 - a) "
         "* theta_t."

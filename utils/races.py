@@ -79,6 +79,7 @@ def race(
     watch: Callable[[Layers], object] | None = None,
     schedule: Callable[[float], float] | None = None,
     after_update: Callable[[Layers], object] | None = None,
+    reg: float = 0.0,
 ) -> Race:
     """Train a dense classifier once for each learning rate and each seed, by plain SGD.
 
@@ -97,6 +98,8 @@ def race(
         schedule: ``schedule(t)`` is what all rates are multiplied by at time t, in epochs,
             fractions included. Default: constant rates.
         after_update: called with the layers after each update. The arrays are never written into.
+        reg: strength of the L2 penalty 0.5 * reg * sum(w^2) on the weights; the loss that is
+            recorded is without it.
 
     Returns:
         The curves and the trained networks, see :class:`Race`. A network that overflows stays in
@@ -125,7 +128,14 @@ def race(
             batch = order[:, start : start + batch_size]
             time = epoch + start / order.shape[1]
             now = rate if schedule is None else rate * np.float32(schedule(time))
+            before = list(layers)
             _step(layers, x_train[batch], data.y_train[batch], forward, backward, now)
+            if reg:
+                shrink = now * np.float32(reg)
+                layers[:] = [
+                    (w - shrink * old, b)
+                    for (w, b), (old, _) in zip(layers, before, strict=True)
+                ]
             if after_update is not None:
                 after_update(layers)
         losses.append(_loss(_scores(layers, x_train, forward), data.y_train))

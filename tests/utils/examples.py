@@ -116,6 +116,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "autodiff.reverse_sweep": {"output": Drawn(swept)},
     "averaging.average_params": {"step": ema_step, "params": named_arrays(w="d k"), "decay": 0.9},
     "averaging.collect_snapshots": {"runs": (), "epochs": []},
+    "averaging.ema_weights": {"t": 3},
     "averaging.overfit_onset": CURVES,
     "babysitting.classify_curve": CURVES,
     "babysitting.lr_range_test": {"train_fn": decay},
@@ -126,6 +127,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "epochs": 3,
     },
     "babysitting.synthetic_curve": {"label": "noisy"},
+    "calibration.expected_calibration_error": {
+        "probs": Drawn(lambda draw: draw.strided(np.full((4, 3), 1 / 3, draw.dtype))),
+        "y": np.array([0, 1, 2, 1]),
+    },
+    "calibration.fit_temperature": {"temperatures": [0.5, 1.0, 2.0]},
     "clipping.clip_by_norm": {"grads": TWO_LAYERS, "max_norm": 0.5},
     "curvature.best_lr": {"hessian": positive_definite("d d")},
     "curvature.coordinate_vs_joint_decrease": {
@@ -149,6 +155,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "dropout.residual_net_forward": {"dims": {"blocks": 2}},
     "dropout.robustness_scores": {"predict": lambda x: np.argmax(x, axis=1)},
+    "ensembles.ensemble_sd": {"sd": 1.0, "corr": 0.5, "m": 3},
     "gradients.grad_check": {
         "loss": sum_of_squares,
         "params": named_arrays(w="d k"),
@@ -201,6 +208,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "matrix_optimizers.muon_step": {"dims": {"*shape": 2}},
     "matrix_optimizers.shampoo_step": {"dims": {"*shape": 2}},
     "losses.logistic_loss": {"dims": {"*one": 0}},
+    "merging.interpolate": {"a": named_arrays(w="d k"), "b": named_arrays(w="d k")},
+    "merging.match_units": {"params": TWO_LAYERS, "like": TWO_LAYERS},
+    "merging.refresh_running": {
+        "params": named_arrays(
+            w1="d hidden", b1="hidden", gamma1="hidden", beta1="hidden", w2="hidden k", b2="k"
+        )
+    },
+    "merging.renumber": {**NETWORK, "order": Drawn(lambda draw: list(range(draw.size("hidden"))))},
     "networks.activation_pair": {"activation": "relu"},
     "networks.backprop_mlp": NETWORK,
     "networks.cnf_net": {"dims": {"rows": 4}},
@@ -283,6 +298,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "watch": None,
         "schedule": None,
         "after_update": None,
+        "reg": 0.0,
     },
     "races.race_schedules": {
         "data": Drawn(point_set),

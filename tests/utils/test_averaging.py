@@ -15,7 +15,7 @@ from utils.averaging import (
     early_stopping_step,
     ema,
     ema_step,
-    ensemble_predict,
+    ema_weights,
     generalization_gap,
     overfit_onset,
     running_mean,
@@ -110,17 +110,6 @@ def test_overfit_onset_rejects_a_window_that_does_not_fit(window):
         overfit_onset(np.zeros(6), np.zeros(6), window=window)
 
 
-def test_an_ensemble_averages_probabilities_not_votes():
-    sure, unsure = [0.95, 0.05], [0.4, 0.6]
-    probs = np.array([[sure], [unsure], [unsure]])
-    assert_array_equal(ensemble_predict(probs), [0])
-
-
-def test_one_model_is_its_own_ensemble():
-    probs = np.random.default_rng(0).dirichlet(np.ones(4), size=(1, 6))
-    assert_array_equal(ensemble_predict(probs), probs[0].argmax(axis=1))
-
-
 def test_snapshots_are_copies_from_the_given_epochs():
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((20, 3)), rng.integers(0, 2, 20)
@@ -170,14 +159,50 @@ def test_ema_is_a_weighted_mean_with_the_start_at_full_weight(path, decay):
 
 
 @given(path=paths)
-def test_a_step_at_a_time_gives_the_same_as_the_whole_path(path):
-    mean_state = ema_state = None
+def test_the_running_mean_a_step_at_a_time_is_that_of_the_whole_path(path):
+    state = None
     for t, w in enumerate(path):
-        mean, mean_state = running_mean_step(w, mean_state)
-        average, ema_state = ema_step(w, ema_state, decay=0.7)
+        mean, state = running_mean_step(w, state)
         assert_allclose(mean, running_mean(path)[t], rtol=1e-12, atol=1e-12)
-        assert_allclose(average, ema(path, decay=0.7)[t], rtol=1e-12, atol=1e-12)
-    assert mean_state is not None and mean_state[1] == len(path)
+    assert state is not None and state[1] == len(path)
+
+
+@given(path=paths, decay=st.floats(0, 0.99))
+def test_an_ema_step_gives_each_point_its_corrected_weight(path, decay):
+    state = None
+    for t, w in enumerate(path, start=1):
+        mean, state = ema_step(w, state, decay=decay)
+        weights = ema_weights(t, decay=decay)
+        assert weights[0] == 0
+        assert weights.sum() == pytest.approx(1)
+        want = np.tensordot(weights[1:], path[:t], axes=1)
+        assert_allclose(mean, want, rtol=1e-6, atol=1e-6)
+
+
+@given(t=st.integers(1, 60), decay=st.floats(0, 0.99))
+def test_the_three_starts_of_an_average(t, decay):
+    zero, initial, corrected = (
+        ema_weights(t, decay=decay, start=start) for start in ("zero", "initial", "corrected")
+    )
+    assert zero.sum() == pytest.approx(1 - decay**t)
+    assert initial.sum() == pytest.approx(1)
+    assert initial[0] == pytest.approx(decay**t)
+    assert_allclose(initial[1:], zero[1:])
+    assert_allclose(corrected * (1 - decay**t), zero, atol=1e-12)
+    assert (np.concatenate([zero, initial, corrected]) >= 0).all()
+
+
+@given(path=paths, decay=st.floats(0, 0.99))
+def test_the_average_of_a_path_begins_at_its_first_point(path, decay):
+    weights = ema_weights(len(path) - 1, decay=decay, start="initial") if len(path) > 1 else [1.0]
+    want = np.tensordot(weights, path, axes=1)
+    assert_allclose(ema(path, decay=decay)[-1], want, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("bad", [{"t": 0}, {"decay": 1.0}, {"decay": -0.1}, {"start": "warm"}])
+def test_weights_of_an_average_are_refused_out_of_range(bad):
+    with pytest.raises(ValueError, match=f"{next(iter(bad.values()))}"):
+        ema_weights(**{"t": 3} | bad)
 
 
 def test_a_path_of_numbers_has_an_average_too():

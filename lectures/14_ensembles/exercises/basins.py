@@ -14,7 +14,7 @@ SAME_START = Question(
             "They began in one place. How far apart have different orders carried them?",
         ),
         Choice(
-            "0.75",
+            "0.80",
             "That would be a hill between them. Did they start on different sides of one?",
         ),
         Choice("0.95, as the two.", right=True),
@@ -37,9 +37,9 @@ OWN_STARTS = Question(
             "Everybody speaks of deep networks. How many layers has this one, and how much can one "
             "layer of 32 units garble?",
         ),
-        Choice("0.75", right=True),
+        Choice("About 0.8", right=True),
         Choice(
-            "0.90",
+            "0.92",
             "Unit 7 of one network knows nothing of unit 7 of the other. What is the mean of two "
             "unrelated weight vectors, in length?",
         ),
@@ -59,21 +59,22 @@ RENUMBERED = Question(
     "those of the other network most. And now the mean of the weights?",
     choices=(
         Choice(
-            "0.75: it is still the same function.",
+            "0.80 again: it is still the same function.",
             "The function is the same. Does an average of weights know functions?",
         ),
-        Choice("About 0.9.", right=True),
         Choice(
-            "0.95: now there is no difference left.",
-            "Has every unit a twin in the other network?",
+            "0.85: a little better, as a few units will fit by chance.",
+            "Two networks learn the same ten digits. How different can their units be, names "
+            "aside?",
         ),
+        Choice("Nearly as good as the two.", right=True),
         Choice(
             "Below 0.5: the layers no longer fit.",
             "When the units of a layer are listed in another order, what else has to be?",
         ),
     ),
-    why="Most of the hill between two networks is a matter of names: unit 7 here does the work of "
-    "unit 19 there. What is left are units that have no twin.",
+    why="Most of the hole between two networks is a matter of names: unit 7 here does the work of "
+    "unit 19 there. About one point is left, for units that have no twin.",
 )
 
 RENUMBER = Exercise(
@@ -178,33 +179,33 @@ def _(params, order):
 
 WHOSE_STATISTICS = Question(
     "ensembles.whose_statistics",
-    "Four networks with batch normalisation, one start, four orders, a high learning rate. Each "
-    "has an accuracy of about 0.59. Average their weights and take the running statistics of the "
-    "first of them. The accuracy of the mean?",
+    "Four networks with batch normalisation, one start, four orders, noisy digits, a learning rate "
+    "of 1. Each has an accuracy of about 0.56. Average their weights, and take the running "
+    "statistics of one of them. The accuracy of the mean?",
     choices=(
         Choice(
-            "0.63: the noise of four is averaged out.",
+            "0.60: the noise of four is averaged out.",
             "The weights are a mean of four. Whose pre-activations do the statistics describe?",
         ),
+        Choice("About 0.56: what the average gains is lost again.", right=True),
         Choice(
-            "0.59, as the members.",
-            "Two things happen: noise is removed, and statistics no longer fit. Do they cancel "
-            "for sure?",
+            "0.45: these statistics belong to other weights.",
+            "So little is left with statistics that were never trained. Are those of a relative "
+            "as wrong as zeros and ones?",
         ),
-        Choice("Below the members, about 0.56.", right=True),
         Choice(
             "0.10: without its own statistics a network is lost.",
-            "The statistics are those of a relative. Are they as wrong as zeros and ones?",
+            "The four are relatives. How far apart are their means and variances?",
         ),
     ),
-    why="The pre-activations of the mean are not those of the first member: their variance is "
-    "smaller. Normalised by another network's statistics, a better network looks worse.",
+    why="The pre-activations of the mean are not those of the first member: noise is averaged out "
+    "of them, too. Normalised by another network's statistics a better network looks no better.",
 )
 
 REFRESH = Exercise(
     "merging.refresh_running",
     points=4,
-    minutes=8,
+    minutes=7,
     returns=("running",),
     parents=("averaging.running_mean_step",),
     hints=(

@@ -8,7 +8,7 @@ from utils.losses import log_softmax, softmax
 COMBINE = Exercise(
     "ensembles.combine",
     points=3,
-    minutes=6,
+    minutes=5,
     returns=("probs",),
     promises={
         "the first of equal ones": "two equal scores in one network",
@@ -152,8 +152,8 @@ def _(scores, how="probs"):
 
 FIVE_OF_TWENTY = Question(
     "ensembles.five_of_twenty",
-    "Twenty networks, averaged, are 2.6 points better than one. How much of that have the first "
-    "five of them?",
+    "Twenty networks, averaged, are 2.6 points better than one of them. How much of that do five "
+    "bring?",
     choices=(
         Choice(
             "A quarter.",
@@ -164,7 +164,7 @@ FIVE_OF_TWENTY = Question(
             "About half.",
             "The mean of two numbers has half of the variance of one. What is left after five?",
         ),
-        Choice("More than four fifths.", right=True),
+        Choice("Three quarters or more.", right=True),
         Choice(
             "Nothing yet: the vote has to settle first.",
             "Is a mean of five numbers as noisy as one of them?",
@@ -172,28 +172,4 @@ FIVE_OF_TWENTY = Question(
     ),
     why="The part that averaging can remove shrinks like 1/M: after five members four fifths of "
     "it are gone, and the accuracy follows about that curve.",
-)
-
-TWO_VOTES = Question(
-    "ensembles.two_votes",
-    "Two networks vote, and a tie goes to the class with the lower number. How much better is the "
-    "pair than one network?",
-    choices=(
-        Choice(
-            "One point better.",
-            "When both agree, the vote changes nothing. And when they do not, who decides?",
-        ),
-        Choice(
-            "It makes half of the errors.",
-            "An error disappears when another network outvotes it. Can one of two be outvoted?",
-        ),
-        Choice("The same, within noise.", right=True),
-        Choice(
-            "Two points worse: a tie is decided by a coin.",
-            "Where they disagree, is the one worse than the other? What does a coin between two "
-            "equals cost?",
-        ),
-    ),
-    why="Where they agree nothing changes, and where they disagree one of two equally good "
-    "networks is chosen blindly. Probabilities would have said which of the two is more sure.",
 )

@@ -142,7 +142,8 @@ PRINTED = Question(
 FROM_ZERO = Question(
     "ensembles.from_zero",
     "A slide averages with `x_test = 0.995*x_test + 0.005*x` and never says where `x_test` starts. "
-    "Let it be zero. After 100 updates a ReLU network on clean digits has an accuracy of 0.92. "
+    "Let it be zero. After 100 updates at a learning rate of 0.3 a ReLU network on clean digits "
+    "has an accuracy of 0.92. "
     "And with `x_test` for its weights?",
     choices=(
         Choice(
@@ -158,11 +159,11 @@ FROM_ZERO = Question(
             "0.61, the share that is still zero.",
             "Zeros pull all scores towards zero. Do they prefer a class?",
         ),
-        Choice("0.88: nearly as good.", right=True),
+        Choice("0.91: nearly as good.", right=True),
     ),
     why="Zeros shrink all weights alike, and a ReLU network with smaller weights keeps, nearly, "
-    "the order of its scores. What is gone is the confidence: the log loss is near that of "
-    "guessing.",
+    "the order of its scores. What is gone is the confidence: the log loss is 1.8, and blind "
+    "guessing has 2.3.",
 )
 
 FROM_INITIAL = Question(
@@ -171,12 +172,12 @@ FROM_INITIAL = Question(
     "accuracy after the same 100 updates?",
     choices=(
         Choice(
-            "0.10",
-            "Two fifths of the average are trained weights. Is that nothing?",
+            "0.39, the share of trained weights in it",
+            "Accuracy asks for the largest score. Do random weights always outvote trained ones?",
         ),
-        Choice("About 0.6", right=True),
+        Choice("About 0.75", right=True),
         Choice(
-            "0.88, as from zero",
+            "0.91, as from zero",
             "What is the weight of the start after 100 updates? And does a random matrix leave "
             "the order of the scores as zeros do?",
         ),
@@ -192,7 +193,7 @@ FROM_INITIAL = Question(
 WEIGHTS = Exercise(
     "averaging.ema_weights",
     points=3,
-    minutes=7,
+    minutes=6,
     returns=("weights",),
     hints=(
         "Write the average down after one, two and three updates, as a sum over w_0, w_1, w_2, "
@@ -307,7 +308,7 @@ def _(t, *, decay=0.995, start="corrected"):
 EMA = Exercise(
     "averaging.ema_step",
     points=3,
-    minutes=6,
+    minutes=5,
     returns=("w_mean after each point",),
     driver=drivers.averages,
     parents=("averaging.ema_weights",),
@@ -446,31 +447,4 @@ TOO_HIGH = Question(
     ),
     why="At a high rate the weights jump around a good place instead of resting in it. Their "
     "average rests. It does afterwards what a falling rate does during the training.",
-)
-
-TWIN_COLUMNS = Question(
-    "ensembles.twin_columns",
-    "A training prints, after each epoch, the accuracy of the network and that of its averaged "
-    "copy. To the last digit both columns are equal, in every epoch. What is wrong?",
-    choices=(
-        Choice(
-            "The decay is too small.",
-            "Then the average follows closely. Does it follow to the last digit?",
-        ),
-        Choice(
-            "The copy holds the network's own arrays.",
-            right=True,
-        ),
-        Choice(
-            "The average started at zero.",
-            "Then the first epochs differ most. Do they?",
-        ),
-        Choice(
-            "The training goes on from the averaged weights.",
-            "Then it would hardly move. Would the average of a moving network still be equal to "
-            "it?",
-        ),
-    ),
-    why="Two names for one array. Whoever writes into the weights writes into the average. A small "
-    "decay makes the columns nearly equal; only sharing makes them equal.",
 )

@@ -137,26 +137,3 @@ SNAPSHOTS_OR_SHORT = Question(
     why="Snapshots of one path resemble each other, independent networks do not. On these digits "
     "ten epochs are enough to be a good member.",
 )
-
-LAST_SNAPSHOT = Question(
-    "ensembles.last_snapshot",
-    "Now only the last snapshot of that training, after three restarts. Against a training of the "
-    "same length whose cosine goes down once?",
-    choices=(
-        Choice(
-            "Two points worse: each restart throws away work.",
-            "What does a high rate throw away, the position or only the rest at the bottom?",
-        ),
-        Choice("Equal, to half a point.", right=True),
-        Choice(
-            "Two points better: restarts escape bad minima.",
-            "After how many epochs at a low rate is a network as good as it gets? And what would "
-            "it escape to?",
-        ),
-        Choice(
-            "Much worse: it had only ten epochs.",
-            "Where did those ten epochs start?",
-        ),
-    ),
-    why="A restart costs next to nothing, and it brings next to nothing either.",
-)

@@ -177,8 +177,8 @@ def _(score, state, *, patience, min_delta=0.0):
 FIRST_DECREASE = Question(
     "ensembles.first_decrease",
     "A slide says: stop when the validation accuracy decreases. Take it at its word, on the noisy "
-    "digits, with 200 validation examples. Compared with the best of 60 epochs, what does it cost "
-    "in test accuracy?",
+    "digits, with 200 validation examples and a learning rate of 0.1. Compared with the best of 60 "
+    "epochs, what does it cost in test accuracy?",
     choices=(
         Choice(
             "Nothing: after the peak only overfitting follows.",
@@ -198,7 +198,7 @@ FIRST_DECREASE = Question(
         ),
     ),
     why="Two hundred examples make a jumpy curve, and the first step down is a matter of chance: "
-    "the median run is stopped in its first ten epochs, while it is still learning.",
+    "half of the runs are stopped in their first eight epochs, while they are still learning.",
 )
 
 LOSS_OR_ACCURACY = Question(

@@ -8,7 +8,7 @@ from utils.losses import softmax, softmax_loss
 ECE = Exercise(
     "calibration.expected_calibration_error",
     points=3,
-    minutes=7,
+    minutes=6,
     returns=("ece",),
     promises={
         "A bin holds its lower edge": "confidences at the edges",
@@ -235,7 +235,7 @@ def _(scores, y, temperatures):
 
 ONE_TEMPERATURE = Question(
     "ensembles.one_temperature",
-    "Noisy digits. One network has a log loss of about 1.6, twenty averaged have 1.26. Take the "
+    "Noisy digits. One network has a log loss of about 1.65, twenty averaged have 1.29. Take the "
     "one network alone, and divide its scores by one number T that is fitted on 300 examples. Its "
     "log loss?",
     choices=(
@@ -245,12 +245,12 @@ ONE_TEMPERATURE = Question(
             "being sure and wrong?",
         ),
         Choice(
-            "1.35: better, but behind the twenty.",
+            "1.40: better, but behind the twenty.",
             "Twenty networks also repair something else besides accuracy. Which part of a log loss "
             "of 1.6 comes from being too sure?",
         ),
         Choice(
-            "1.26: the same as the twenty.",
+            "1.29: the same as the twenty.",
             "Twenty networks remove noise and are a little less sure. Does T have to stop where "
             "they stop?",
         ),

@@ -36,7 +36,7 @@ GUARANTEED = Question(
 SPLIT = Exercise(
     "ensembles.brier_split",
     points=4,
-    minutes=9,
+    minutes=8,
     returns=("members", "ambiguity", "ensemble"),
     hints=(
         "Each of the three is a mean of squared distances of rows. From what to what?",
