@@ -146,8 +146,8 @@ def running_mean_step(
             the first call.
 
     Returns:
-        w_mean: the mean of all points so far. It equals ``w`` after the first call. Use it at test
-        time and go on training with ``w``.
+        w_mean: the mean of all points so far, a new array in every call. It equals ``w`` after the
+        first call. Use it at test time and go on training with ``w``.
         state_next: the new ``(mean, t)``.
 
     Solution:
@@ -180,20 +180,12 @@ def ema_weights(
         weights: t + 1 numbers, float64: the shares of w_0, w_1, ..., w_t. That of w_0 is 0 where
         the average does not start from it.
 
-    Raises:
-        ValueError: ``t`` or ``decay`` is out of its range, or ``start`` is none of the three.
-
     Solution:
         (1 - decay) decay^(t - k) for w_k, which sums to 1 - decay^t; "initial" gives the missing
         decay^t to w_0, "corrected" divides by 1 - decay^t.
 
     Source: syllabus ENS-04, ENS-06, E-45.
     """
-    if t < 1 or not 0 <= decay < 1 or start not in ("zero", "initial", "corrected"):
-        raise ValueError(
-            f"expected t from 1, decay in [0, 1) and start 'zero', 'initial' or 'corrected', "
-            f"got {t}, {decay} and {start!r}"
-        )
     weights = (1 - decay) * decay ** np.arange(t, -1.0, -1.0)
     weights[0] = decay**t if start == "initial" else 0.0
     return weights / weights.sum() if start == "corrected" else weights
@@ -307,4 +299,12 @@ def ema(
     return means
 
 
-enforce(__name__)
+def _an_average(t: int, decay: float = 0.995, start: str = "corrected") -> None:
+    if t < 1 or not 0 <= decay < 1 or start not in ("zero", "initial", "corrected"):
+        raise ValueError(
+            f"expected t from 1, decay in [0, 1) and start 'zero', 'initial' or 'corrected', "
+            f"got {t}, {decay} and {start!r}"
+        )
+
+
+enforce(__name__, checks={ema_weights: _an_average})

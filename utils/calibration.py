@@ -29,16 +29,11 @@ def expected_calibration_error(
         ece: the mean over the examples of the distance between confidence and accuracy in their
         bin. A bin without examples counts nothing.
 
-    Raises:
-        ValueError: ``bins`` is less than 1, or ``y`` does not hold N classes from 0 to K - 1.
-
     Solution:
         sum over the bins of (examples in the bin / N) * |accuracy - mean confidence|.
 
     Source: Guo et al. 2017; syllabus ENS-01.
     """
-    if bins < 1:
-        raise ValueError(f"bins must be at least 1, got {bins}")
     confidence, right = probs.max(axis=1), probs.argmax(axis=1) == y
     bin_of = np.clip((confidence * bins).astype(int), 0, bins - 1)
     surplus = np.bincount(bin_of, weights=right - confidence, minlength=bins)
@@ -59,29 +54,32 @@ def fit_temperature(
     Returns:
         temperature: the best of the candidates, the first of equal ones.
 
-    Raises:
-        ValueError: no candidate, or one that is not above 0, or ``y`` does not hold N classes
-            from 0 to K - 1.
-
     One number for all examples and classes changes no prediction, only its confidence. Fit it on
     validation data.
 
     Source: Guo et al. 2017; syllabus ENS-01.
     """
-    if not len(temperatures) or not min(temperatures) > 0:
-        raise ValueError(f"temperatures must all be above 0, at least one, got {temperatures}")
     return min(temperatures, key=lambda t: softmax_loss(scores / t, y)[0])
 
 
-def _classes_of_rows(probs: np.ndarray, y: np.ndarray) -> None:
-    _checks.labels(y, probs.shape[1])
+def _forecasts(probs: np.ndarray, y: np.ndarray, bins: int = 10) -> None:
+    if ((y < 0) | (y >= probs.shape[1])).any():
+        raise ValueError(f"y is {y}, expected classes from 0 to {probs.shape[1] - 1} as in probs")
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1, got {bins}")
     if (probs < 0).any() or (probs > 1).any():
         raise ValueError("probs holds numbers outside of [0, 1], expected probabilities")
+
+
+def _candidates(scores: np.ndarray, y: np.ndarray, temperatures: Sequence[float]) -> None:
+    _checks.labels(y, scores.shape[1])
+    if not len(temperatures) or not min(temperatures) > 0:
+        raise ValueError(f"temperatures must all be above 0, at least one, got {temperatures}")
 
 
 enforce(
     __name__,
     filled=(expected_calibration_error, fit_temperature),
     finite=(expected_calibration_error, fit_temperature),
-    checks={expected_calibration_error: _classes_of_rows, fit_temperature: _checks.classes},
+    checks={expected_calibration_error: _forecasts, fit_temperature: _candidates},
 )

@@ -24,9 +24,6 @@ def combine(scores: Float[np.ndarray, "m n k"], how: str = "probs") -> Float[np.
         that wins has 1 and the others 0; among classes with equally many votes wins the one with
         the largest mean probability.
 
-    Raises:
-        ValueError: ``how`` is none of the three.
-
     Solution:
         The probabilities of a mean score are a geometric mean of the members' probabilities, made
         to sum to 1.
@@ -34,8 +31,6 @@ def combine(scores: Float[np.ndarray, "m n k"], how: str = "probs") -> Float[np.
     Source: syllabus ENS-01.
     """
     m, n, k = scores.shape
-    if how not in ("probs", "logits", "votes"):
-        raise ValueError(f"how must be 'probs', 'logits' or 'votes', got {how!r}")
     if how == "logits":
         return softmax(scores.mean(axis=0))
     mean = softmax(scores.reshape(m * n, k)).reshape(m, n, k).mean(axis=0)
@@ -64,9 +59,6 @@ def brier_split(
         ambiguity: mean squared distance of a member from the average of the members, over all
         members and examples.
         ensemble: mean squared error of the average of the members, over the examples.
-
-    Raises:
-        ValueError: ``y`` does not hold N classes from 0 to K - 1.
 
     For any probabilities whatsoever the three numbers obey one equation. Find it on paper first.
 
@@ -97,28 +89,33 @@ def ensemble_sd(sd: float, corr: float, m: int) -> float:
     Returns:
         sd_of_mean: the standard deviation of their mean.
 
-    Raises:
-        ValueError: an argument out of its range.
-
     Solution:
         sd * sqrt(corr + (1 - corr) / m): of the m^2 covariances in the variance of the sum m are
         sd^2 and the others corr * sd^2. However many there are, sd * sqrt(corr) remains.
 
     Source: syllabus ENS-01.
     """
-    if sd < 0 or not 0 <= corr <= 1 or m < 1:
-        raise ValueError(
-            f"expected sd from 0, corr in [0, 1] and m from 1, got {sd}, {corr} and {m}"
-        )
     return sd * math.sqrt(corr + (1 - corr) / m)
+
+
+def _known(how: str = "probs") -> None:
+    if how not in ("probs", "logits", "votes"):
+        raise ValueError(f"how must be 'probs', 'logits' or 'votes', got {how!r}")
 
 
 def _classes_of_members(probs: np.ndarray, y: np.ndarray) -> None:
     _checks.labels(y, probs.shape[2])
 
 
+def _in_range(sd: float, corr: float, m: int) -> None:
+    if not sd >= 0 or not 0 <= corr <= 1 or m < 1:
+        raise ValueError(
+            f"expected sd from 0, corr in [0, 1] and m from 1, got {sd}, {corr} and {m}"
+        )
+
+
 enforce(
     __name__,
     filled=(combine, brier_split),
-    checks={brier_split: _classes_of_members},
+    checks={combine: _known, brier_split: _classes_of_members, ensemble_sd: _in_range},
 )

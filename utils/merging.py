@@ -43,22 +43,16 @@ def renumber(
     Returns:
         params_next: new arrays under the same names. Unit i is what unit ``order[i]`` was.
 
-    Raises:
-        ValueError: ``order`` does not hold each unit once.
-
     Solution:
         The columns of w1, the entries of b1 and the rows of w2 move; b2 stays.
 
     Source: Hecht-Nielsen 1990; syllabus ENS-05.
     """
-    units = len(params["b1"])
-    order = np.asarray(order)
-    if not np.array_equal(np.sort(order), np.arange(units)):
-        raise ValueError(f"order must hold each of 0 to {units - 1} once, got {order.tolist()}")
+    units = list(order)
     return {
-        "w1": params["w1"][:, order],
-        "b1": params["b1"][order],
-        "w2": params["w2"][order],
+        "w1": params["w1"][:, units],
+        "b1": params["b1"][units],
+        "w2": params["w2"][units],
         "b2": params["b2"].copy(),
     }
 
@@ -134,15 +128,23 @@ def _one_hidden_layer(params: dict[str, np.ndarray], name: str = "params") -> No
         raise ValueError(f"{name} has the shapes {found}, expected {hidden} hidden units in all")
 
 
-def _same_shapes(a: dict[str, np.ndarray], b: dict[str, np.ndarray], name: str = "b") -> None:
+def _each_unit_once(params: dict[str, np.ndarray], order: Sequence[int]) -> None:
+    _one_hidden_layer(params)
+    units = len(params["b1"])
+    if sorted(order) != list(range(units)):
+        raise ValueError(f"order must hold each of 0 to {units - 1} once, got {order}")
+
+
+def _same_shapes(a: dict[str, np.ndarray], b: dict[str, np.ndarray], names: str = "b a") -> None:
     want, found = ({key: w.shape for key, w in p.items()} for p in (a, b))
     if want != found:
-        raise ValueError(f"{name} has the shapes {found}, expected {want}")
+        second, first = names.split()
+        raise ValueError(f"{second} has the shapes {found}, expected {want} as {first} has")
 
 
 def _two_alike(params: dict[str, np.ndarray], like: dict[str, np.ndarray]) -> None:
     _one_hidden_layer(params)
-    _same_shapes(params, like, "like")
+    _same_shapes(params, like, "like params")
 
 
 def _normalised_layers(params: dict[str, np.ndarray], x: np.ndarray) -> None:
@@ -155,7 +157,7 @@ def _normalised_layers(params: dict[str, np.ndarray], x: np.ndarray) -> None:
         want |= {f"{key}{layer}": (units,) for key in ("b", "gamma", "beta")}
         found = {key: params[key].shape for key in want if key in params}
         if found != want:
-            raise ValueError(f"params has the shapes {found}, expected {want}")
+            raise ValueError(f"params has the shapes {found}, expected {want} to fit x")
         width = units
 
 
@@ -165,7 +167,7 @@ enforce(
     finite=(match_units,),
     checks={
         interpolate: _same_shapes,
-        renumber: _one_hidden_layer,
+        renumber: _each_unit_once,
         match_units: _two_alike,
         refresh_running: _normalised_layers,
     },

@@ -133,8 +133,7 @@ def race(
             if reg:
                 shrink = now * np.float32(reg)
                 layers[:] = [
-                    (w - shrink * old, b)
-                    for (w, b), (old, _) in zip(layers, before, strict=True)
+                    (w - shrink * old, b) for (w, b), (old, _) in zip(layers, before, strict=True)
                 ]
             if after_update is not None:
                 after_update(layers)

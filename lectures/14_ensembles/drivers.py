@@ -17,11 +17,11 @@ def averages(student: Callable, path: Any, **hyper: Any) -> list:
     return found
 
 
-def averages_and_state(student: Callable, path: Any, **hyper: Any) -> tuple:
-    """As ``averages``, and the last state."""
-    state, found = None, []
+def averages_and_state(student: Callable, path: Any, state: Any = None) -> tuple:
+    """As ``averages``, from a state that may be given; and the last state."""
+    found = []
     for w in path:
-        mean, state = _pair(student(w, state, **hyper))
+        mean, state = _pair(student(w, state))
         found.append(_copied(mean))
     return found, state
 

@@ -167,31 +167,28 @@ def kept(curves, patience, watch="accuracy"):
 noisy_curves, clean_curves = followed(noisy, 0.1, range(10)), followed(clean, 0.1, range(2))
 stop_table = {patience: kept(noisy_curves, patience) for patience in (1, 3, 10, 60)}
 by_loss = kept(noisy_curves, 3, "loss")
+stops = [[stopped_at(val, p)[0] for p in stop_table] for val in noisy_curves["val"][0]]
+shown_run = int(np.argmax([len(set(epochs)) for epochs in stops]))
 fig, axes = figure(1, 2, size=(8.8, 3.3))
-for ax, (name, curves) in zip(
-    axes, {"no noise": clean_curves, "noise 0.5": noisy_curves}.items(), strict=True
+for ax, curves, title, run in (
+    (axes[0], clean_curves, "no noise", 0),
+    (axes[1], noisy_curves, "noise 0.5", shown_run),
 ):
-    shown = {part: curves[part][0][0] for part in ("train", "val")}
-    epochs = np.arange(1, 61)
-    ax.plot(epochs, shown["train"], color=COLORS.train, label="training")
-    ax.plot(epochs, shown["val"], color=COLORS.validation, label="validation")
-    onset = overfit_onset(shown["train"], shown["val"], window=9)
+    train_acc, val_acc = (curves[part][0][run] for part in ("train", "val"))
+    ax.plot(np.arange(1, 61), train_acc, color=COLORS.train, label="training")
+    ax.plot(np.arange(1, 61), val_acc, color=COLORS.validation, label="validation")
+    onset = overfit_onset(train_acc, val_acc, window=9)
     if onset is not None:
         ax.axvspan(onset, 60, color=COLORS.reference, alpha=0.12)
-    gap = generalization_gap(shown["train"], shown["val"])[-1]
-    ax.set(title=f"{name}: gap {gap:.2f} at the end", xlabel="epoch", ylim=(0.1, 1.02))
-for patience, marker in zip((1, 3, 10, 60), "ov^s", strict=True):
-    epoch, _ = stopped_at(noisy_curves["val"][0][0], patience)
+    gap = generalization_gap(train_acc, val_acc)[-1]
+    ax.set(title=f"{title}: gap {gap:.2f} at the end", xlabel="epoch", ylim=(0.1, 1.02))
+for patience, epoch, marker in zip(stop_table, stops[shown_run], "ov^s", strict=True):
+    height_there = noisy_curves["val"][0][shown_run, epoch - 1]
     axes[1].plot(
-        epoch,
-        noisy_curves["val"][0][0][epoch - 1],
-        marker,
-        ms=8,
-        color=COLORS.yours,
-        label=f"kept with patience {patience}",
+        epoch, height_there, marker, ms=8, color=COLORS.yours, label=f"patience {patience}"
     )
 axes[0].set_ylabel("accuracy")
-axes[1].legend(frameon=False, fontsize=8, loc="lower right")
+axes[1].legend(frameon=False, fontsize=8, loc="lower right", ncols=2)
 show(
     fig,
     caption="One network of each kind. Over ten networks with noise, the test accuracy of the epoch kept "
@@ -495,7 +492,7 @@ explore(
     draw_noise,
     move_noise,
     controls={
-        "m": Slider(1, 50, 1, 1, label="members m"),
+        "m": Slider(1, 50, 1, 2, label="members m"),
         "corr": Slider(0.0, 1.0, 0.05, 0.7, label="correlation"),
     },
     goal="Correlation 0.7, as in our networks: from how many members on does another one gain less than 1 %? And "
@@ -697,16 +694,16 @@ for end, found in zip(cycle_ends(40, 4), snapshot_acc, strict=True):
     left.text(end, 0.02, f"{found:.2f}", ha="right", color=COLORS.yours)
 left.set(xlabel="epoch", ylabel="learning rate")
 names = ["one cosine", "last snapshot", "four snapshots", "four short trainings"]
-right.barh(names, [forty[name] for name in names], color=COLORS.train, height=0.5)
-right.set(xlim=(0.58, 0.70), xlabel="test accuracy")
+right.plot([forty[name] for name in names], names, "o", ms=9, color=COLORS.train)
+right.set(xlim=(0.6, 0.67), xlabel="test accuracy", ylim=(-0.5, 3.5))
 right.invert_yaxis()
 show(
     fig,
     caption="Left: the rate, and the test accuracy of your four snapshots. Right: mean over six repetitions, each "
     f"of 40 epochs in all. Two snapshots differ on {forty['snapshots differ']:.0%} of the examples, two short "
     f"trainings on {forty['short ones differ']:.0%}.",
-    alt="Left: the learning rate falls four times from 0.3 to 0. Right: four bars; the ensemble of four short "
-    "trainings is longest.",
+    alt="Left: the learning rate falls four times from 0.3 to 0. Right: four dots; that of the ensemble of "
+    "four short trainings lies farthest to the right.",
 )
 
 # %% [markdown]

@@ -238,6 +238,7 @@ def _(rng: np.random.Generator):
     yield Case("two hidden layers", (_normed(rng, 4, 5, 3, 2), x))
     yield Case("one hidden layer", (_normed(rng, 4, 3, 2), x))
     yield Case("three hidden layers", (_normed(rng, 4, 3, 4, 3, 2), x))
+    yield Case("four hidden layers", (_normed(rng, 4, 3, 4, 3, 3, 2), x))
     yield Case("a large eps", (_normed(rng, 4, 4, 3, 2), x), {"eps": 0.5})
     yield Case("two examples", (_normed(rng, 4, 3, 3, 2), x[:2]))
 

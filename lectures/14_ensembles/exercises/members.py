@@ -64,6 +64,10 @@ def _(rng: np.random.Generator):
     scores = np.concatenate([sure[None], others + np.roll(sure, 1, axis=1) / 4])
     yield Case("mean of the probabilities", (scores, "probs"))
     yield Case("mean of the scores", (scores, "logits"))
+    split = np.roll(np.eye(4), 1, axis=0)[rng.permutation(4)] + 0.1 * rng.random((4, 4))
+    three = np.stack([split, split, split])
+    three[2, 1], three[1, 2], three[2, 2] = split[0], split[0], split[3]
+    yield Case("unanimous, two of three, all different", (4 * three, "votes"))
     strong, weak = [0.02, 0.03, 0.95], [0.5, 0.1, 0.4]
     yield Case("one is sure, two are not", (_scores([strong], [weak], [weak]), "votes"))
     yield Case("one is sure, two are not: probabilities", (_scores([strong], [weak], [weak]),))

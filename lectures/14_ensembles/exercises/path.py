@@ -20,8 +20,9 @@ MEAN = Exercise(
     returns=("w_mean after each point", "state_next"),
     driver=drivers.averages_and_state,
     promises={
-        "``None`` before\n            the first call": ("a single point", "five points"),
+        "``None`` before the first call": ("a single point", "five points"),
         "It equals ``w`` after the first call": "a single point",
+        "a new array in every call": "after a mean of four points",
     },
     hints=(
         "From the mean of t - 1 points, how do you get their sum back?",
@@ -38,6 +39,7 @@ def _(rng: np.random.Generator):
     yield Case("a single point", (_path(rng, 1, 4),))
     yield Case("two points", (_path(rng, 2, 3),))
     yield Case("thirty points", (_path(rng, 30, 2),))
+    yield Case("after a mean of four points", (_path(rng, 3, 4), (10 * rng.random(4), 4)))
 
 
 def _counted(w, state):

@@ -14,7 +14,7 @@ COLLECT = Exercise(
     driver=drivers.snapshots_of,
     promises={
         "in the order in which they were taken": "epochs listed backwards",
-        "run to its\nend": ("three epochs of five", "only the first epoch"),
+        "It is run to its end": ("three epochs of five", "only the first epoch"),
     },
     hints=(
         "Go through the runs. When has an epoch just ended, and which one was it?",

@@ -41,6 +41,7 @@ def _(rng: np.random.Generator):
         (best - 0.0625, (best, 2, 4)),
         {"patience": 5},
     )
+    yield Case("a score in per cent", (61.5, (60.25, 3, 5)), {"patience": 2})
     yield Case("minus a loss", (-1.25, (-1.5, 3, 5)), {"patience": 2})
     yield Case(
         "exactly min_delta above the best",

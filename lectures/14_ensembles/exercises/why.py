@@ -70,8 +70,11 @@ def _three(probs, y):
 @SPLIT.cases
 def _(rng: np.random.Generator):
     yield Case("three networks, five examples", (_probs(rng, 3, 5, 4), rng.integers(0, 4, 5)))
-    yield Case("a single network", (_probs(rng, 1, 6, 3), rng.integers(0, 3, 6)))
-    yield Case("a network and its copy", (np.repeat(_probs(rng, 1, 4, 3), 2, 0), np.arange(4) % 3))
+    none = {"ambiguity": 1.0}
+    alone = _probs(rng, 1, 6, 3)
+    yield Case("a single network", (alone, rng.integers(0, 3, 6)), scale=none)
+    copied = np.repeat(_probs(rng, 1, 4, 3), 2, axis=0)
+    yield Case("a network and its copy", (copied, np.arange(4) % 3), scale=none)
     opposite = np.array([[[0.9, 0.1]], [[0.1, 0.9]]])
     yield Case("two that are equal and opposite", (opposite, np.array([0])))
     hard = np.eye(3)[rng.permutation(np.arange(12) % 3)].reshape(4, 3, 3)
@@ -158,7 +161,7 @@ def _(probs, y):
 
 EQUATION = Question(
     "ensembles.equation",
-    "Twenty networks have a mean squared error of 0.581, and their ambiguity is 0.070. What is the "
+    "The mean squared error of twenty networks is 0.581, and their ambiguity is 0.070. What is the "
     "squared error of their average?",
     number=Number(
         0.511,
@@ -181,6 +184,7 @@ SD = Exercise(
     points=2,
     minutes=6,
     returns=("sd_of_mean",),
+    promises={"at least 1": "one network"},
     hints=(
         "The variance of a sum is the sum of all covariances: of each number with itself and with "
         "each other one. How many are there of each kind?",
