@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Question,
         Tolerance,
     )
-    from grader.checking.notebook import borrow, check, failing, hint, progress
+    from grader.checking.notebook import borrow, check, failing, hint, progress, review
     from grader.checking.values import Rng
 
 _HOME = {
@@ -42,6 +42,7 @@ _HOME = {
     "progress": "notebook",
     "repeated": "drivers",
     "repeated_pairs": "drivers",
+    "review": "notebook",
 }
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "progress",
     "repeated",
     "repeated_pairs",
+    "review",
 ]
 
 

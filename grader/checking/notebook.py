@@ -224,6 +224,11 @@ def progress() -> Page:
     return Progress().page()
 
 
+def review() -> Page:
+    """Up to three questions that you answered wrong once, to be recalled, days later."""
+    return Progress().review()
+
+
 @cache
 def _cases(exercise: Exercise, seed: int) -> tuple[Case, ...]:
     return exercise.draw(np.random.default_rng(seed))

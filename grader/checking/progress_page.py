@@ -11,8 +11,9 @@ from typing import Any
 
 from grader.checking.definitions import lectures
 from grader.checking.exercise import Exercise, Question
-from grader.checking.page import Page
+from grader.checking.page import Page, inline
 from grader.checking.report import Report, Verdict
+from grader.checking.review import AT_ONCE, due, page
 from grader.course import current
 
 
@@ -48,8 +49,12 @@ class Progress:
         if report.verdict in (Verdict.NOT_IMPLEMENTED, Verdict.MISSING):
             return
         now = datetime.now().astimezone().isoformat(timespec="seconds")
-        score = {"score": report.score, "verdict": str(report.verdict), "when": now}
-        self._add({"id": report.id, **score})
+        line = {"id": report.id, "score": report.score, "verdict": str(report.verdict), "when": now}
+        if report.diagnosis:
+            line["mistake"] = report.diagnosis.name
+        if report.verdict is Verdict.WRONG_VALUE and not report.cases:  # a question
+            line["recalled"] = 0
+        self._add(line)
 
     def next_hint(self, id: str, number: int) -> int:
         """How many of ``number`` hints to show now: one more than last time."""
@@ -70,18 +75,38 @@ class Progress:
 
     def _take(self, line: dict[str, Any]) -> None:
         """Let a line change the state: the best result stays."""
-        self._latest = str(line["id"])
-        entry = self._state.setdefault(self._latest, {})
+        entry = self._state.setdefault(str(line["id"]), {})
+        if set(line) & {"verdict", "hints", "borrowed"}:
+            self._latest = str(line["id"])
         if "hints" in line:
             entry["hints"] = max(int(line["hints"]), entry.get("hints", 0))
         if "borrowed" in line:
             entry["borrowed"] = True
+        if "recalled" in line:
+            when = datetime.fromisoformat(line["when"]).astimezone()
+            entry |= {"recalled": int(line["recalled"]), "missed": when}
         if "verdict" in line:
             score, verdict = float(line["score"]), str(line["verdict"])
             entry["last"] = verdict
+            if name := line.get("mistake"):
+                entry["mistakes"] = list(dict.fromkeys([*entry.get("mistakes", ()), str(name)]))
             best = (entry.get("verdict") == Verdict.RIGHT, entry.get("score", -1.0))
             if (verdict == Verdict.RIGHT, score) > best:
                 entry.update(score=score, verdict=verdict, when=line.get("when"))
+
+    def review(self, now: datetime | None = None) -> Page:
+        """Some of the questions that were answered wrong and whose time has come.
+
+        Args:
+            now: the time, with its zone; None takes the clock's.
+        """
+        now = now or datetime.now().astimezone()
+        questions = due(self._state, now)
+        for question in questions[:AT_ONCE]:
+            times = self._state[question.id]["recalled"] + 1
+            when = now.isoformat(timespec="seconds")
+            self._add({"id": question.id, "recalled": times, "when": when})
+        return page(questions[:AT_ONCE], len(questions[AT_ONCE:]))
 
     def failed(self, id: str) -> bool:
         """Whether the last check of this exercise found it wrong."""
@@ -138,6 +163,8 @@ class Progress:
             )
             all_done, all_items = all_done + done, all_items + len(items)
             all_minutes += minutes
+        if here := self._here():
+            text.append(here)
         left_over = f", about {_time(all_minutes)} left" if open_lectures else ""
         summary = f"{all_done} of {all_items} done{left_over}."
         text.append(summary)
@@ -153,12 +180,29 @@ class Progress:
         )
         html = (
             f"{_STYLE}<p class='dtl-next'>{summary}{following}</p>"
-            f"<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
+            + (f"<p>{inline(here)}</p>" if here else "")
+            + f"<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table>"
             "<p class='dtl-key'>In the order of the notebook: ● passes, ◐ tried, ◌ borrowed, "
             "○ not tried. Point at one to see its name; a click goes there.</p>"
         )
         return Page("\n".join(text), html)
+
+    def _here(self) -> str:
+        """What the lecture has brought in whose folder this runs, and what waits to be recalled."""
+        said = ""
+        if (lecture := Path.cwd().name) in lectures() and (items := in_order(lecture)):
+            entries = [self._state.get(item.id, {}) for item in items]
+            done = sum(entry.get("verdict") == Verdict.RIGHT for entry in entries)
+            earned = sum(float(entry.get("score", 0)) for entry in entries)
+            total = sum(item.points for item in items)
+            said = f"This lecture: {done} of {len(items)} done, {earned:g} of {total} points."
+            if met := [name for entry in entries for name in entry.get("mistakes", ())]:
+                said += f" Mistakes you met, by name: {'; '.join(met)}."
+        if count := len(due(self._state, datetime.now().astimezone())):
+            what = "question wants" if count == 1 else "questions want"
+            said += f" {count} {what} to be recalled: `from grader import review`, then `review()`."
+        return said.strip()
 
     def _append(self, line: dict[str, Any]) -> None:
         """One write at the end of the file; after a line that a crash cut off, on a new one."""

@@ -309,6 +309,9 @@ check("welcome.too_long")
 # The progress page shows what passes and what comes next. Run it whenever you like, in any
 # notebook. It keeps your best result for everything, in one small file on your machine; nothing is
 # sent anywhere.
+#
+# A question that you answered wrong comes back: after a day, then after three, seven and twenty-one.
+# The page says when one waits, and `review()` asks it.
 
 # %% tags=["demo"]
 progress()

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from grader.checking import progress_page
-from grader.checking.definitions import lectures
+from grader.checking.definitions import find, lectures
+from grader.checking.page import inline
 from grader.checking.progress_page import Progress, in_order
+from grader.checking.questions import judge_question
 from grader.course import current
 
 
@@ -55,6 +58,57 @@ def test_one_goes_on_where_one_stopped(tmp_path):
     assert resumed({"id": order[5], "hints": 1}) == said(order[5])
     everything = [item.id for items in lectures().values() for item in items]
     assert resumed(*({"id": id, "score": 1, "verdict": "right"} for id in everything)) is None
+
+
+def answered(file, id, score, when, **more):
+    """A line of the record."""
+    line = {"id": id, "score": score, "verdict": "right" if score else "wrong value", **more}
+    with file.open("a") as lines:
+        lines.write(json.dumps(line | {"when": when.isoformat()}) + "\n")
+
+
+def test_what_was_answered_wrong_comes_back_days_later_and_more_rarely(tmp_path):
+    file, then = tmp_path / "progress.jsonl", datetime(2026, 3, 1, 12, tzinfo=UTC)
+    question = find("activations.open_interval")
+    answered(file, question.id, 0, then, recalled=0)
+    answered(file, question.id, 1, then)  # put right at once, which is no recall
+
+    def asked(days):
+        return question.ask.strip() in Progress(file).review(then + timedelta(days=days)).text
+
+    assert [asked(days) for days in (0.9, 1.1, 1.2, 4, 4.2, 11, 11.3)] == [
+        *(False, True, False),
+        *(False, True),
+        *(False, True),
+    ]
+    answered(file, question.id, 0, then + timedelta(days=20), recalled=0)  # wrong again
+    assert [asked(days) for days in (20.5, 21.1)] == [False, True]
+
+
+def test_a_check_of_a_question_that_is_wrong_is_what_comes_back(tmp_path):
+    file, question = tmp_path / "progress.jsonl", find("activations.open_interval")
+    wrong = next(letter for letter, choice in question.lettered.items() if not choice.right)
+    Progress(file).record(judge_question(question, wrong))
+    later = datetime.now().astimezone() + timedelta(days=2)
+    page = Progress(file).review(later)
+    assert f"Answers: 1: {question.answer}: " in page.text
+    folded = page._repr_html_().partition("<details>")[2]
+    assert inline(question.lettered[question.answer].text) in folded
+    assert "Nothing to recall" in Progress(file).review(later).text
+
+
+def test_a_lecture_closes_with_its_points_and_the_mistakes_met(tmp_path, monkeypatch):
+    file, now = tmp_path / "progress.jsonl", datetime.now().astimezone()
+    answered(file, "activations.sigmoid_forward", 0, now, mistake="mirror image")
+    answered(file, "activations.sigmoid_forward", 2, now)
+    answered(file, "activations.open_interval", 0, now - timedelta(days=3), recalled=0)
+    monkeypatch.chdir(current().root / "notebooks" / "02_activations")
+    text = Progress(file).page().text
+    assert "This lecture: 1 of " in text
+    assert "Mistakes you met, by name: mirror image." in text
+    assert "1 question wants to be recalled" in text
+    monkeypatch.chdir(tmp_path)
+    assert "This lecture" not in Progress(file).page().text
 
 
 @pytest.mark.parametrize("minutes, said", [(5, "5 min"), (60, "1 h"), (135, "2 h 15 min")])
