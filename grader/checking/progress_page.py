@@ -115,6 +115,8 @@ class Progress:
 
     def resume(self) -> Page | None:
         """The way back to where one stopped; None when nothing was done, or nothing is left."""
+        if not self._latest:  # a new student's kernel need not read the lectures' definitions
+            return None
         known = [(name, item) for name in lectures() for item in in_order(name)]
         place = next((i for i, (_, item) in enumerate(known) if item.id == self._latest), None)
         if place is None:
