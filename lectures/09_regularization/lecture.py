@@ -315,7 +315,7 @@ for way in ("gradient", "proximal"):
 fig, axes = figure(1, 2, size=(8.6, 2.8), sharey=True)
 for ax, (way, w) in zip(axes, sparse_weights.items(), strict=True):
     ax.hist(w.ravel(), bins=np.linspace(-0.02, 0.02, 41), color=COLORS.train)
-    ax.set(title=f"{way} step", xlabel="weight")
+    ax.set(title=f"{way} step", xlabel="weight", xticks=[-0.02, -0.01, 0, 0.01, 0.02])
 axes[0].set_ylabel("weights (of 640)")
 show(
     fig,
@@ -1122,14 +1122,14 @@ show(
     fig,
     caption=f"Five seeds. Smallest norm: {descent_at[40]:.2f} with 40 features, {descent_at[150]:.2f} with 150, "
     f"{descent_at[1000]:.2f} with 1000. With a ridge penalty of strength 1: {ridge_at[150]:.2f} and {ridge_at[1000]:.2f}.",
-    alt="Without a penalty the accuracy rises, falls to a deep valley at 150 features, and rises again. With a small penalty "
-    "it rises all the way.",
+    alt="Without a penalty the accuracy rises, falls to a deep valley at 150 features, and rises again. With a penalty "
+    "it rises and stays high.",
 )
 
 # %% [markdown]
 # *Double descent* (Belkin et al. 2019). At 150 features exactly one fit passes through all labels, the wrong ones too, and it needs
-# enormous weights. Beyond, there are many, and the smallest of them is tame. A little ridge removes the whole episode: the peak is a sign of a
-# missing regulariser. And who regularises beyond the peak, where we asked for nothing?
+# enormous weights. Beyond, there are many, and the smallest of them is tame. A ridge penalty removes the whole episode: the valley is a sign of a
+# missing regulariser. And who regularises beyond the valley, where we asked for nothing?
 
 # %% tags=["predict"]
 where_gd_ends = ...

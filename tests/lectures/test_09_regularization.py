@@ -300,7 +300,7 @@ def test_smoothing_at_other_rates(lr):
             part = replace(digits, x_train=digits.x_train[chosen], y_train=digits.y_train[chosen])
             net = MLP([64, 60, 10], rng=rng, loss_fn=partial(label_smoothing_loss, eps=eps))
             net = train(
-                net, part, step=sgd_step, lr=lr, epochs=60, batch_size=25, rng=rng, progress=False
+                net, part, step=sgd_step, lr=lr, epochs=40, batch_size=25, rng=rng, progress=False
             ).model
             probs = softmax(net.scores(digits.x_test))
             right = probs.argmax(axis=1) == digits.y_test
@@ -345,7 +345,7 @@ def remedied(seed, lr, wrong, reg=0.0, **options):
     part, rng = wrong_labels(seed, wrong)
     net = MLP([64, 50, 10], rng=rng, **options)
     done = train(
-        net, part, step=sgd_step, lr=lr, epochs=60, batch_size=25, rng=rng, reg=reg, progress=False
+        net, part, step=sgd_step, lr=lr, epochs=50, batch_size=25, rng=rng, reg=reg, progress=False
     )
     ends = [evaluate(m, part.x_test, part.y_test)[1] for m in (done.model, done.best_model)]
     return done.train_acc[-1], *ends
