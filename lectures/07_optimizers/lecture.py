@@ -209,7 +209,7 @@ check("optimizers.constant_rate")
 # any distance can be covered, and $\sum_k \eta_k^2 < \infty$, so that the noise dies out. With
 # $\eta_k = c\,k^{-p}$ both hold for $\frac12 < p \le 1$. Where the loss is not convex even that
 # promises only a point of zero gradient, which may be a saddle. How rates are lowered in practice:
-# 08.
+# [08](../08_learning_rates/08_learning_rates.ipynb).
 
 # %% tags=["demo"]
 schedules = {"c": 0.0, "c/√k": 0.5, "c/k": 1.0, "c/k²": 2.0}
@@ -1448,7 +1448,7 @@ show(
 # as much as later ones, because one gradient says nothing about its own reliability. Large models
 # therefore begin with a small rate that grows over the first steps, a *warm-up*. On our digit networks,
 # with two to five layers, it changed nothing that five seeds could show; where it does:
-# 08.
+# [08](../08_learning_rates/08_learning_rates.ipynb).
 #
 # ### Bug hunt: weight decay in Adam
 #
@@ -1562,7 +1562,7 @@ print(f"  as it should be {(1 - 0.0015) ** 600:.2f}")
 #   [ADADELTA](https://arxiv.org/abs/1212.5701), 2012. Bottou, *Large-Scale Machine Learning with
 #   Stochastic Gradient Descent*, 2010.
 #
-# **Next** 08 · Learning rates: how the rate should fall.
+# **Next** [08 · Learning rates](../08_learning_rates/08_learning_rates.ipynb): how the rate should fall.
 
 # %% tags=["demo"]
 progress()

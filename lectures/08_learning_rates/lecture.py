@@ -213,7 +213,7 @@ print("best rate from far", *(f"{greedy[k - 1]:6.4f}" for k in (1, 2, 3, 10, 100
 print(f"SGD with 1/t on 100 random targets differs from their mean by {mean_gap:.0e}.")
 
 # %% [markdown] tags=["LRS-08"]
-# ### Do not decay too early
+# ### When to cut
 #
 # Nobody knows $m$ in a real training. Suppose the rate is cut once, at a moment that you choose.
 
@@ -561,7 +561,7 @@ draw_a_schedule = explore(
     },
     goal="At start² = 100 noise², come within 15 % of the best. Then set the distance to 1: what is the "
     "same schedule worth there?",
-    answer="Four pieces at the top, the fifth at about 1.1, the last at about 0.3: within 10 %. With the "
+    answer="Four pieces at the top, the fifth at about 1.1, the last at about 0.3: 1.1 times the best. With the "
     "distance at 1 the same rates are more than twice the best loss: there is little to cover, and much "
     "noise to calm.",
 )
@@ -1007,7 +1007,8 @@ for scale in (1, 2, 3):
 # %% [markdown]
 # A rate of 0.1 is stable where the sharpness is below $2/0.1 = 20$. He's start lies there, the other two far
 # above. Forty small steps bring them down to the neighbourhood of the limit, and after 120 updates all three
-# stand just above it, at the edge of stability of lecture 06. So a warm-up repairs a start. Large models, with
+# stand just above it, at the edge of stability
+# ([06](../06_curvature/06_curvature.ipynb)). So a warm-up repairs a start. Large models, with
 # Adam and very large batches, have starts that need it; and Adam has a second reason, since its first averages
 # rest on too few gradients.
 #
@@ -1266,7 +1267,7 @@ for ratio, size in predicted_limit.items():
 # - Smith, [Cyclical Learning Rates](https://arxiv.org/abs/1506.01186), 2017: the range test. Cycles and
 #   snapshots: 14.
 #
-# **Next** 09 · Regularisation: when the training loss is low and that is not enough.
+# **Next** [09 · Regularisation](../09_regularization/09_regularization.ipynb): when the training loss is low and that is not enough.
 
 # %% tags=["demo"]
 progress()

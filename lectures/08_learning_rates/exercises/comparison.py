@@ -7,7 +7,7 @@ FAIR = Question(
     "Wrong labels again, 300 updates. The best constant rate is 0.3. Begin a linear decay to 0 at "
     "that same 0.3. What becomes of the excess of the training loss over its minimum?",
     choices=(
-        Choice("Next to nothing.", right=True),
+        Choice("Hardly anything: it stays nearly as it was.", right=True),
         Choice(
             "It is halved: the noise of the last steps is gone.",
             "It is gone. What has become of the distance that the steps cover in all?",

@@ -10,10 +10,9 @@ from utils.schedules import multi_step_decay, step_decay
 
 ONE_OVER_T_100 = Question(
     "learning_rates.one_over_t_100",
-    r"That rule is the best in one direction. Now 100 directions with the curvatures "
-    r"$1, \frac12, \dots, \frac1{100}$, noise variance equal to the curvature, start at $w = 10$ "
-    r"in "
-    "all, 100 steps. How good are the rates 1, 1/2, 1/3, … now?",
+    r"In one direction the rates 1, 1/2, 1/3, … are the best there are. Now take 100 directions "
+    r"with the curvatures $1, \frac12, \dots, \frac1{100}$ and a noise variance equal to the curvature, "
+    r"start at $w = 10$ in all of them, and make 100 steps. How good are these rates now?",
     choices=(
         Choice(
             "Still the best.",
