@@ -1068,7 +1068,7 @@ watch_warmup = live(
     "the next start on: Stop, then Start.)",
     answer="Without a warm-up none of eight starts learns, with 10 updates half of them do, and with 40 all: "
     "their losses end below 0.8. On the right the sharpness falls under the dashed limit before the "
-    "limit comes down.",
+    "limit comes down. (A run that has died is flat, too: look at both panels.)",
     preview=151,
 )
 watch_warmup
