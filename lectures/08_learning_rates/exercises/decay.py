@@ -12,7 +12,8 @@ ONE_OVER_T_100 = Question(
     "learning_rates.one_over_t_100",
     r"In one direction the rates 1, 1/2, 1/3, … are the best there are. Now take 100 directions "
     r"with the curvatures $1, \frac12, \dots, \frac1{100}$ and a noise variance equal to "
-    r"the curvature, start at $w = 10$ in all of them, and make 100 steps. How good are these rates now?",
+    r"the curvature, start at $w = 10$ in all of them, and make 100 steps. How good are these "
+    "rates now?",
     choices=(
         Choice(
             "Still the best.",
