@@ -129,10 +129,10 @@ class Progress:
         if not ahead:
             return None
         lecture, item = ahead[0]
-        link = _link(f"<code>{item.name}</code>", lecture, item.id)
+        link = _link(f"{item.name} in {escape(lecture)}", lecture, item.id)
         return Page(
             f"Go on where you stopped: {item.name} in {lecture}.",
-            f"<p><b>Go on where you stopped:</b> {link} in {escape(lecture)}.</p>",
+            f"<p><b>Go on where you stopped:</b> {link}.</p>",
         )
 
     def page(self) -> Page:

@@ -91,7 +91,7 @@ def test_killed_at_any_moment_nothing_is_lost(file):
             progress.record(wrong)
             progress.record(right)
     """)
-    for wait in (0.0, 0.003, 0.01, 0.02, 0.05):
+    for wait in (0.0, 0.001, 0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05):
         writer = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
         assert writer.stdout and writer.stdout.readline() == b"go\n"
         with pytest.raises(subprocess.TimeoutExpired):
