@@ -115,8 +115,10 @@ def collect_snapshots(runs: Iterable, epochs: Sequence[int]) -> list[dict[str, n
     """Train once, keep many: copies of the parameters after the given epochs.
 
     Args:
-        runs: a training in progress, from :func:`utils.training.training_steps`. It is run to its
-            end.
+        runs: a training in progress, from :func:`utils.training.training_steps`: it yields a run
+            after each update. ``run.epoch_ended`` says whether that was the last of an epoch,
+            ``run.history.val_acc`` has an entry for each epoch so far, and
+            ``run.history.model.params`` holds the arrays. It is run to its end.
         epochs: after which epochs to take a snapshot, counted from 1; for example
             ``cycle_ends(total, cycles)`` of :mod:`utils.schedules`.
 

@@ -20,8 +20,8 @@ LECTURE = "14_ensembles"
 def measured(tmp_path_factory):
     names = (
         "stop_table by_loss stops patience_means validation_lead test_lead memorised alone gain "
-        "split gain_of_twenty differ price forty at_100 draft_means last_acc ema_acc cosine_acc "
-        "midpoints lines_between parting stranger_middle statistics sure_rows"
+        "split alone_at gain_of_twenty differ price forty at_100 draft_means last_acc ema_acc "
+        "cosine_acc midpoints lines_between parting stranger_middle statistics sure_rows"
     )
     return measure(LECTURE, names, tmp_path_factory.mktemp(LECTURE))
 
@@ -138,6 +138,8 @@ def test_five_members_bring_three_quarters_and_the_gain_grows_with_the_noise(mea
     probs = np.array(measured["gain"]["probs"]) - measured["alone"]
     assert probs[2] > 0.75 * probs[4] > 0.015
     assert np.abs(np.subtract(measured["gain"]["probs"], measured["gain"]["logits"])).max() < 0.002
+    for noise, stated in {"0.0": "0.96", "0.3": "0.82", "0.5": "0.62"}.items():
+        assert rounds_to(measured["alone_at"][noise], stated)
     gains = list(measured["gain_of_twenty"].values())
     assert gains == sorted(gains)
     for members, ambiguity, ensemble in measured["split"].values():
@@ -223,6 +225,10 @@ def test_most_of_the_hole_is_a_matter_of_names(measured):
     assert rounds_to(middle["own starts"], "0.8")
     assert ends - 0.03 < middle["matched"] < ends
     assert middle["own starts"] < measured["midpoints"]["128"]["own starts"] < middle["matched"]
+    stated = {"0.79": middle["own starts"], "0.95": middle["matched"], "0.96": ends}
+    wide = measured["midpoints"]["128"]
+    for number, found in (*stated.items(), ("0.93", wide["own starts"]), ("0.96", wide["matched"])):
+        assert rounds_to(found, number)
 
 
 def test_a_deep_network_chooses_its_basin_early(measured):

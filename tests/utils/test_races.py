@@ -132,3 +132,43 @@ def test_a_schedule_needs_a_batch_of_examples(size):
         race_schedules(
             load_digits(), [64, 10], RELU, rates=np.ones((1, 2)), seeds=[0], batch_size=size
         )
+
+
+def test_a_schedule_multiplies_all_rates_and_zero_stands_still(moons):
+    still = run(moons, epochs=1, schedule=lambda t: 0.0)
+    begun = run(moons, lrs=(1e-12, 1e-12), epochs=1)
+    times = []
+    half = run(moons, lrs=(0.2, 1.0), epochs=2, schedule=lambda t: times.append(t) or 0.5)
+    for (w, _), (first, _) in zip(still.layers, begun.layers, strict=True):
+        assert_allclose(w, first, atol=1e-7)
+    for (w, _), (plain, _) in zip(half.layers, run(moons, epochs=2).layers, strict=True):
+        assert_allclose(w, plain, atol=1e-6)
+    assert_allclose(times, [0, 25 / 60, 50 / 60, 1, 1 + 25 / 60, 1 + 50 / 60])
+
+
+def test_each_update_can_be_watched_and_is_never_written_into(moons):
+    seen = []
+    result = run(moons, epochs=2, after_update=lambda layers: seen.append(list(layers)))
+    assert len(seen) == 6
+    before = [layers[0][0].copy() for layers in seen]
+    assert not np.array_equal(before[0], before[-1])
+    assert_allclose(seen[-1][0][0], result.layers[0][0])
+
+
+def test_a_penalty_is_that_of_a_network_trained_alone(moons):
+    together = run(moons, reg=0.05)
+    rng = np.random.default_rng(3)
+    alone = train(
+        MLP([2, 8, 6, 2], rng=rng),
+        moons,
+        step=sgd_step,
+        lr=0.5,
+        epochs=3,
+        batch_size=25,
+        rng=rng,
+        reg=0.05,
+        progress=False,
+    )
+    for layer, (w, b) in enumerate(together.layers, start=1):
+        assert_allclose(w[1, 0], alone.model.params[f"w{layer}"], atol=1e-4)
+        assert_allclose(b[1, 0, 0], alone.model.params[f"b{layer}"], atol=1e-4)
