@@ -35,8 +35,8 @@ def expected_calibration_error(
     Source: Guo et al. 2017; syllabus ENS-01.
     """
     confidence, right = probs.max(axis=1), probs.argmax(axis=1) == y
-    bin_of = np.clip((confidence * bins).astype(int), 0, bins - 1)
-    surplus = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    surplus = np.bincount(bin_of, weights=right - confidence)
     return float(np.abs(surplus).sum() / len(y))
 
 

@@ -16,4 +16,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "averaging.ema_step": {
         "1dc40a2da8a2": "the state belongs to the step: the text leaves open what it holds",
     },
+    "calibration.expected_calibration_error": {
+        "16144919b40a": "a distance does not know the order of a difference",
+        "77d2b574a65c": "the length of a vector is its size",
+    },
 }
