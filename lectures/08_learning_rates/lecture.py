@@ -1008,9 +1008,9 @@ for scale in (1, 2, 3):
 # A rate of 0.1 is stable where the sharpness is below $2/0.1 = 20$. He's start lies there, the other two far
 # above. Forty small steps bring them down to the neighbourhood of the limit, and after 120 updates all three
 # stand just above it, at the edge of stability
-# ([06](../06_curvature/06_curvature.ipynb)). So a warm-up repairs a start. Large models, with
-# Adam and very large batches, have starts that need it; and Adam has a second reason, since its first averages
-# rest on too few gradients.
+# ([06](../06_curvature/06_curvature.ipynb)). So a warm-up repairs a start. Kalra and
+# Barkeshli (2024) report the same of larger networks. For Adam another reason is given: its first averages rest on
+# few gradients.
 #
 # **Explore.** Watch it happen.
 
@@ -1150,19 +1150,21 @@ for lr in free_rates:
 # %% [markdown]
 # ## 8 · After the slides: larger batches
 #
-# A larger batch has less noise. May the rate be higher? Think of four small batches, one after the other.
-# If $w$ hardly moves meanwhile, their four steps add up to
-#
-# $$-\eta\,(g_1 + g_2 + g_3 + g_4) = -4\eta \cdot \text{mean of the four} .$$
-#
-# That is one step of four times the rate, with a batch four times as large: the *linear scaling rule*
-# (Goyal et al. 2017).
+# A larger batch has less noise, and an epoch has fewer of them. May the rate be higher, and how much?
 
 # %% tags=["predict"]
 same_trajectory = ...
 
 # %% tags=["check"]
 check("learning_rates.same_trajectory")
+
+# %% [markdown]
+# Think of four small batches, one after the other. If $w$ hardly moves meanwhile, their four steps add up to
+#
+# $$-\eta\,(g_1 + g_2 + g_3 + g_4) = -4\eta \cdot \text{mean of the four} .$$
+#
+# That is one step of four times the rate, with a batch four times as large: the *linear scaling rule*
+# (Goyal et al. 2017). Now be twice as bold.
 
 # %% tags=["predict"]
 scaled_too_far = ...

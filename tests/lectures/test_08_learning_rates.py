@@ -113,6 +113,21 @@ def test_one_over_t_is_poor_in_a_hundred_directions(measured):
     assert measured["plain_1_over_t"] > 40
 
 
+def test_six_pieces_come_near_the_best_schedule_and_are_poor_at_another_distance(measured):
+    h = 1 / np.arange(1.0, 101)
+    pieces = np.array([1.94, 1.94, 1.94, 1.94, 1.1, 0.3])[np.arange(100) * 6 // 100]
+
+    def against_best(start, far):
+        mine, best = (
+            expected_loss(np.array(rates), h, start=start, noise=np.sqrt(h))
+            for rates in (pieces, measured["optimal"][far])
+        )
+        return mine / best
+
+    assert rounds_to(against_best(10.0, "100"), "1.1")
+    assert against_best(1.0, "1") > 2
+
+
 def test_a_rate_above_the_limit_halves_the_loss(measured):
     assert 0.45 < measured["uncapped_gain"] < 0.55
     assert 45.5 < max(measured["uncapped"]) < 46.5

@@ -118,7 +118,7 @@ def _(lr, batch, sharpness):
 
 SCALED_TOO_FAR = Question(
     "learning_rates.scaled_too_far",
-    "Go on with the rule: batches of 256, twice as bold as before. Batches of 4, 16, 64 and 256 at "
+    "Batches of 4, 16, 64 and 256 at "
     "the rates 0.025, 0.1, 0.4 and 1.6, four epochs. The first two end at a loss of about 0.25. "
     "And the last?",
     choices=(
