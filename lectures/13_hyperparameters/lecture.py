@@ -205,7 +205,9 @@ for row in draft_search(space_2d, one_trial, 6, rng=np.random.default_rng(7)):
 
 # %% [markdown]
 # Six trials, six equal rows. There are four mistakes in the draft, and they hide each other. Find them by their
-# symptoms, and write the search that was meant. (`sample_trial` and `best_rows` are at hand.)
+# symptoms, and write the search that was meant. Two functions are at hand. `sample_trial(space, rng=rng)` draws one trial from
+# a space such as `{"lr": ("log", 1e-6, 1e-3), "p_drop": ("linear", 0.0, 0.5), "hidden": ("int", 20, 200), "update":
+# ("choice", "sgd", "adam")}`. `best_rows(rows, k)` gives the `k` rows with the highest `"val_acc"`, NaN last.
 
 # %% tags=["exercise"]
 from utils.hyperparameters import random_search
@@ -397,7 +399,7 @@ explore(
         "draw": Press("new draw"),
     },
     goal="How many random trials until nine winners of ten reach 0.90? And on the linear scale?",
-    answer="Nine are enough: then 9% of the winners stay below 0.90, with four it is 34%. On the linear scale 25 are not enough, 15% stay below. Grid or random matters little beside that.",
+    answer="Nine are enough: then 9% of the winners stay below 0.90, with four it is 34%. On the linear scale 25 are not enough, 14% stay below. Grid or random matters little beside that.",
 )
 
 # %% [markdown] tags=["HYP-08"]
@@ -815,21 +817,28 @@ def optimism(n_val, shared, tries=4, right=None):
 
 
 curses = {(n, shared): optimism(n, shared) for n in EXAMS for shared in (True, False)}
+normals = np.random.default_rng(0).standard_normal((4000, 60))
+largest_of = np.array([normals[:, :k].max(axis=1).mean() for k in TRIED])
 
 
 def draw_curse():
     fig, ax = figure(size=(7.6, 3.2))
     (shown,) = ax.plot(TRIED, TRIED, "o-", color=COLORS.validation, label="shown by the winner")
     (true,) = ax.plot(TRIED, TRIED, "s-", color=COLORS.test, label="true accuracy of the winner")
-    (at,) = ax.plot([1, 1], [0, 1], "--", color=COLORS.reference)
+    (theory,) = ax.plot(
+        TRIED, TRIED, ":", color=COLORS.reference, label="theory: independent noise"
+    )
+    (at,) = ax.plot([1, 1], [0, 1], "--", color=COLORS.reference, lw=1)
     ax.set(xlabel="runs that were tried, k", ylabel="accuracy", ylim=(0.9, 1.0), xlim=(0, 61))
     ax.legend(frameon=False, loc="upper left")
-    return fig, (shown, true, at)
+    return fig, (shown, true, theory, at)
 
 
 def move_curse(artists, k, n_val, own):
-    shown, true, at = artists
+    shown, true, theory, at = artists
     scores = curses[n_val, not own]
+    level = scores[0, 1]
+    theory.set_ydata(level + largest_of * math.sqrt(level * (1 - level) / n_val))
     shown.set_ydata(scores[:, 0])
     true.set_ydata(scores[:, 1])
     at.set_xdata([k, k])
@@ -865,8 +874,8 @@ from utils.selection import mean_difference
 check("selection.mean_difference")
 
 # %% [markdown]
-# **Compare.** $\mathrm{Var}(A - B) = \mathrm{Var}A + \mathrm{Var}B - 2\,\mathrm{Cov}(A, B)$. With the same seed on both
-# sides (initial weights, order, split) the covariance is positive, and the error shrinks for free.
+# **Compare.** $\mathrm{Var}(A - B) = \mathrm{Var}A + \mathrm{Var}B - 2\,\mathrm{Cov}(A, B)$. Different seeds make the last term
+# zero. With the same seed on both sides (initial weights, order, split) it need not be.
 
 # %% tags=["predict"]
 same_seeds = ...
@@ -985,7 +994,7 @@ show(
     fig,
     caption="Five seeds, with their standard deviation. At their own best rates: "
     + ", ".join(
-        f"{depth} layers {s.mean(axis=1).max():.3f} (rate {depth_rates[s.mean(axis=1).argmax()]:.2g})"
+        f"{depth} hidden {s.mean(axis=1).max():.3f} (rate {depth_rates[s.mean(axis=1).argmax()]:.2g})"
         for depth, s in depth_scores.items()
     )
     + ".",
@@ -1336,8 +1345,8 @@ for (depth, lr), shares in repeatable.items():
 
 # %% [markdown]
 # With one hidden layer the tiny difference stays tiny. With four, at a high rate, it grows until a fifth of the answers differ,
-# nearly as many as for another seed; float32 in place of float64 does the same. Whether a run can be repeated to the last digit depends on
-# depth and rate. The seed alone does not ensure it.
+# two thirds as many as for another seed; float32 in place of float64 does the same. Whether a run can be repeated to the last digit
+# depends on depth and rate. The seed alone does not ensure it.
 #
 # **Three questions for next week.** Why does a shared validation set flatter a winner less than sets of their own? When does a grid beat
 # random trials? Which scores may choose, and which may be reported?

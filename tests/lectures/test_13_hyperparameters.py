@@ -153,9 +153,11 @@ def test_the_scale_is_worth_more_than_the_strategy(measured):
     assert scale == pytest.approx(0.30, abs=0.06)
     assert abs(nine["random"] - nine["grid"]) < 0.02
     below = {key: (v < 0.9).mean() for key, v in scores.items()}
-    assert below["random", 2, False] > 0.2
-    assert below["random", 3, False] < 0.1
-    assert below["random", 5, True] > 0.1
+    assert "9% of the winners stay below 0.90, with four it is 34%" in prose(LECTURE).replace(
+        '" "', ""
+    )
+    for key, share in ((2, False), "0.34"), ((3, False), "0.09"), ((5, True), "0.14"):
+        assert rounds_to(below["random", *key], share)
 
 
 @pytest.mark.slow
@@ -326,3 +328,4 @@ def test_repeatable_or_not(measured):
     assert repeatable[1, 0.3]["another seed"] == pytest.approx(0.05, abs=0.01)
     assert repeatable[4, 0.3]["one weight by 1e-6"] == pytest.approx(0.2, abs=0.05)
     assert repeatable[4, 0.3]["float32"] == pytest.approx(0.2, abs=0.05)
+    assert repeatable[4, 0.3]["another seed"] == pytest.approx(0.3, abs=0.05)
