@@ -1373,7 +1373,7 @@ for (depth, lr), shares in repeatable.items():
 # - Li and others, *Hyperband*, 2018; *A System for Massively Parallel Hyperparameter Tuning* (ASHA), 2020.
 # - Cawley, Talbot, *On Over-fitting in Model Selection*, 2010: why nest.
 #
-# Next: instead of choosing one of many networks, use them all.
+# [The next lecture](../14_ensembles/14_ensembles.ipynb): instead of choosing one of many networks, use them all.
 
 # %% tags=["demo"]
 progress()
