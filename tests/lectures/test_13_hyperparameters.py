@@ -273,8 +273,9 @@ def test_the_budget_decides_between_batch_sizes(over_seeds):
 def test_the_ladders_that_the_lecture_shows(measured):
     ladders = {literal_eval(key): v for key, v in measured["ladders"].items()}
     assert ladders[0.0, "2, 6, 18, 54"][1] == pytest.approx(3)
-    assert rounds_to(ladders[0.0, "2 epochs"][0], "0.931")
-    assert ladders[0.0, "54: all in full"][0] - ladders[0.0, "2 epochs"][0] < 0.01
+    assert rounds_to(ladders[0.0, "2 epochs"][0], "0.929")
+    clean = [score for (noise, _), (score, _) in ladders.items() if noise == 0]
+    assert max(clean) - min(clean) < 0.01
     everything = ladders[0.4, "54: all in full"][0]
     others = [
         score
@@ -282,18 +283,20 @@ def test_the_ladders_that_the_lecture_shows(measured):
         if noise == 0.4 and cost < 26 and name != "three in full"
     ]
     assert all(everything - score > 0.01 for score in others)
-    assert everything - ladders[0.4, "18, 54"][0] == pytest.approx(0.02, abs=0.01)
+    assert everything - ladders[0.4, "18, 54"][0] == pytest.approx(0.05, abs=0.005)
+    equal_cost = ladders[0.4, "three in full"][0] - ladders[0.4, "2, 6, 18, 54"][0]
+    assert equal_cost == pytest.approx(0.07, abs=0.005)
 
 
 @pytest.mark.slow
 def test_halving_wins_on_clean_labels_and_loses_on_wrong_ones(over_seeds):
     clean = np.array([scores for noise, *scores in over_seeds["ladders"] if noise == 0])
     wrong = np.array([scores for noise, *scores in over_seeds["ladders"] if noise > 0])
-    assert rounds_to(clean[:, 0].mean(), "0.936")
-    assert rounds_to(clean[:, 1].mean(), "0.916")
+    assert rounds_to(clean[:, 0].mean(), "0.939")
+    assert rounds_to(clean[:, 1].mean(), "0.929")
     assert (clean[:, 0] > clean[:, 1]).all()
     assert (wrong[:, 0] < wrong[:, 1]).all()
-    assert (wrong[:, 1] - wrong[:, 0]).mean() > 0.04
+    assert (wrong[:, 1] - wrong[:, 0]).min() > 0.03
 
 
 # Reports
