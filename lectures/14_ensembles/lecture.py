@@ -115,8 +115,8 @@ def right_and_loss(scores, y):
 noisy, clean = noisy_digits(0.5), noisy_digits(0.0)
 
 # %% [markdown] tags=["EST-03"]
-# Ten networks for 60 epochs, with and without noise in the pixels. The shaded part begins where the smoothed
-# validation curve has its maximum while the gap to the training curve still grows: overfitting.
+# Ten networks for 60 epochs, with and without noise in the pixels. The shaded part begins where the
+# validation accuracy, averaged over the networks and smoothed, has its maximum while the gap still grows: overfitting.
 
 
 # %% tags=["demo"]
@@ -177,7 +177,7 @@ for ax, curves, title, run in (
     train_acc, val_acc = (curves[part][0][run] for part in ("train", "val"))
     ax.plot(np.arange(1, 61), train_acc, color=COLORS.train, label="training")
     ax.plot(np.arange(1, 61), val_acc, color=COLORS.validation, label="validation")
-    onset = overfit_onset(train_acc, val_acc, window=9)
+    onset = overfit_onset(*(curves[part][0].mean(axis=0) for part in ("train", "val")), window=9)
     if onset is not None:
         ax.axvspan(onset, 60, color=COLORS.reference, alpha=0.12)
     gap = generalization_gap(train_acc, val_acc)[-1]
