@@ -830,7 +830,7 @@ def draw_curse():
     )
     (at,) = ax.plot([1, 1], [0, 1], "--", color=COLORS.reference, lw=1)
     ax.set(xlabel="runs that were tried, k", ylabel="accuracy", ylim=(0.9, 1.0), xlim=(0, 61))
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="lower right")
     return fig, (shown, true, theory, at)
 
 
