@@ -58,7 +58,7 @@ def hflip(x: Float[np.ndarray, "n c h w"]) -> Float[np.ndarray, "n c h w"]:
 def random_hflip(
     x: Float[np.ndarray, "n c h w"], *, p: float = 0.5, rng: np.random.Generator
 ) -> Float[np.ndarray, "n c h w"]:
-    """Mirror each image with probability p.
+    """Mirror each image with probability p, left and right.
 
     Args:
         x: images.
@@ -66,12 +66,12 @@ def random_hflip(
         rng: draws which images are mirrored.
 
     Returns:
-        out: each image as it was or mirrored.
+        out: each image as it was or mirrored, in a new array.
 
     Source: Krizhevsky et al. 2012; syllabus AUG-02.
     """
     mirrored = rng.random(len(x)) < p
-    return np.where(mirrored[:, None, None, None], hflip(x), x)
+    return np.where(mirrored[:, None, None, None], x[..., ::-1], x)
 
 
 def crop(
@@ -116,13 +116,16 @@ def random_crop(
         size: side of the square.
         pad: frame of zeros put around each image first. With ``size`` = H = W it makes random
             shifts by up to ``pad`` pixels, the usual augmentation for images of 32 x 32.
-        rng: draws the places, H + 2 pad - size + 1 rows and W + 2 pad - size + 1 columns.
+        rng: draws the places, one for each image.
 
     Returns:
         out: the squares.
 
     Raises:
         ValueError: if the padded image is smaller than the square.
+
+    Solution:
+        There are H + 2 pad - size + 1 first rows and W + 2 pad - size + 1 first columns.
 
     Source: He et al. 2016; syllabus AUG-03, AUG-08.
     """
@@ -245,7 +248,7 @@ def ten_crop(img: Float[np.ndarray, "c h w"], size: int) -> Float[np.ndarray, "1
         raise ValueError(f"img has {height} x {width} pixels, too few for squares of side {size}")
     corners = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
     views = np.stack([img[:, i : i + size, j : j + size] for i, j in corners])
-    return np.concatenate([views, hflip(views)])
+    return np.concatenate([views, views[..., ::-1]])
 
 
 def adjust_light(
@@ -255,16 +258,22 @@ def adjust_light(
     *,
     high: float = 255.0,
 ) -> Float[np.ndarray, "n c h w"]:
-    """Set brightness and contrast: out = clip(m + contrast (x - m) + brightness high, 0, high).
+    """Set brightness and contrast of each image, first the contrast, then the brightness.
 
     Args:
         x: images with pixels from 0 to ``high``, not centred.
-        brightness: one number for each image, 0 for no change, 0.1 for a tenth of the range.
-        contrast: one number for each image, 1 for no change, 0 for a uniform grey.
+        brightness: what is added to every pixel, in shares of ``high``: 0 for no change, 0.1 for
+            a tenth of the range. One number for each image.
+        contrast: factor of the distance of every pixel from the mean m of its image, over all
+            pixels and channels: 1 for no change, 0 for a uniform grey. One number for each image.
         high: the largest value of a pixel.
 
     Returns:
-        out: m is the mean of each image over all its pixels and channels.
+        out: the new images. What would lie below 0 becomes 0, what would lie above ``high``
+        becomes ``high``, at the very end.
+
+    Solution:
+        out = clip(m + contrast (x - m) + brightness high, 0, high).
 
     Source: syllabus AUG-05.
     """
@@ -334,7 +343,7 @@ def shift_colors(
     *,
     high: float = 255.0,
 ) -> Float[np.ndarray, "n c h w"]:
-    """Add one colour to every pixel of an image: x + high * sum_i alpha_i lambda_i p_i.
+    """Add one colour to every pixel of an image, sum_i alpha_i lambda_i p_i in shares of ``high``.
 
     Args:
         x: images with pixels from 0 to ``high``, or centred.
@@ -345,6 +354,9 @@ def shift_colors(
 
     Returns:
         out: the tinted images, not clipped. The object keeps its form; the light changes.
+
+    Solution:
+        The colours of all images are the rows of high (alpha * evals) @ evecs.T.
 
     Source: Krizhevsky et al. 2012; syllabus AUG-06.
     """
@@ -408,33 +420,62 @@ def affine(
     *,
     fill: float = 0.0,
 ) -> Float[np.ndarray, "c h w"]:
-    """Warp one image: the point p moves to q = A p + t, so out(q) = img(A^(-1) (q - t)).
+    """Warp one image: the point p moves to q = A p + t.
 
     Args:
         img: one image.
         a: A. A point is a pair (to the right, down) in pixels, measured from the image's centre,
-            so A = I leaves the image and a rotation turns it about its centre.
+            so A = I leaves the image and a rotation turns it about its centre. The centre of an
+            image of W columns lies at column (W - 1) / 2, between two columns if W is even.
         t: shift in pixels, (to the right, down).
         fill: value outside of the image.
 
     Returns:
-        out: every pixel q looks back at the point p from where it comes and takes the bilinear
-        mean of the four pixels around p. (Going forward from p to q would leave holes.)
+        out: the warped image, as large as ``img``. A pixel that takes its value from a place
+        between four pixels takes their bilinear mean, see :func:`read_bilinear`.
 
     Raises:
         ValueError: if A flattens the image to a line and cannot be inverted.
+
+    Solution:
+        out(q) = img(A^(-1) (q - t)): every pixel q looks back at the point p from where it comes.
+        (Going forward from p to q would leave holes.)
 
     Source: syllabus AUG-07.
     """
     if np.linalg.det(a) == 0:
         raise ValueError(f"A must be invertible, but got {a.tolist()}")
     height, width = img.shape[1:]
-    center = np.array([(width - 1) / 2, (height - 1) / 2]).reshape(2, 1, 1)
-    q = np.stack(np.meshgrid(np.arange(width), np.arange(height))) - center
-    p = np.tensordot(np.linalg.inv(a), q - t[:, None, None], axes=1) + center
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    columns, rows = np.meshgrid(np.arange(width), np.arange(height))
+    q = np.stack([columns, rows], axis=-1) - middle
+    p = (q - t) @ np.linalg.inv(a).T + middle
+    return read_bilinear(img, p[..., 1], p[..., 0], fill=fill)
 
+
+def read_bilinear(
+    img: Float[np.ndarray, "c h w"],
+    rows: Float[np.ndarray, "*places"],
+    columns: Float[np.ndarray, "*places"],
+    *,
+    fill: float = 0.0,
+) -> Float[np.ndarray, "c *places"]:
+    """Values of an image at any places, also between pixels: the bilinear mean of four pixels.
+
+    Args:
+        img: one image.
+        rows: row of each place; 0 is the centre of the first row, 0.5 lies between two rows.
+        columns: column of each place, likewise.
+        fill: value outside of the image. Within a pixel of the border it is mixed in.
+
+    Returns:
+        out: the values, for each channel in the shape of ``rows``.
+
+    Source: syllabus AUG-07.
+    """
+    height, width = img.shape[1:]
     framed = np.pad(img, ((0, 0), (1, 1), (1, 1)), constant_values=fill)
-    x, y = np.clip(p[0] + 1, 0, width + 1), np.clip(p[1] + 1, 0, height + 1)
+    x, y = np.clip(columns + 1, 0, width + 1), np.clip(rows + 1, 0, height + 1)
     left, top = np.minimum(x.astype(int), width), np.minimum(y.astype(int), height)
     right, down = (x - left).astype(img.dtype), (y - top).astype(img.dtype)
     above = framed[:, top, left] * (1 - right) + framed[:, top, left + 1] * right
@@ -521,10 +562,10 @@ def shift_sensitivity(
 
 enforce(
     __name__,
-    filled=(fit_color_pca, affine, shift_sensitivity),
-    finite=(color_jitter, fit_color_pca, affine, random_affine),
+    filled=(fit_color_pca, affine, read_bilinear, shift_sensitivity),
+    finite=(color_jitter, fit_color_pca, affine, read_bilinear, random_affine),
     below_zero=(shift_images, shift_sensitivity),
-    any_precision=(adjust_light, shift_colors, pca_color_jitter, affine),
+    any_precision=(adjust_light, shift_colors, pca_color_jitter, affine, read_bilinear),
     checks=dict.fromkeys(
         (resize, resize_short_side, adjust_light, color_jitter, random_affine), _checks.features
     ),

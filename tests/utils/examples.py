@@ -96,6 +96,14 @@ TRAINING = {
     "epochs": 2,
     "batch_size": 2,
 }
+STACK = {
+    "layers": Drawn(
+        lambda draw: [
+            (draw.array("2 3 d h"), draw.array("2 3 1 h")),
+            (draw.array("2 3 h k"), draw.array("2 3 1 k")),
+        ]
+    ),
+}
 CURVES = {"dims": {"epochs": 12}}
 IMAGES = {"dims": {"h": 5, "w": 4}}
 
@@ -104,13 +112,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "activations.act": ACTIVATION,
     "activations.act_grad": ACTIVATION,
     "activations.time_fn": {"f": np.tanh},
+    "architectures.receptive_fields": {"layers": [(3, 1), (2, 2)]},
+    "architectures.resnet": {"depth": 50},
     "architectures.topk_error": {"k": 1},
+    "architectures.total_macs": {"layers": alexnet()},
     "architectures.total_params": {"layers": alexnet()},
     "augmentation.augment": {"steps": [random_hflip]},
     "augmentation.crop": IMAGES,
     "augmentation.random_crop": IMAGES,
     "augmentation.random_scale_crop": {"short_sides": (2, 5)},
     "augmentation.ten_crop": IMAGES,
+    "augmented.augmented_split": {"steps": [random_hflip], "n_val": 0, "copies": 1},
+    "augmented.draw_sets": {"size": 1},
+    "augmented.predict_views": {"scores": np.tanh, "dims": {"*example": 1}},
+    "augmented.stack_accuracy": STACK,
+    "augmented.stack_hidden": STACK,
+    "augmented.stack_scores": STACK,
+    "augmented.train_stack": {"hidden": [3], "lrs": [0.1, 0.3], "updates": 2, "batch_size": 2},
     "autodiff.bprop_of": {"op": "sum"},
     "autodiff.operate": {"op": "exp", "values": (0.5,)},
     "autodiff.reverse_sweep": {"output": Drawn(swept)},
@@ -216,6 +234,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         )
     },
     "merging.renumber": {**NETWORK, "order": Drawn(lambda draw: list(range(draw.size("hidden"))))},
+    "mixing.cutmix": {"box": (0, 1, 0, 1)},
     "networks.activation_pair": {"activation": "relu"},
     "networks.backprop_mlp": NETWORK,
     "networks.cnf_net": {"dims": {"rows": 4}},

@@ -72,6 +72,25 @@ def test_receptive_field_and_output_size_by_counting(size, k, stride, pad, n):
     assert arc.receptive_field(n, k=k) == len(seen)
 
 
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3)), min_size=1, max_size=4))
+def test_receptive_fields_by_counting_pixels(layers):
+    """Follow one output of the last layer back to the pixels that it depends on."""
+    for n in range(1, len(layers) + 1):
+        seen = {0}
+        for k, stride in reversed(layers[:n]):
+            seen = {stride * i + j for i in seen for j in range(k)}
+        assert arc.receptive_fields(layers)[n - 1] == max(seen) - min(seen) + 1
+    assert arc.receptive_fields([(3, 1)] * 3) == [arc.receptive_field(n) for n in (1, 2, 3)]
+
+
+def test_receptive_fields_of_the_networks():
+    alexnet = [(11, 4), (3, 2), (5, 1), (3, 2), (3, 1), (3, 1), (3, 1), (3, 2)]
+    assert arc.receptive_fields(alexnet) == [11, 19, 51, 67, 99, 131, 163, 195]
+    vgg = [layer for n in (2, 2, 3, 3, 3) for layer in [(3, 1)] * n + [(2, 2)]]
+    assert arc.receptive_fields(vgg)[2::3][0] == 6
+    assert arc.receptive_fields(vgg)[-1] == 212
+
+
 def test_filter_larger_than_the_image_is_named():
     with pytest.raises(ValueError, match="filter of 7 does not fit into 4 rows with padding 1"):
         arc.conv_output_size(4, 7, pad=1)
@@ -94,6 +113,39 @@ def test_vgg16_has_138_million_parameters_most_of_them_dense():
     assert next(layer for layer in layers if layer.name == "pool5").shape == (512, 7, 7)
     dense = arc.total_params([layer for layer in layers if layer.name.startswith("dense")])
     assert abs(dense / arc.total_params(layers) - 0.89) < 0.005
+
+
+@pytest.mark.parametrize(
+    ("depth", "params", "macs"),
+    [
+        (18, 11_689_512, 1.814e9),
+        (34, 21_797_672, 3.664e9),
+        (50, 25_557_032, 4.089e9),
+        (101, 44_549_160, 7.801e9),
+        (152, 60_192_808, 11.514e9),
+    ],
+)
+def test_residual_networks_as_published_with_pytorch(depth, params, macs):
+    layers = arc.resnet(depth)
+    assert arc.total_params(layers) == params
+    assert abs(arc.total_macs(layers) / macs - 1) < 1e-3
+    assert layers[-2].shape == ((512,) if depth < 50 else (2048,))
+    assert sum(layer.name.startswith("block") for layer in layers) == sum(arc.RESNET_BLOCKS[depth])
+
+
+def test_a_depth_that_nobody_built_is_named():
+    with pytest.raises(ValueError, match="one of 18, 34, 50, 101, 152, got 20"):
+        arc.resnet(20)
+
+
+def test_work_is_weights_times_places():
+    assert arc.conv_macs(11, 3, 96, 55) == 11 * 11 * 3 * 96 * 55 * 55
+    assert abs(arc.total_macs(arc.alexnet()) / 0.724e9 - 1) < 1e-3
+    vgg = arc.vgg16()
+    assert abs(arc.total_macs(vgg) / 15.47e9 - 1) < 1e-3
+    dense = arc.total_macs([layer for layer in vgg if layer.name.startswith("dense")])
+    assert abs(dense / arc.total_macs(vgg) - 0.008) < 1e-4
+    assert sum(layer.units for layer in vgg) == 15_237_608
 
 
 def test_layer_tables_agree_with_pytorch():

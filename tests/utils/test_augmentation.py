@@ -337,3 +337,19 @@ def test_shift_sensitivity_is_the_share_of_changed_answers():
     assert aug.shift_sensitivity(where_is_it, x, 0) == 0
     assert aug.shift_sensitivity(where_is_it, x, 1) == 0.25
     assert aug.shift_sensitivity(lambda images: np.ones((4, 3)), x, 1) == 0
+
+
+def test_places_between_pixels_are_bilinear_means():
+    img = pictures(1, 2, 4, 5)[0]
+    rows, columns = np.array([1.0, 0.5, 2.25]), np.array([3.0, 1.0, 0.5])
+    out = aug.read_bilinear(img, rows, columns)
+    assert_allclose(out[:, 0], img[:, 1, 3])
+    assert_allclose(out[:, 1], (img[:, 0, 1] + img[:, 1, 1]) / 2)
+    corners = 0.75 * (img[:, 2, 0] + img[:, 2, 1]) / 2 + 0.25 * (img[:, 3, 0] + img[:, 3, 1]) / 2
+    assert_allclose(out[:, 2], corners)
+
+
+def test_outside_of_the_image_is_the_fill():
+    img = pictures(1, 1, 3, 3)[0]
+    out = aug.read_bilinear(img, np.array([-5.0, -0.5]), np.array([1.0, 1.0]), fill=9.0)
+    assert_allclose(out[0], [9, (9 + img[0, 0, 1]) / 2])
