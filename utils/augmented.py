@@ -15,7 +15,7 @@ from utils.augmentation import augment
 from utils.initialization import he_normal
 from utils.losses import softmax
 
-Stack = list[tuple[Float[np.ndarray, "rates sets _ _"], Float[np.ndarray, "rates sets 1 _"]]]
+Stack = list[tuple[Float[np.ndarray, "_ sets _ _"], Float[np.ndarray, "_ sets 1 _"]]]
 
 
 def augmented_split(
@@ -114,7 +114,10 @@ def train_stack(
     rng = np.random.default_rng(seed)
     sizes = (x.shape[2], *hidden, targets.shape[2])
     layers = start if start is not None else _new_stack(sizes, len(lrs), len(x), rng)
-    layers = [(np.broadcast_to(w, (len(lrs), *w.shape[1:])), b) for w, b in layers]
+    layers = [
+        tuple(np.broadcast_to(each, (len(lrs), *each.shape[1:])) for each in pair)
+        for pair in layers
+    ]
     rate = np.reshape(lrs, (-1, 1, 1, 1)).astype(np.float32)
     x, targets = x.astype(np.float32), targets.astype(np.float32)
     which = np.arange(len(x))[:, None]
@@ -198,7 +201,7 @@ def _new_stack(sizes: Sequence[int], rates: int, sets: int, rng: np.random.Gener
     for fan_in, fan_out in pairwise(sizes):
         w = np.stack([he_normal(fan_in, fan_out, rng=rng) for _ in range(sets)])
         b = np.zeros((rates, sets, 1, fan_out), np.float32)
-        layers.append((w[None].astype(np.float32), b))
+        layers.append((np.tile(w.astype(np.float32), (rates, 1, 1, 1)), b))
     return layers
 
 

@@ -315,22 +315,23 @@ check("augmentation.affine")
 # place. Whoever carries every old pixel forward instead meets some new pixels twice and others never.
 
 # %% tags=["demo"]
-grey_star = star.mean(axis=0, keepdims=True) / 255
+five = digits.x_train[np.flatnonzero(digits.y_train == 5)[2]].reshape(1, 8, 8)
+sheet = 1 - 0.9 * np.kron(five, np.ones((4, 4)))
 stretch_matrix = affine_matrix(degrees=20, stretch=(1.4, 1.4))
-carried = np.zeros_like(grey_star)
+carried = np.zeros_like(sheet)
 places = np.stack(np.meshgrid(np.arange(32), np.arange(32)), axis=-1) - 15.5
 goal_x, goal_y = np.round(places @ stretch_matrix.T + 15.5).astype(int).transpose(2, 0, 1)
 inside = (goal_x >= 0) & (goal_x < 32) & (goal_y >= 0) & (goal_y < 32)
-carried[0, goal_y[inside], goal_x[inside]] = grey_star[0][inside]
+carried[0, goal_y[inside], goal_x[inside]] = sheet[0][inside]
 kept_inside = affine(np.ones((1, 32, 32)), stretch_matrix, np.zeros(2))[0] > 0.99
 holes = float((carried[0] == 0)[kept_inside].mean())
 zero = np.zeros(2)
 warped = {
-    "as it was": grey_star,
-    "rotated": affine(grey_star, affine_matrix(degrees=30), zero),
-    "sheared": affine(grey_star, affine_matrix(shear=0.4), zero),
-    "stretched": affine(grey_star, affine_matrix(stretch=(1.4, 0.7)), zero),
-    "looked back": affine(grey_star, stretch_matrix, zero),
+    "as it was": sheet,
+    "rotated": affine(sheet, affine_matrix(degrees=30), zero, fill=1.0),
+    "sheared": affine(sheet, affine_matrix(shear=0.4), zero, fill=1.0),
+    "stretched": affine(sheet, affine_matrix(stretch=(1.4, 0.7)), zero, fill=1.0),
+    "looked back": affine(sheet, stretch_matrix, zero, fill=1.0),
     "carried forward": carried,
 }
 fig = image_grid(np.concatenate(list(warped.values())), list(warped), cols=6, scale=1.4)
@@ -338,7 +339,7 @@ show(
     fig,
     caption="The last two should be equal: turned by 20° and enlarged by 1.4. Carrying forward leaves "
     f"{holes:.0%} of the pixels empty.",
-    alt="Six versions of a star; the last one is covered with a regular pattern of black holes.",
+    alt="Six versions of a 5; the last one is covered with a regular pattern of black holes.",
 )
 
 # %% [markdown]
@@ -568,7 +569,7 @@ for ax, labels in zip(axes, ("right labels", "a fifth of the labels wrong"), str
     ax.set_xticks(range(5), mix_rates)
     ax.set(title=labels, xlabel="learning rate", ylim=(0.75, 1))
 axes[0].set(ylabel="accuracy on new digits")
-axes[0].legend(frameon=False, loc="lower right")
+axes[0].legend(frameon=False, loc="lower center")
 show(
     fig,
     caption="At its best rate each: "
@@ -1142,7 +1143,7 @@ show(
 # - Krizhevsky, Sutskever, Hinton, *ImageNet Classification with Deep Convolutional Neural Networks*, 2012.
 # - Simonyan, Zisserman, *Very Deep Convolutional Networks for Large-Scale Image Recognition*, 2015.
 # - He, Zhang, Ren, Sun, *Deep Residual Learning for Image Recognition*, 2016.
-# - Zhang, Cisse, Dauphin, Lopez-Paz, *mixup: Beyond Empirical Risk Minimization*, 2018.
+# - Zhang, Cisse, Dauphin, Lopez-Paz, *Mixup*, 2018.
 # - Yun et al., *CutMix*, 2019; Cubuk et al., *RandAugment*, 2020.
 # - Zhang, *Making Convolutional Networks Shift-Invariant Again*, 2019.
 # - Araujo, Norris, Sim, *Computing Receptive Fields of Convolutional Neural Networks*, 2019.
