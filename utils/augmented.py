@@ -107,7 +107,7 @@ def train_stack(
         seed: of the first weights, the batches and the changes.
 
     Returns:
-        layers: weights and biases of each layer, in float32.
+        layers: weights and biases of each layer, in the dtype of x: float32 is faster.
 
     Source: syllabus AUG-01.
     """
@@ -115,11 +115,11 @@ def train_stack(
     sizes = (x.shape[2], *hidden, targets.shape[2])
     layers = start if start is not None else _new_stack(sizes, len(lrs), len(x), rng)
     layers = [
-        tuple(np.broadcast_to(each, (len(lrs), *each.shape[1:])) for each in pair)
+        tuple(np.broadcast_to(p, (len(lrs), *p.shape[1:])).astype(x.dtype) for p in pair)
         for pair in layers
     ]
-    rate = np.reshape(lrs, (-1, 1, 1, 1)).astype(np.float32)
-    x, targets = x.astype(np.float32), targets.astype(np.float32)
+    rate = np.reshape(lrs, (-1, 1, 1, 1)).astype(x.dtype)
+    targets = targets.astype(x.dtype)
     which = np.arange(len(x))[:, None]
     for _ in range(updates):
         batch = rng.integers(0, x.shape[1], (len(x), batch_size))
@@ -132,18 +132,19 @@ def train_stack(
     return layers
 
 
-def stack_hidden(
-    layers: Stack, x: Float[np.ndarray, "_ _ ..."]
-) -> Float[np.ndarray, "rates sets n units"]:
+def stack_hidden(layers: Stack, x: Float[np.ndarray, "_ _ ..."]) -> Float[np.ndarray, "..."]:
     """What the last hidden layer of every network of a stack puts out.
 
     Args:
         layers: as :func:`train_stack` returns them.
         x: examples for all networks, or (sets, N, D) for each set its own.
 
+    Returns:
+        h: shape (rates, sets, N, units); without hidden layers x itself.
+
     Source: syllabus AUG-01.
     """
-    return _forward(layers, x.astype(np.float32))[-1]
+    return _forward(layers, x.astype(layers[0][0].dtype))[-1]
 
 
 def stack_scores(
@@ -173,7 +174,8 @@ def stack_accuracy(
 
     Source: syllabus AUG-01.
     """
-    return (stack_scores(layers, x).argmax(axis=-1) == y).mean(axis=-1)
+    scores = stack_scores(layers, x)
+    return (scores.argmax(axis=-1) == y).mean(axis=-1, dtype=scores.dtype)
 
 
 def draw_sets(
@@ -200,8 +202,7 @@ def _new_stack(sizes: Sequence[int], rates: int, sets: int, rng: np.random.Gener
     layers = []
     for fan_in, fan_out in pairwise(sizes):
         w = np.stack([he_normal(fan_in, fan_out, rng=rng) for _ in range(sets)])
-        b = np.zeros((rates, sets, 1, fan_out), np.float32)
-        layers.append((np.tile(w.astype(np.float32), (rates, 1, 1, 1)), b))
+        layers.append((np.tile(w, (rates, 1, 1, 1)), np.zeros((rates, sets, 1, fan_out))))
     return layers
 
 
@@ -218,7 +219,7 @@ def _step(layers: Stack, x: np.ndarray, targets: np.ndarray, rate: np.ndarray) -
     outs, new = _forward(layers, x), list(layers)
     scores = outs[-1] @ layers[-1][0] + layers[-1][1]
     p = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    dz = (p / p.sum(axis=-1, keepdims=True) - targets) / np.float32(x.shape[-2])
+    dz = (p / p.sum(axis=-1, keepdims=True) - targets) / x.dtype.type(x.shape[-2])
     for n in reversed(range(len(layers))):
         w, b = layers[n]
         dw = np.swapaxes(outs[n], -1, -2) @ dz
@@ -228,4 +229,43 @@ def _step(layers: Stack, x: np.ndarray, targets: np.ndarray, rate: np.ndarray) -
     return new
 
 
-enforce(__name__, any_precision=(train_stack, stack_hidden, stack_scores, stack_accuracy))
+def _fitting(layers: Stack, x: np.ndarray) -> None:
+    """Each layer takes what the one before gives, and the first one takes x."""
+    if not layers:
+        raise ValueError("layers is empty, expected at least one pair of weights and biases")
+    width, stack = x.shape[-1], layers[0][0].shape[:2]
+    for n, (w, b) in enumerate(layers):
+        if w.shape[:3] != (*stack, width) or b.shape[:2] != stack or b.shape[3] != w.shape[3]:
+            raise ValueError(
+                f"layers[{n}] has shapes {w.shape} and {b.shape}, expected (rates, sets, {width}, "
+                f"units) and (rates, sets, 1, units), with {width} as in x or the layer before"
+            )
+        width = w.shape[3]
+    if x.ndim > 3 or x.size == 0 or (x.ndim == 3 and x.shape[0] != stack[1]):
+        raise ValueError(f"x has shape {x.shape}, expected (N, D) or (sets, N, D), none of them 0")
+
+
+def _labelled(layers: Stack, x: np.ndarray, y: np.ndarray) -> None:
+    _fitting(layers, x)
+    if y.shape not in (x.shape[:-1], x.shape[-2:-1]):
+        raise ValueError(f"y has shape {y.shape}, expected {x.shape[:-1]}, a label for each of x")
+    if ((y < 0) | (y >= layers[-1][0].shape[3])).any():
+        raise ValueError(f"y is {y}, expected classes from 0 on")
+
+
+def _trainable(lrs: Sequence[float], batch_size: int = 1) -> None:
+    if not lrs or min(lrs) <= 0 or batch_size < 1:
+        raise ValueError(f"lrs {lrs}, batch_size {batch_size}: expected rates and a size above 0")
+
+
+enforce(
+    __name__,
+    filled=(train_stack,),
+    any_precision=(train_stack, stack_hidden, stack_scores, stack_accuracy),
+    checks={
+        train_stack: _trainable,
+        stack_hidden: _fitting,
+        stack_scores: _fitting,
+        stack_accuracy: _labelled,
+    },
+)

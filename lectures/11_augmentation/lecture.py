@@ -91,6 +91,7 @@ check("augmentation.who_suffers")
 
 # %% tags=["demo"]
 digits = load_digits()
+train_x = digits.x_train.astype(np.float32)
 new_x = np.concatenate([digits.x_val, digits.x_test])
 new_y = np.concatenate([digits.y_val, digits.y_test])
 
@@ -106,14 +107,13 @@ def in_training(step, shape):
 
 def small_grey(x):
     """Grey images of 16 x 16 from colour images of 32 x 32, centred."""
-    return (
-        x.mean(axis=1).reshape(len(x), 16, 2, 16, 2).mean(axis=(2, 4)).reshape(len(x), -1) / 128 - 1
-    )
+    halves = x.astype(np.float32).mean(axis=1).reshape(len(x), 16, 2, 16, 2)
+    return halves.mean(axis=(2, 4)).reshape(len(x), -1) / 128 - 1
 
 
 drawn = make_shapes(1500, 0, 800, rng=np.random.default_rng(0))
 flip_tasks = {
-    "digits": (draw_sets(digits.x_train, digits.y_train, 300, range(5)), (new_x, new_y), (1, 8, 8)),
+    "digits": (draw_sets(train_x, digits.y_train, 300, range(5)), (new_x, new_y), (1, 8, 8)),
     "shapes": (
         draw_sets(small_grey(drawn.x_train), drawn.y_train, 500, range(5)),
         (small_grey(drawn.x_test), drawn.y_test),
@@ -200,7 +200,7 @@ def shifted(x, rng):
     return random_crop(x, 14, pad=2, rng=rng)
 
 
-moved_train, moved_new = at_random_places(digits.x_train, 0), at_random_places(new_x, 1)
+moved_train, moved_new = at_random_places(train_x, 0), at_random_places(new_x, 1)
 moved_found, moved_nets = {}, {}
 for n, kind in tqdm(
     [(100, "without"), (300, "without"), (1199, "without"), (100, "with"), (300, "with")]
@@ -449,7 +449,7 @@ def leak_runs(split, seeds=range(10)):
         x = digits.x_train[few].reshape(-1, 1, 8, 8)
         parts.append(split(x, digits.y_train[few], [warp], n_val=20, copies=5, rng=rng))
     x_train, y_train, x_val, y_val = (np.stack(part) for part in zip(*parts, strict=True))
-    rows = x_train.reshape(*x_train.shape[:2], -1), x_val.reshape(*x_val.shape[:2], -1)
+    rows = [x.reshape(*x.shape[:2], -1).astype(np.float32) for x in (x_train, x_val)]
     nets = train_stack(rows[0], np.eye(10)[y_train], [60], lrs=[0.3], updates=400)
     return stack_accuracy(nets, rows[1], y_val)[0], stack_accuracy(nets, new_x, new_y)[0]
 
@@ -531,7 +531,7 @@ check("mixing.pasted")
 
 # %% tags=["demo"]
 mix_rates = (0.03, 0.1, 0.3, 1.0, 3.0)
-mix_x, mix_y = draw_sets(digits.x_train, digits.y_train, 300, range(5))
+mix_x, mix_y = draw_sets(train_x, digits.y_train, 300, range(5))
 noise = np.random.default_rng(9)
 spoilt_y = np.where(noise.random(mix_y.shape) < 0.2, noise.integers(0, 10, mix_y.shape), mix_y)
 

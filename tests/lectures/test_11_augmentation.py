@@ -145,7 +145,7 @@ def test_shifts_over_rates_and_other_draws(digits, new):
         moved = random_crop(x.reshape(-1, 1, 14, 14), 14, pad=2, rng=rng)
         return moved.reshape(len(x), -1), targets
 
-    x, x_new = placed(digits.x_train, 5), placed(new[0], 6)
+    x, x_new = placed(digits.x_train.astype(np.float32), 5), placed(new[0], 6)
     found = {}
     for n, how in ((100, None), (600, None), (1199, None), (100, change)):
         xs, ys = draw_sets(x, digits.y_train, n, SEEDS)
@@ -166,7 +166,7 @@ def test_shifts_of_centred_digits_cost_accuracy(digits, new):
         moved = random_crop(x.reshape(-1, 1, 8, 8), 8, pad=2, rng=rng)
         return moved.reshape(len(x), -1), targets
 
-    xs, ys = draw_sets(digits.x_train, digits.y_train, 300, SEEDS)
+    xs, ys = draw_sets(digits.x_train.astype(np.float32), digits.y_train, 300, SEEDS)
     with_and_without = [
         stack_accuracy(
             train_stack(xs, np.eye(10)[ys], [60], lrs=RATES, updates=400, change=how), *new

@@ -103,6 +103,7 @@ STACK = {
             (draw.array("2 3 h k"), draw.array("2 3 1 k")),
         ]
     ),
+    "x": Drawn(lambda draw: draw.array("n d")),
 }
 CURVES = {"dims": {"epochs": 12}}
 IMAGES = {"dims": {"h": 5, "w": 4}}
@@ -125,7 +126,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "augmented.augmented_split": {"steps": [random_hflip], "n_val": 0, "copies": 1},
     "augmented.draw_sets": {"size": 1},
     "augmented.predict_views": {"scores": np.tanh, "dims": {"*example": 1}},
-    "augmented.stack_accuracy": STACK,
+    "augmented.stack_accuracy": {**STACK, "y": Drawn(lambda draw: draw.array("n", "int"))},
     "augmented.stack_hidden": STACK,
     "augmented.stack_scores": STACK,
     "augmented.train_stack": {"hidden": [3], "lrs": [0.1, 0.3], "updates": 2, "batch_size": 2},
