@@ -114,10 +114,11 @@ def train_stack(
     rng = np.random.default_rng(seed)
     sizes = (x.shape[2], *hidden, targets.shape[2])
     layers = start if start is not None else _new_stack(sizes, len(lrs), len(x), rng)
-    layers = [
-        tuple(np.broadcast_to(p, (len(lrs), *p.shape[1:])).astype(x.dtype) for p in pair)
-        for pair in layers
-    ]
+
+    def for_all_rates(part: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(part, (len(lrs), *part.shape[1:])).astype(x.dtype)
+
+    layers = [(for_all_rates(w), for_all_rates(b)) for w, b in layers]
     rate = np.reshape(lrs, (-1, 1, 1, 1)).astype(x.dtype)
     targets = targets.astype(x.dtype)
     which = np.arange(len(x))[:, None]

@@ -60,7 +60,7 @@ def _(x, alpha, evals, evecs, *, high=255.0):
     return _added(x, high * (alpha * evals) @ evecs)
 
 
-@SHIFT_COLORS.misconception("no lambda")
+@SHIFT_COLORS.misconception("no λ")
 def _(x, alpha, evals, evecs, *, high=255.0):
     """All three principal colours act with the same strength.
     Light varies more than tint in photographs. Which argument says how much more?
@@ -70,7 +70,7 @@ def _(x, alpha, evals, evecs, *, high=255.0):
 
 @SHIFT_COLORS.misconception("standard deviations in place of variances")
 def _(x, alpha, evals, evecs, *, high=255.0):
-    """Your shift goes along the right colours and is a multiple of the square roots of lambda.
+    """Your shift goes along the right colours and is a multiple of the square roots of λ.
     That is the natural scale: a standard deviation has the unit of a pixel. What does the paper's
     formula take?
     """
