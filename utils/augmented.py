@@ -157,6 +157,9 @@ def stack_scores(
         layers: as :func:`train_stack` returns them.
         x: examples for all networks, or (sets, N, D) for each set its own.
 
+    Returns:
+        scores: shape (rates, sets, N, K).
+
     Source: syllabus AUG-01.
     """
     w, b = layers[-1]
@@ -172,6 +175,9 @@ def stack_accuracy(
         layers: as :func:`train_stack` returns them.
         x: examples for all networks, or (sets, N, D) for each set its own.
         y: their classes, (N,) or (sets, N).
+
+    Returns:
+        accuracy: share of right answers, shape (rates, sets).
 
     Source: syllabus AUG-01.
     """
