@@ -15,7 +15,7 @@ def _kinds(case: Case, output: Any) -> np.ndarray:
     made = (x, x[..., ::-1], x[:, :, ::-1], x[:, ::-1])
     found = []
     for out in output:
-        same = [np.isclose(out, m, rtol=1e-5).all(axis=(1, 2, 3)) for m in made]
+        same = [(np.abs(out - m) < 1e-5).all(axis=(1, 2, 3)) for m in made]
         same = np.array(same)
         found.append(np.concatenate([same, ~same.any(axis=0, keepdims=True)]).T)
     return np.array(found)
@@ -95,7 +95,7 @@ RANDOM_HFLIP = Exercise(
 
 @RANDOM_HFLIP.cases
 def _(rng: np.random.Generator):
-    def case(name, shape, p, draws=4):
+    def case(name, shape, p, draws=3):
         return Case(name, (pictures(rng, *shape),), {"p": p, "rng": seed(rng), "draws": draws})
 
     yield case("60 colour images", (60, 3, 4, 5), 0.5)
