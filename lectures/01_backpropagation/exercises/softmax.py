@@ -64,7 +64,7 @@ def _(rng: np.random.Generator):
     yield case("two classes", 4, 2)
     scores = both_signs(rng, 3, 5)
     yield Case("one class for all", (scores, np.full(3, rng.integers(5))))
-    far = both_signs(rng, 4, 3) + np.array([[100.0], [-80], [3], [0]])
+    far = both_signs(rng, 4, 3) + np.array([[3.0], [-80], [0], [100]])
     yield Case("scores far from 0", (far, several_classes(rng, 4, 3)))
 
 
