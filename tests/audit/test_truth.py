@@ -6,17 +6,16 @@ import pytest
 
 from grader.audit.draw import Draw
 from grader.audit.truth import untrue, untrue_of_two
-from grader.checking.definitions import all_definitions, find
+from grader.checking.definitions import find
 from grader.checking.exercise import Exercise
 from grader.checking.notebook import VISIBLE_SEED
 from grader.checking.report import Diagnosis
 
-EXERCISES = [d for d in all_definitions().values() if isinstance(d, Exercise)]
 
-
-@pytest.mark.slow
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
-def test_no_sentence_about_two_mistakes_is_untrue(exercise):
+def test_no_sentence_about_two_mistakes_is_untrue():
+    """The audit asks this of every exercise; here it is asked of one."""
+    exercise = find("normalization.batchnorm_backward")
+    assert isinstance(exercise, Exercise)
     assert untrue_of_two(Draw(exercise, VISIBLE_SEED)) == []
 
 
