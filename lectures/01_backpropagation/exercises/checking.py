@@ -31,9 +31,7 @@ def _(rng: np.random.Generator):
     yield Case("a product", ("a product", both_signs(rng, 2, 2) + 2), {"h": 0.1})
     yield Case("a wave, three dimensions", ("a wave", both_signs(rng, 2, 1, 3)), {"h": 0.2})
     # All slopes of the wave can be near 0 at once; what they are differences of is of size 1.
-    yield Case(
-        "a narrow step", ("a wave", both_signs(rng, 2, 3)), {"h": 1e-4}, scale={"grad": 1.0}
-    )
+    yield Case("a narrow step", ("a wave", both_signs(rng, 2, 3)), {"h": 1e-4}, scale={"grad": 1.0})
     yield Case("the step that is meant when none is given", ("a wave", both_signs(rng, 2, 3)))
     single = both_signs(rng, 2, 2).astype(np.float32)
     yield Case("float32 numbers, a narrow step", ("a wave", single), {"h": 1e-5})
