@@ -1025,9 +1025,8 @@ show(
 )
 
 # %% [markdown]
-# An average of the path is a falling learning rate that you apply afterwards. It has the same limits. Where no noise is
-# left to average out, as at the end of a training on clean digits, it brings nothing. Where the training is still on its
-# way, it lags behind.
+# An average of the path is a falling learning rate that you apply afterwards. It has the same limits: where no noise is
+# left to average out, there is little to gain, and where the training is still on its way, an average lags behind.
 
 # %% [markdown]
 # ## 7 · What may be averaged?

@@ -21,13 +21,13 @@ WORTH_OF_SHIFTS = Question(
         ),
         Choice(
             "about 300",
-            "There are 25 shifts of each image. Why should the gain stop at three times the data?",
+            "In what do these images differ most: in the handwriting, or in the place?",
         ),
         Choice(
-            "about 600",
-            "In what do 600 of these images differ most: in the handwriting, or in the place?",
+            "about 2500",
+            "There are 25 shifts of each image. Is a shifted 3 as new as somebody else's 3?",
         ),
-        Choice("about 1200", right=True),
+        Choice("about 800", right=True),
     ),
     why="What the network lacked was not handwriting but places, and those can be made.",
 )
