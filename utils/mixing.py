@@ -62,8 +62,13 @@ def random_mixup(
     Returns:
         x_mixed, targets_mixed: see :func:`mixup`.
 
+    Raises:
+        ValueError: ``alpha`` is not a finite number above 0.
+
     Source: Zhang et al. 2018; syllabus AUG-07.
     """
+    if not 0 < alpha < np.inf:
+        raise ValueError(f"alpha must be a finite number above 0, got {alpha}")
     return mixup(x, targets, float(rng.beta(alpha, alpha)), rng.permutation(len(x)))
 
 
@@ -95,7 +100,9 @@ def cutout(
     """
     height, width = x.shape[2:]
     if np.any((rows < 0) | (rows >= height) | (columns < 0) | (columns >= width)):
-        raise ValueError(f"centres must lie inside of {height} x {width}, got {rows}, {columns}")
+        raise ValueError(
+            f"rows and columns must be places of a {height} x {width} image, got {rows}, {columns}"
+        )
     out = x.copy()
     for img, row, column in zip(out, rows - side // 2, columns - side // 2, strict=True):
         img[:, max(row, 0) : row + side, max(column, 0) : column + side] = fill
@@ -118,8 +125,13 @@ def cut_box(
         top, bottom, left, right: rows from top to bottom and columns from left to right, bottom
         and right not included. Both sides are the image's times sqrt(1 - lam), in whole pixels.
 
+    Raises:
+        ValueError: ``lam`` is not between 0 and 1.
+
     Source: Yun et al. 2019; syllabus AUG-07.
     """
+    if not 0 <= lam <= 1:
+        raise ValueError(f"lam must be between 0 and 1, got {lam}")
     tall, wide = (int(side * np.sqrt(1 - lam)) for side in (height, width))
     top, left = row - tall // 2, column - wide // 2
     return max(top, 0), min(top + tall, height), max(left, 0), min(left + wide, width)

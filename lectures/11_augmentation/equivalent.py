@@ -8,6 +8,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "augmentation.random_crop": {"8fe8ab529d86": SIZES},
     "augmentation.affine": {"2183f38f8812": "a point has two numbers, so the second is the last"},
-    "mixing.cutout": {"a9461e78af54": SIZES},
+    "mixing.cutout": {"6bef861d1e93": SIZES},
     "architectures.topk_error": {"8a54afeb94cb": "the last axis of a matrix is axis 1"},
 }

@@ -3,7 +3,7 @@
 A driver runs beside the student's code: nothing here may tell an answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,25 +36,37 @@ def _copied(w: Any) -> Any:
     return w.copy() if hasattr(w, "copy") else w
 
 
-def snapshots_of(student: Callable, path: Any, per_epoch: int, epochs: Any) -> tuple:
-    """A function that follows a training, here one whose weights are given for each update.
+class _Training:
+    """A training whose weights are given for each update; unlike a generator it can be copied.
 
-    As some optimizers do, this one writes every update into the same array.
+    As some optimizers do, it writes every update into the same array.
     """
-    seen = 0
 
-    def training() -> Iterator[SimpleNamespace]:
-        nonlocal seen
+    def __init__(self, path: Any, per_epoch: int) -> None:
         params = {"w": path[0].copy(), "b": path[0][:1].copy()}
         history = SimpleNamespace(model=SimpleNamespace(params=params), val_acc=[], loss=[])
-        run = SimpleNamespace(history=history, lr=0.1, epoch_ended=False)
-        for seen, w in enumerate(path, start=1):
-            params["w"][...], params["b"][...] = w, w[:1]
-            history.loss.append(1.0 / seen)
-            run.epoch_ended = seen % per_epoch == 0
-            if run.epoch_ended:
-                history.val_acc.append(0.5)
-            yield run
+        self.run = SimpleNamespace(history=history, lr=0.1, epoch_ended=False)
+        self.path, self.per_epoch, self.seen = path, per_epoch, 0
 
-    found = student(training(), epochs)
-    return found, {"the training was run to its end": seen == len(path)}
+    def __iter__(self) -> "_Training":
+        return self
+
+    def __next__(self) -> SimpleNamespace:
+        if self.seen == len(self.path):
+            raise StopIteration
+        w = self.path[self.seen]
+        self.seen += 1
+        history = self.run.history
+        history.model.params["w"][...], history.model.params["b"][...] = w, w[:1]
+        history.loss.append(1.0 / self.seen)
+        self.run.epoch_ended = self.seen % self.per_epoch == 0
+        if self.run.epoch_ended:
+            history.val_acc.append(0.5)
+        return self.run
+
+
+def snapshots_of(student: Callable, path: Any, per_epoch: int, epochs: Any) -> tuple:
+    """A function that follows a training."""
+    training = _Training(path, per_epoch)
+    found = student(training, epochs)
+    return found, {"the training was run to its end": training.seen == len(path)}
