@@ -10,6 +10,7 @@ after a key, under 150 ms after the last move of a drag. The notebooks run in a 
 """
 
 import argparse
+import re
 import statistics
 import tempfile
 from pathlib import Path
@@ -36,6 +37,7 @@ _WATCH = """frame => {
   });
   window.__watch.observe(frame, {childList: true, subtree: true});
 }"""
+_START = re.compile("Start")  # and no "another start"
 _KEYS = {
     ".noUi-handle": "ArrowRight",
     "select": "ArrowDown",
@@ -86,7 +88,7 @@ def drag(page: Page, handle: Locator, track: Locator) -> tuple[float, int]:
 
 def pictures_of_a_run(frame: Locator) -> float:
     """Pictures per second in the first seconds of a training run."""
-    frame.get_by_role("button", name="Start").click()
+    frame.get_by_role("button", name=_START).click()
     frame.page.wait_for_timeout(500)
     frame.page.evaluate("() => { window.__painted = []; }")
     frame.page.wait_for_timeout(2000)
@@ -111,7 +113,7 @@ def measure(lab: Lab, cell: int, presses: int) -> list[str]:
     if selector == ".noUi-handle":
         settled, pictures = drag(lab.page, control, frame.locator(".noUi-base").first)
         row[3:] = [f"{settled:.0f}", f"{pictures} in a drag"]
-    if frame.get_by_role("button", name="Start").count():
+    if frame.get_by_role("button", name=_START).count():
         row[4] = f"{pictures_of_a_run(frame):.0f} a second"
     return row
 

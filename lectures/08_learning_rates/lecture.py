@@ -731,16 +731,20 @@ for n in test_lengths:
         tests[n, seed] = (grown[:good], losses[seed, :good])
 
 
+def averaged(losses, beta):
+    """The moving average of the losses after each update, its start corrected."""
+    m, found = 0.0, []
+    for k, loss in enumerate(losses, start=1):
+        m = beta * m + (1 - beta) * loss
+        found.append(m / (1 - beta**k))
+    return np.array(found)
+
+
 def blow_up(lrs, losses):
     """The first rate at which the average loss is 1 above its lowest value so far."""
-    m, lowest = 0.0, math.inf
-    for k, loss in enumerate(losses, start=1):
-        m = 0.9 * m + 0.1 * loss
-        average = m / (1 - 0.9**k)
-        lowest = min(lowest, average)
-        if average > lowest + 1:
-            return float(lrs[k - 1])
-    return float(lrs[-1])
+    average = averaged(losses, 0.9)
+    above = average > np.minimum.accumulate(average) + 1
+    return float(lrs[above.argmax() if above.any() else -1])
 
 
 blow_ups = {n: np.median([blow_up(*tests[n, seed]) for seed in TEST_SEEDS]) for n in test_lengths}
@@ -777,17 +781,19 @@ show(
 def start():
     fig, ax = figure(size=(7.5, 3))
     (raw,) = ax.plot([], [], color=COLORS.reference, lw=0.8, alpha=0.7, label="loss of the batch")
+    (smooth,) = ax.plot([], [], color=COLORS.train, lw=1.5, label="its moving average")
     ax.plot(trial_rates, trial.mean(axis=1), "k--", lw=1, label="loss after 380 updates")
     said = ax.axvline(0.1, color=COLORS.yours, lw=2, label="suggested rate")
     ax.set(xlabel="rate", ylabel="loss", xscale="log", xlim=(1e-3, 30), ylim=(0, 5))
     ax.legend(frameon=False, fontsize=8, loc="upper left")
-    return fig, {"raw": raw, "said": said}
+    return fig, {"raw": raw, "smooth": smooth, "said": said}
 
 
 def update(artists, length, seed, beta, divide):
     lrs, losses = tests[length, seed % len(TEST_SEEDS)]
     found = suggest_rate(lrs, losses, beta=beta, divide=divide)
     artists["raw"].set_data(lrs, losses)
+    artists["smooth"].set_data(lrs, averaged(losses, beta))
     artists["said"].set_xdata([found, found])
     reached = np.interp(np.log(found), np.log(trial_rates), trial.mean(axis=1))
     return (
