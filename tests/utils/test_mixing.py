@@ -72,7 +72,7 @@ def test_a_hole_is_clipped_at_the_border(row, column, side):
 
 @pytest.mark.parametrize(("row", "column"), [(6, 0), (-1, 0), (0, 7)])
 def test_a_centre_outside_of_the_image_is_named(row, column):
-    with pytest.raises(ValueError, match="inside of 6 x 7"):
+    with pytest.raises(ValueError, match="places of a 6 x 7 image"):
         mixing.cutout(batch(1)[0], np.array([row]), np.array([column]), 2)
 
 
