@@ -20,6 +20,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from grader.authoring import course_map
+from grader.authoring.lecture import read
 from grader.authoring.ways import TAG as WAY
 from grader.checking.definitions import lectures as definitions
 from grader.checking.exercise import Question
@@ -80,12 +82,21 @@ def gather(source: Path, executed: Path) -> None:
         if not (source / f"{page}.md").exists():
             index = index.replace(f"\n{page}\n", "\n")
     (source / "index.md").write_text(index, encoding="utf-8")
+    stops = course_map.stops(
+        read(ROOT / "lectures" / name / "lecture.py", known)
+        for name, known in definitions().items()
+    )
+    (source / "images" / course_map.FILE).write_text(course_map.draw(stops), encoding="utf-8")
+    lead = f"{course_map.total(stops)} A line leads from each lecture to those that build on it."
+    text = f"{lead}\n\n{course_map.picture(stops, 'images/')}\n"
+    (source / "course_map.txt").write_text(text, encoding="utf-8")
     (source / "reference").mkdir()
     for path in sorted((ROOT / "utils").glob("[a-z]*.py")):
         (source / "reference" / f"{path.stem}.md").write_text(reference(path.stem))
     library = index_of_library((source / "library.md").read_text(encoding="utf-8"))
     (source / "library.md").write_text(library, encoding="utf-8")
     (source / "lectures").mkdir()
+    shutil.copy(source / "images" / course_map.FILE, source / "lectures")
     notebooks = {}
     for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
         notebooks[path.stem] = notebook = run(path, executed)

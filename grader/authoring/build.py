@@ -17,8 +17,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
 
-from grader.authoring import coverage, gallery, library_docs, trial
-from grader.authoring.lecture import SHOWN, Cell, Lecture, LectureError, read
+from grader.authoring import course_map, coverage, gallery, library_docs, trial
+from grader.authoring.lecture import MAP, SHOWN, Cell, Lecture, LectureError, read
 from grader.authoring.source import exercise_source, raises
 from grader.authoring.syllabus import syllabus
 from grader.authoring.ways import add_ways
@@ -114,15 +114,38 @@ def _settings() -> Config:
 def build(lectures: Sequence[Lecture]) -> dict[str, bytes]:
     """All generated files: their paths from the repository root, and their bytes."""
     notebooks = {lecture.name: solution(lecture) for lecture in lectures}
+    with_map = add_map(notebooks, lectures)
     add_ways(notebooks, lectures)
     solutions = {name: nbformat.writes(notebook) + "\n" for name, notebook in notebooks.items()}
     files = {f"solutions/{name}/{name}.ipynb": text for name, text in solutions.items()}
     files |= {f"notebooks/{name}/{name}.ipynb": text for name, text in release(solutions).items()}
+    for name in with_map:
+        drawn = course_map.draw(course_map.stops(lectures))
+        files |= {f"{room}/{name}/{course_map.FILE}": drawn for room in ("solutions", "notebooks")}
     if syllabus().ids:
         files["docs/coverage.md"] = coverage.render(lectures)
     files["docs/feedback.md"] = gallery.render(lectures)
     files |= library_docs.render()
     return {path: text.encode() for path, text in files.items()}
+
+
+def add_map(notebooks: dict[str, nbformat.NotebookNode], lectures: Sequence[Lecture]) -> list[str]:
+    """Put the map of the course below the texts that are tagged for it.
+
+    Args:
+        notebooks: by the name of their lecture; they are changed.
+        lectures: all of them, in order.
+
+    Returns:
+        The names of the lectures that show it.
+    """
+    found = []
+    for name, notebook in notebooks.items():
+        for cell in notebook.cells:
+            if MAP in cell.metadata.get("tags", ()):
+                cell.source += f"\n\n{course_map.page(course_map.stops(lectures))}"
+                found.append(name)
+    return found
 
 
 def stale_files(root: Path, built: dict[str, bytes]) -> list[str]:

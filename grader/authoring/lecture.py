@@ -20,6 +20,7 @@ from grader.course import current
 
 ROLES = ("setup", "exercise", "check", "predict", "demo")
 SHOWN = "shown"  # a demo whose code is there to be read
+MAP = "map"  # a text that the map of the course stands below
 MARKER = re.compile(r"# %%(\s|$)")
 HEADING = re.compile(r"^#+ +(.+)", re.MULTILINE)
 
@@ -183,8 +184,10 @@ def _predicted(source: str) -> str:
 
 
 def _tag_problems(cells: list[Cell]) -> Iterator[Problem]:
-    known = {*ROLES, SHOWN, *syllabus().ids, *syllabus().errors}
+    known = {*ROLES, SHOWN, MAP, *syllabus().ids, *syllabus().errors}
     for cell in cells:
+        if MAP in cell.tags and cell.role != "text":
+            yield cell.line, "a map stands below a text: tag a Markdown cell 'map'"
         for tag in cell.tags:
             if tag not in known:
                 near = difflib.get_close_matches(tag, known, n=1)

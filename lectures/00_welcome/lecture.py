@@ -21,8 +21,9 @@
 # eigenvectors come up later, each with half a page to refresh them. A framework such as PyTorch is
 # not needed, and neither is a GPU.
 #
-# **This notebook** takes about half an hour. Afterwards you can read a check, you have derived a
-# first gradient, and you have trained a network of one neuron.
+# **Time** About half an hour for this notebook. Afterwards you can read a check, you have derived a
+# first gradient, and you have trained a network of one neuron. What comes then is on
+# the map at its end.
 
 # %% [markdown]
 # Begin here: click into the next cell and press Shift + Enter. It loads what this notebook needs and
@@ -316,12 +317,17 @@ check("welcome.too_long")
 # %% tags=["demo"]
 progress()
 
+# %% [markdown] tags=["map"]
+# ## The map of the course
+#
+# What needs what? Follow the lines from top to bottom. Where two lectures stand on the same ground,
+# such as 02 and 06, begin with the one that you are curious about.
+
 # %% [markdown] tags=["META-01", "META-02"]
 # ## How to go on
 #
-# - Open the next lecture in the file list on the left, in `notebooks/`. The lectures build on each
-#   other, but each one says what it needs. Where a number is missing from the list, that lecture is
-#   still being written.
+# - Open the next lecture by the link at the end of this page, in the table above, or in the file
+#   list, in `notebooks/`. At its top each says what it needs.
 # - Model solutions lie in `solutions/`. They are the library itself: what you write is what the
 #   course computes with. Look after you have tried.
 #

@@ -18,7 +18,8 @@
 # **Time** Two hours for sections 1 to 8, with a break after section 3. Section 9 is optional, ten
 # minutes.
 #
-# **Builds on** derivatives of one variable, and the product of two matrices (`@` in NumPy):
+# **Builds on** the [welcome page](../00_welcome/00_welcome.ipynb), derivatives of one variable, and
+# the product of two matrices (`@` in NumPy):
 # $(AB)_{ij} = \sum_k A_{ik} B_{kj}$, each row of $A$ with each column of $B$.
 #
 # When you are stuck, open the hints below a check that fails.

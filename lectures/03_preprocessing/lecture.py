@@ -17,7 +17,7 @@
 # - find a leak in somebody else's code, and tell a harmless one from a fatal one.
 #
 # **Time** Two hours. After section 3 is a good place for a break.
-# **Builds on** the backward pass of a dense layer, and on
+# **Builds on** the backward pass of a dense layer ([01](../01_backpropagation/01_backpropagation.ipynb)), and on
 # [activations](../02_activations/02_activations.ipynb), where inputs of one sign sent the weights on a
 # zig-zag. You need means and variances. The one new fact about matrices stands in section 2.
 #
