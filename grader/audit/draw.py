@@ -7,6 +7,7 @@ import numpy as np
 from grader.checking.exercise import Exercise, Misconception
 from grader.checking.judge import judge, judge_case
 from grader.checking.probe import CASE_SECONDS, Observation, observe
+from grader.checking.recognise import Answers
 from grader.checking.report import Report, Verdict
 
 # A loop that a mutant made endless is cut off after this many seconds; others need milliseconds.
@@ -20,7 +21,7 @@ class Draw:
         self.exercise, self.seed = exercise, seed
         self.cases = exercise.draw(np.random.default_rng(seed))
         self.want = tuple(observe(exercise.reference, c, exercise.driver) for c in self.cases)
-        self._answers: dict[tuple[str, int], Observation] = {}
+        self.answer = Answers(self._observed)
 
     def objection(self, function: Callable, seconds: float = CASE_SECONDS) -> str:
         """The first thing the check has against a function; "" when it finds it right.
@@ -73,12 +74,8 @@ class Draw:
         diagnosis = self.report(function).diagnosis
         return diagnosis.name if diagnosis else None
 
-    def answer(self, misconception: Misconception, i: int) -> Observation:
-        """What a misconception does on a case."""
-        if (misconception.name, i) not in self._answers:
-            seen = observe(misconception.function, self.cases[i], self.exercise.driver)
-            self._answers[misconception.name, i] = seen
-        return self._answers[misconception.name, i]
+    def _observed(self, misconception: Misconception, i: int) -> Observation:
+        return observe(misconception.function, self.cases[i], self.exercise.driver)
 
     def names(self) -> dict[str, str | None]:
         """For each misconception the name that the check gives it; None when it has none."""

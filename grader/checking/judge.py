@@ -60,8 +60,7 @@ def judge(
         cases: the cases that were run.
         got: what the student's function did on each; shorter when it was stopped.
         want: what the reference did on each.
-        answers: gives what a misconception does on a case, by its number; asked only for a wrong
-            function.
+        answers: of the misconceptions; asked only for a wrong function.
         show: whether the cases are visible to the student. Hidden cases are reported without
             inputs and expected values.
         failed_parents: ids of exercises that do not pass and that the function calls.

@@ -17,6 +17,7 @@ from grader.checking.page import Page
 from grader.checking.probe import CASE_SECONDS, Observation, calls, observe
 from grader.checking.progress_page import Progress
 from grader.checking.questions import judge_question
+from grader.checking.recognise import Answers
 from grader.checking.report import Report, Verdict
 from grader.checking.stale import stale
 from grader.checking.trail import bound
@@ -138,10 +139,7 @@ def check_function(
     cases = _cases(exercise, seed)
     got = _observe_student(exercise, student, cases, seconds)
     want = _reference_answers(exercise, seed)
-
-    def answers(misconception: Misconception, i: int) -> Observation:
-        return _misconception_answer(exercise, misconception, seed, i)
-
+    answers = Answers(lambda known, i: _misconception_answer(exercise, known, seed, i))
     names = {parent.rpartition(".")[2]: parent for parent in failed_parents}
     failed = [names[name] for name in calls(student, names)]
     return judge(exercise, cases, got, want, answers, show=True, failed_parents=failed)

@@ -17,7 +17,6 @@ from grader.checking.report import CaseResult, Diagnosis, Verdict
 from grader.checking.telling import listed, questions, without, without_praise
 from grader.checking.values import difference
 
-Answers = Callable[[Misconception, int], Observation]
 Piece = tuple[int, Any]  # number of the case; position or key of the output, None for all of it
 
 # Two misconceptions together are looked for among at most this many.
@@ -43,6 +42,29 @@ class Found:
         return Diagnosis(" and ".join(m.name for m in self.misconceptions), self.message)
 
 
+class Answers:
+    """What the misconceptions of an exercise do on one draw of its cases, each found out once.
+
+    Functions that are judged on the same draw can share it.
+
+    Args:
+        observed: calls a misconception on the case of a number.
+    """
+
+    def __init__(self, observed: Callable[[Misconception, int], Observation]):
+        self._observed = observed
+        self._seen: dict[tuple[str, int], Observation] = {}
+        self.results: dict[tuple[str, int], CaseResult] = {}
+        self.wrong: dict[tuple[str, int], list[Piece]] = {}
+
+    def __call__(self, misconception: Misconception, i: int) -> Observation:
+        """What a misconception does on the case of a number."""
+        key = misconception.name, i
+        if key not in self._seen:
+            self._seen[key] = self._observed(misconception, i)
+        return self._seen[key]
+
+
 def recognise(
     exercise: Exercise,
     cases: Sequence[Case],
@@ -59,7 +81,7 @@ def recognise(
         cases: the cases that were run.
         got, want: what the student's function and the reference did on each.
         results: how each case went.
-        answers: gives what a misconception does on a case; asked for as few as possible.
+        answers: of the misconceptions; asked for as few as possible.
         judged: the verdict on a case, from its number, what the function did there, and what it
             did on the first case.
     """
@@ -85,8 +107,6 @@ class _Look:
         self._results, self._answers, self._judged = results, answers, judged
         reached = range(min(len(got), len(cases)))
         self._ordinary = [i for i in reached if cases[i].kind == "ordinary"]
-        self._judgements: dict[tuple[str, int], CaseResult] = {}
-        self._pieces: dict[tuple[str, int], list[Piece]] = {}
         self._measured: dict[int, dict[str, tuple[float, float]]] = {}
         self._all_wrong = [
             p for i in self._ordinary for p in self._wrong_pieces(i, got[i], lambda i=i: results[i])
@@ -171,20 +191,20 @@ class _Look:
     def _result(self, misconception: Misconception, i: int) -> CaseResult:
         """How a case goes with a misconception; judged once."""
         key = misconception.name, i
-        if key not in self._judgements:
+        if key not in self._answers.results:
             seen = self._answers(misconception, i)
             first = seen if i in self._ordinary else self._answers(misconception, 0)
-            self._judgements[key] = self._judged(i, seen, first)
-        return self._judgements[key]
+            self._answers.results[key] = self._judged(i, seen, first)
+        return self._answers.results[key]
 
     def _theirs(self, misconception: Misconception, i: int) -> list[Piece]:
         """The pieces of a case that are wrong with a misconception; found once."""
         key = misconception.name, i
-        if key not in self._pieces:
+        if key not in self._answers.wrong:
             seen = self._answers(misconception, i)
             found = self._wrong_pieces(i, seen, lambda: self._result(misconception, i))
-            self._pieces[key] = found
-        return self._pieces[key]
+            self._answers.wrong[key] = found
+        return self._answers.wrong[key]
 
     def _pair(self, candidates: Sequence[Misconception]) -> Found | None:
         """Two misconceptions, each of which explains pieces that the other does not."""

@@ -9,18 +9,18 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from grader.checking.definitions import find
-from grader.checking.exercise import Case, Exercise, Misconception, Question
+from grader.checking.exercise import Case, Exercise, Question
 from grader.checking.judge import judge, missing
 from grader.checking.notebook import absent
 from grader.checking.probe import Observation, Raised, observe
 from grader.checking.questions import judge_question
+from grader.checking.recognise import Answers
 from grader.checking.report import Report, Verdict
 from grader.checking.trail import Trail
 from grader.engine import wire
@@ -212,11 +212,7 @@ class _Running:
         if not got:
             return absent(exercise, None)
         want = [observe(exercise.reference, case, exercise.driver) for case in cases[: len(got)]]
-
-        @cache
-        def answers(misconception: Misconception, i: int) -> Observation:
-            return observe(misconception.function, cases[i], exercise.driver)
-
+        answers = Answers(lambda known, i: observe(known.function, cases[i], exercise.driver))
         entry |= {
             "seed": seed,
             "inputs": _digest((case.args, case.kwargs) for case in cases),
