@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 pytest.importorskip("myst_nb", reason="Sphinx is not installed (requirements-dev.txt)")
 
 from docs.site import build, link
+from grader.checking.definitions import lectures
 from grader.course import current
 from tests.browser.lab import chromium, open_page
 
@@ -59,6 +60,14 @@ def test_every_lecture_is_there_with_its_figures_and_without_an_error(pages):
         assert name == "00_welcome" or page.select("div.cell_output img[alt]"), name
         links = {a["href"] for a in pages["index.html"].select("article a[href]")}
         assert f"lectures/{name}.html" in links, "the landing page names every lecture"
+
+
+def test_every_check_finds_its_solution_right_with_all_demos_run(pages):
+    for name in LECTURES:
+        panels = pages[f"lectures/{name}.html"].select("div.cell:not(.tag_demo) .dtl-check")
+        right = [p.select_one(".dtl-id").text for p in panels if "dtl-right" in p["class"]]
+        assert right == [definition.id for definition in lectures()[name]], name
+        assert len(panels) == len(right), name
 
 
 def test_solutions_are_folded_away_and_say_which_exercise_they_are_of(pages):

@@ -1,7 +1,8 @@
-"""One submission, one score: nbgrader's own autograde, where ``check`` judges in a kernel and all
-demos run, and this engine, where the judge is outside and demos are left out.
+"""One submission, one score: nbgrader's own autograde, where ``check`` judges in a kernel, and this
+engine, where the judge is outside and demos are left out.
 
-GRADER_CLASS=whole pytest tests/engine/test_agreement.py   compares all of the demo class
+GRADER_CLASS=whole pytest tests/engine/test_agreement.py   compares all of the demo class, demos
+                                                           and all
 """
 
 import os
@@ -20,7 +21,7 @@ RIGHT, UNTOUCHED = "right_as_in_the_library", "untouched"
 def chosen(lecture):
     """A right notebook, an untouched one, and one with every mistake of the class at once.
 
-    Only the first of them keeps its demos, which take most of the time.
+    Without the demos, which take most of the time; the site runs the solutions with theirs.
     """
     everybody = {name: text for name, text in submissions(lecture) if name != "not_a_notebook"}
     if os.environ.get("GRADER_CLASS") == "whole":
@@ -33,7 +34,7 @@ def chosen(lecture):
                 if wrong.source != answer.source:
                     cell.source = wrong.source
     return {
-        RIGHT: everybody[RIGHT],
+        RIGHT: without_demos(nbformat.reads(everybody[RIGHT], as_version=4)),
         UNTOUCHED: without_demos(nbformat.reads(everybody[UNTOUCHED], as_version=4)),
         "mistakes": without_demos(mixed),
     }

@@ -15,7 +15,17 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = """
 import json, runpy, sys
 import numpy as np
+from utils import widgets
+
+made = []
+def recorded(make):
+    def call(*args, **kwargs):
+        made.append((make(*args, **kwargs), kwargs["controls"]))
+        return made[-1][0]
+    return call
+widgets.explore, widgets.live = recorded(widgets.explore), recorded(widgets.live)
 names = runpy.run_path(sys.argv[1])
+
 def plain(value):
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
@@ -25,6 +35,29 @@ def plain(value):
         return value.tolist()
     return value if isinstance(value, (int, float, str)) else str(value)
 json.dump({name: plain(names[name]) for name in sys.argv[2].split()}, open(sys.argv[3], "w"))
+
+def values(control):
+    if isinstance(control, widgets.Choice):
+        options = control.options
+        return list(options.values() if hasattr(options, "values") else options)
+    if isinstance(control, (widgets.Slider, widgets.LogSlider)):
+        return [control.lo, control.hi]
+    if isinstance(control, widgets.Player):
+        return [control.last, 0]
+    return [True, False]
+
+stuck = [] if made else ["no widget"]
+for widget, controls in made:
+    first = widget.said
+    for name, control in controls.items():
+        for value in values(control):
+            widget.set(**{name: value})
+            if "dtl-error" in widget._words.value:
+                stuck.append(f"{name} = {value}: {widget._words.value}")
+        widget.reset()
+    if widget.said != first:
+        stuck.append(f"not back: {first}")
+sys.exit("\\n".join(stuck) or 0)
 """
 
 
@@ -34,7 +67,11 @@ def script_of(lecture: str) -> Path:
 
 
 def measure(lecture: str, names: str, folder: Path) -> dict:
-    """The variables ``names`` (separated by blanks) after the script has run from top to bottom."""
+    """The variables ``names`` (separated by blanks) after the script has run from top to bottom.
+
+    Then every control of its widgets is moved to its ends and back, whatever names later cells have
+    reused; one that does not move is an error here.
+    """
     script, found = script_of(lecture), folder / "found.json"
     env = os.environ | {"NBGRADER_EXECUTION": "1", "PYTHONPATH": str(ROOT)}  # leave progress alone
     command = [sys.executable, "-W", "error::RuntimeWarning", "-c", RUN, script, names, found]
