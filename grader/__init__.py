@@ -22,7 +22,15 @@ if TYPE_CHECKING:
         Question,
         Tolerance,
     )
-    from grader.checking.notebook import borrow, check, failing, hint, progress, review
+    from grader.checking.notebook import (
+        borrow,
+        certificate,
+        check,
+        failing,
+        hint,
+        progress,
+        review,
+    )
     from grader.checking.values import Rng
 
 _HOME = {
@@ -36,6 +44,7 @@ _HOME = {
     "Rng": "values",
     "Tolerance": "exercise",
     "borrow": "notebook",
+    "certificate": "notebook",
     "check": "notebook",
     "failing": "notebook",
     "hint": "notebook",
@@ -56,6 +65,7 @@ __all__ = [
     "Rng",
     "Tolerance",
     "borrow",
+    "certificate",
     "check",
     "failing",
     "hint",

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": ("grader.engine.demo", "grade a small bundled class end to end"),
     "autograde": ("grader.engine.command", "grade a class, each submission in its own sandbox"),
     "replay": ("grader.engine.replay", "run a graded submission again as its receipt says"),
+    "certificate": ("grader.checking.certificate", "hold a certificate against a record"),
     "doctor": ("grader.doctor", "say what is missing on this machine, and the mend"),
     "build": ("grader.authoring.build", "build notebooks and pages from the lectures"),
     "new": ("grader.authoring.new", "write a small course that runs, to be made your own"),

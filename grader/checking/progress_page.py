@@ -1,9 +1,11 @@
 """What passes so far: one small file, and the page that shows it."""
 
 import contextlib
+import hashlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -15,6 +17,8 @@ from grader.checking.page import Page, inline
 from grader.checking.report import Report, Verdict
 from grader.checking.review import AT_ONCE, due, page
 from grader.course import current
+
+RECORD = ".progress.jsonl"
 
 
 class Progress:
@@ -28,21 +32,41 @@ class Progress:
 
     Args:
         path: the file; None is the course's own.
+        lines: how many of its lines to read; None reads all.
     """
 
-    def __init__(self, path: Path | None = None):
-        self._path = path or current().home / ".progress.jsonl"
+    def __init__(self, path: Path | None = None, lines: int | None = None):
+        self._path = path or current().home / RECORD
         self._state: dict[str, dict[str, Any]] = {}
         self._latest = ""  # the id of the last line
         try:
-            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+            kept = self._path.read_bytes()
         except OSError:
-            lines = []
-        for line in lines:
+            kept = b""
+        *whole, rest = kept.split(b"\n")
+        read = whole[:lines]
+        self._digest = hashlib.sha256(b"".join(line + b"\n" for line in read)).hexdigest()
+        self._lines = len(read)
+        for line in [*read, rest] if lines is None else read:
             try:
-                self._take(json.loads(line))
+                self._take(json.loads(line.decode(errors="replace")))
             except (ValueError, TypeError, AttributeError, KeyError):
                 continue
+
+    @property
+    def results(self) -> Mapping[str, Mapping[str, Any]]:
+        """By id the best result: ``score``, ``verdict``, and ``when``, in ISO 8601."""
+        return self._state
+
+    @property
+    def lines(self) -> int:
+        """How many whole lines were read; one that a crash cut off is none."""
+        return self._lines
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of those lines, in hexadecimal."""
+        return self._digest
 
     def record(self, report: Report) -> None:
         """Note the outcome of a check. What is still to be written, or not there, is no try."""
@@ -70,7 +94,7 @@ class Progress:
         before = dict(self._state.get(line["id"], {}))
         self._take(line)
         same = {**before, "when": None} == {**self._state[line["id"]], "when": None}
-        if not same and _counts():
+        if not same and counts():
             self._append(line)
 
     def _take(self, line: dict[str, Any]) -> None:
@@ -218,7 +242,7 @@ class Progress:
             os.fsync(file.fileno())
 
 
-def _counts() -> bool:
+def counts() -> bool:
     """Whether what runs here is the student's own work."""
     solutions = current().root / "solutions"
     return not os.environ.get("NBGRADER_EXECUTION") and solutions not in (

@@ -62,6 +62,11 @@ def progress():
 def review():
     """Nothing is recalled while grading."""
     return None
+
+
+def certificate(*_args, **_kwargs):
+    """There is no certificate while grading."""
+    return None
 '''
 
 

@@ -313,6 +313,9 @@ check("welcome.too_long")
 #
 # A question that you answered wrong comes back: after a day, then after three, seven and twenty-one.
 # The page says when one waits, and `review()` asks it.
+#
+# At the end of the course, or of your part of it, `certificate("Your Name")` makes a page to print, of
+# what you have passed. (`from grader import certificate, review` brings both.)
 
 # %% tags=["demo"]
 progress()
