@@ -28,5 +28,6 @@ class Contents(AsyncLargeFileManager):
 
 if NOTEBOOKS and Path("lectures/course.toml").is_file():
     c = get_config()  # given by JupyterLab
-    c.LabApp.default_url = f"/lab/tree/{NOTEBOOKS[0].as_posix()}"
+    # The file list begins where the lectures lie, side by side.
+    c.LabApp.default_url = f"/lab/tree/{NOTEBOOKS[0].as_posix()}?file-browser-path=/notebooks"
     c.ServerApp.contents_manager_class = Contents

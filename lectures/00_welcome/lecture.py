@@ -330,7 +330,7 @@ progress()
 # ## How to go on
 #
 # - Open the next lecture by the link at the end of this page, in the table above, or in the file
-#   list, in `notebooks/`. At its top each says what it needs.
+#   list, behind the folder on the left. At its top each says what it needs.
 # - Model solutions lie in `solutions/`. They are the library itself: what you write is what the
 #   course computes with. Look after you have tried.
 #

@@ -28,8 +28,8 @@ def student(course_lab):
     course_lab.land()
     assert front(course_lab) == WELCOME
     assert_nothing_asks_for_attention(course_lab)
+    course_lab.page.get_by_role("tab", name="File Browser").click()
     files = course_lab.page.get_by_role("region", name="File Browser Section")
-    files.get_by_title("notebooks", exact=True).click()
     for name in ("02_activations", "02_activations.ipynb"):
         files.get_by_text(name, exact=True).dblclick()
     course_lab.page.wait_for_function(
@@ -237,6 +237,29 @@ def test_a_notebook_that_nobody_has_worked_in_runs_to_its_end(student):
         .flatMap(o => o.data?.["text/html"] ?? [])"""
     )
     assert sum("not written yet" in "".join(t) for t in texts) > 20
+
+
+def test_the_contents_stand_beside_the_welcome_until_they_are_closed(course_lab):
+    """And the map is drawn; behind the contents lies the list of the lectures, side by side."""
+    page = course_lab.page
+    course_lab.land()
+    contents = page.get_by_role("region", name="Table of Contents section")
+    files = page.get_by_role("region", name="File Browser Section")
+    contents.get_by_text("The map of the course").click()
+    picture = page.get_by_role("img", name="The map of the course")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("img => img.decode().then(() => img.naturalWidth)") == 360
+
+    page.get_by_role("tab", name="File Browser").click()
+    expect(files.get_by_text("14_ensembles", exact=True)).to_be_visible()
+    expect(contents).to_be_hidden()
+    # What is open is kept a moment later, in the workspace.
+    with page.expect_request(lambda r: "/api/workspaces" in r.url and r.method == "PUT"):
+        page.get_by_role("tab", name="Running Terminals").click()
+    course_lab.land()
+    page.wait_for_function("() => window.jupyterapp.restored.then(() => true)")
+    expect(page.get_by_role("region", name="Running Sessions section")).to_be_visible()
+    expect(contents).to_be_hidden()
 
 
 def test_one_goes_on_where_one_stopped_and_from_notebook_to_notebook(course_lab):

@@ -25,6 +25,7 @@ color:var(--jp-content-font-color1,#222)}`;
   const CHECK = /^check\("([\w.]+)\.(\w+)"\)/;
   const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?( *\/ *(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)?$/i;
   const REPORT = "application/vnd.grader.report+json";
+  const SHOWN = "deep-training-grader:contents"; // whether the contents were shown
   const KEPT = 5; // texts of an exercise that can be brought back
 
   let shared;
@@ -34,11 +35,25 @@ color:var(--jp-content-font-color1,#222)}`;
   const write = (cell, text) => cell.model.sharedModel.setSource(text);
   const grade = (cell) => cell.model.getMetadata("nbgrader")?.grade_id ?? "";
 
-  const activate = (tracker, actions) => {
+  const activate = (app, tracker, state, actions) => {
     document.head.appendChild(document.createElement("style")).textContent = STYLE;
-    const desk = (panel) => panel.context.ready.then(() => follow(panel, actions));
+    const desk = async (panel) => {
+      await panel.context.ready;
+      follow(panel, actions);
+      if (begins(panel.content)) await showContents(app, state);
+    };
     tracker.forEach(desk);
     tracker.widgetAdded.connect((_, panel) => desk(panel));
+  };
+
+  const begins = (notebook) => notebook.model.getMetadata("grader")?.start;
+
+  // A new student sees what a notebook holds; who closes the panel is not shown it again.
+  const showContents = async (app, state) => {
+    await app.restored;
+    if (!state || !app.commands.hasCommand("toc:show-panel") || (await state.fetch(SHOWN))) return;
+    await state.save(SHOWN, true);
+    await app.commands.execute("toc:show-panel");
   };
 
   const follow = (panel, actions) => {
@@ -96,7 +111,7 @@ color:var(--jp-content-font-color1,#222)}`;
     };
     notebook.model.cells.changed.connect(() => requestAnimationFrame(scan));
     scan();
-    if (notebook.model.getMetadata("grader")?.start) resume(notebook, session);
+    if (begins(notebook)) resume(notebook, session);
   };
 
   // On top of the first notebook: the way back to where one stopped.
@@ -234,11 +249,13 @@ color:var(--jp-content-font-color1,#222)}`;
     init: (scope) => void (shared = scope),
     get: async () => {
       const { INotebookTracker, NotebookActions } = await load("@jupyterlab/notebook");
+      const { IStateDB } = await load("@jupyterlab/statedb");
       const plugin = {
         id: "deep-training-grader:desk",
         autoStart: true,
         requires: [INotebookTracker],
-        activate: (app, tracker) => activate(tracker, NotebookActions),
+        optional: [IStateDB],
+        activate: (app, tracker, state) => activate(app, tracker, state, NotebookActions),
       };
       return () => ({ __esModule: true, default: plugin });
     },
