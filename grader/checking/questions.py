@@ -34,12 +34,34 @@ def judge_question(question: Question, answer: Any, *, show: bool = True) -> Rep
     )
 
 
+def answer_said(question: Question, answer: Any) -> str | float | None:
+    """What an answer says: one of the question's letters, or a number; None where it is neither.
+
+    Args:
+        question: its definition.
+        answer: what the student wrote.
+    """
+    if question.number is None:
+        letter = answer.strip().lower() if isinstance(answer, str) else None
+        return letter if letter in question.lettered else None
+    answer = _scalar(answer)
+    if isinstance(answer, bool) or not isinstance(answer, int | float) or answer != answer:
+        return None
+    if abs(answer) > sys.float_info.max:
+        return math.inf if answer > 0 else -math.inf
+    return answer
+
+
+def _scalar(answer: Any) -> Any:
+    return answer.item() if isinstance(answer, np.ndarray) and answer.ndim == 0 else answer
+
+
 def _judge_choice(question: Question, answer: Any) -> tuple[Verdict, str, str]:
     letters = question.lettered
     if answer is None or answer is ...:
         return Verdict.NOT_IMPLEMENTED, f"Set `{question.name}` to one of {_or(letters)}.", ""
-    letter = answer.strip().lower() if isinstance(answer, str) else None
-    if letter not in letters:
+    letter = answer_said(question, answer)
+    if not isinstance(letter, str):
         return (
             Verdict.WRONG_TYPE,
             f"`{question.name}` is {describe(answer)}, expected one of {_or(letters)}.",
@@ -55,16 +77,14 @@ def _judge_number(question: Question, answer: Any) -> tuple[Verdict, str, str]:
     assert wanted is not None
     if answer is None or answer is ...:
         return Verdict.NOT_IMPLEMENTED, f"Set `{question.name}` to a number.", ""
-    if isinstance(answer, np.ndarray) and answer.ndim == 0:
-        answer = answer.item()
-    if isinstance(answer, bool) or not isinstance(answer, int | float) or answer != answer:
+    said = answer_said(question, answer)
+    if said is None or isinstance(said, str):
         return (
             Verdict.WRONG_TYPE,
-            f"`{question.name}` is {describe(answer)}, expected a number.",
+            f"`{question.name}` is {describe(_scalar(answer))}, expected a number.",
             "",
         )
-    if abs(answer) > sys.float_info.max:
-        answer = math.inf if answer > 0 else -math.inf
+    answer = said
     if wanted.matches(answer):
         return Verdict.RIGHT, f"Yes, {number(wanted.value)}.", ""
     for misread, message in wanted.misreadings.items():

@@ -8,15 +8,12 @@ moment leaves a submission either graded or still to be graded.
 """
 
 import contextlib
-import datetime
-import json
 import os
 import re
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +28,7 @@ from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Integer
 
 from grader.checking.definitions import lecture_of
-from grader.engine import secret, submitted
+from grader.engine import receipts, secret, submitted
 from grader.engine.engine import Engine, EngineError, Times
 from grader.engine.files import collect, digest, ignored
 from grader.engine.gradebook import SaveScores, SharedGradebook, shared, transaction
@@ -47,7 +44,8 @@ class Result:
 
     Args:
         student, assignment: whose.
-        status: "graded", "failed" or "skipped" (it was graded before).
+        status: "graded", "failed", "skipped" (it was graded before) or "compared" (with what was
+            graded before; nothing was written).
         score, max_score: points; None when it failed.
         problems: what went wrong or was odd, one sentence each.
         seconds: how long it took.
@@ -171,6 +169,29 @@ class Autograde(InPlace):
             self._seeds = None
         return {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded}
 
+    def compare(self, folder: str, notebooks: list[str]) -> tuple[Result, receipts.Receipt | None]:
+        """Run a submission as grading would, and write nothing.
+
+        Args:
+            folder: ``submitted/<student>/<assignment>``.
+            notebooks: the notebooks in it.
+
+        Returns:
+            What became of it, and the receipt that grading would write; None when it fails.
+        """
+        assignment, student = self._names(folder)
+        result = Result(student, assignment, status="compared")
+        self.notebooks = notebooks
+        try:
+            before = digest(Path(folder))
+            with self._open_gradebook() as gradebook, shared(gradebook) as opened:
+                graded = self._run(opened, result)
+        except Exception as error:
+            result.status = "failed"
+            result.problems.append(_in_words(error))
+            return result, None
+        return result, self._receipt(result, graded, before)
+
     def _grade(self, result: Result) -> None:
         assignment, student = result.assignment, result.student
         before = digest(Path(self._format_source(assignment, student)))
@@ -186,7 +207,7 @@ class Autograde(InPlace):
                 result.score, result.max_score = submission.score, submission.max_score
                 self._put_earlier_away(assignment, student)
         # What is in place is graded: its scores are saved and its receipt is written by then.
-        self._write_receipt(result, graded, before)
+        self._write_receipt(self._receipt(result, graded, before))
         self._move_into_place(assignment, student)
 
     @contextlib.contextmanager
@@ -397,27 +418,22 @@ class Autograde(InPlace):
             self.log.warning("The scores of %s could not be reset: %s", student, error)
 
     def _receipt_path(self, assignment: str, student: str) -> Path:
-        return Path(self.coursedir.root, "receipts", student, f"{assignment}.json")
+        return receipts.place(self.coursedir.root, student, assignment)
 
-    def _write_receipt(self, result: Result, graded: list, submission: str) -> None:
-        entries = {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded}
-        if not any(entries.values()):
-            return
-        path = self._receipt_path(result.assignment, result.student)
+    def _receipt(self, result: Result, graded: list, submission: str) -> receipts.Receipt:
         folder = self._format_source(result.assignment, result.student)
-        receipt = {
-            **asdict(result),
-            "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "submission": os.path.relpath(folder, self.coursedir.root),
-            "digest": submission,
-            "all_cells": self.all_cells,
-            "versions": {name: version(name) for name in ("numpy", "nbgrader", "ipython")},
-            "notebooks": entries,
-        }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.partial")
-        beside.write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
-        os.replace(beside, path)
+        return receipts.made(
+            asdict(result),
+            {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded},
+            submission=os.path.relpath(folder, self.coursedir.root),
+            digest=submission,
+            all_cells=self.all_cells,
+        )
+
+    def _write_receipt(self, receipt: receipts.Receipt) -> None:
+        if any(receipt["notebooks"].values()):
+            path = self._receipt_path(receipt["assignment"], receipt["student"])
+            receipts.write(path, receipt)
 
 
 def _in_words(error: Exception) -> str:

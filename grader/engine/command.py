@@ -25,7 +25,11 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from grader.course import NoCourse, current
+from grader.engine import receipts, regrade
 from grader.engine.autograde import Autograde, Result
+
+# What became of a submission, and the receipt of its grading if there is one.
+Graded = tuple[Result, receipts.Receipt | None]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", help='the assignment, "02_sorting"')
     parser.add_argument("--student", default="*", help="one student, or a pattern")
     parser.add_argument("--force", "-f", action="store_true", help="grade again what is graded")
+    parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="grade again what is graded, say what would change, and write nothing",
+    )
     parser.add_argument("--db", help="the gradebook, sqlite:////path/gradebook.db")
     parser.add_argument("--jobs", "-j", type=int, default=os.cpu_count(), help="how many at once")
     parser.add_argument("--json", action="store_true", help="print one JSON line per submission")
@@ -55,29 +64,42 @@ def run(args: argparse.Namespace) -> int:
     """Grade; the exit status is 0 when every submission was graded, as nbgrader's is."""
     if args.jobs < 1:
         raise SystemExit(f"--jobs is {args.jobs}, expected 1 or more")
-    _enter_course()
+    enter_course()
     settings = vars(args)
     students = sorted(_students(settings))
     if not students:
         where = f"{Path.cwd()} holds no submissions"
         print(f"{where} of {args.assignment} by {args.student}.", file=sys.stderr)
         return 1
-    results = []
+    regrading = args.force or args.diff
+    before = receipts.of_class(_root(settings), args.assignment) if regrading else {}
+    if args.diff and not (students := [name for name in students if name in before]):
+        print(f"Nothing of {args.assignment} was graded before.", file=sys.stderr)
+        return 1
+    results, changes = [], []
+    graded = _progress(_grade_all(settings, students), len(students), quiet=args.json)
     try:
-        for result in _progress(_grade_all(settings, students), len(students), quiet=args.json):
+        for result, receipt in graded:
             results.append(result)
+            mine = _changes(before, result, receipt)
+            changes += mine
             if args.json:
-                print(json.dumps(asdict(result)), flush=True)
+                more = {"changes": [asdict(change) for change in mine]} if regrading else {}
+                print(json.dumps(asdict(result) | more), flush=True)
     except KeyboardInterrupt:
         left = len(students) - len(results)
         print(f"Stopped with {left} left. The same command goes on there.", file=sys.stderr)
         return 130
     if not args.json:
-        print(_summary(results))
+        if not args.diff:
+            print(_summary(results))
+        if before:
+            again = sum(result.student in before for result in results)
+            print(regrade.told(again, changes, dry=args.diff))
     return 1 if any(r.status == "failed" for r in results) else 0
 
 
-def _enter_course() -> None:
+def enter_course() -> None:
     """Go where nbgrader's settings are, as nbgrader reads them in the working directory only.
 
     It is this folder, or the nearest one above it, or else the folder of the course.
@@ -90,6 +112,19 @@ def _enter_course() -> None:
         if (folder / "nbgrader_config.py").is_file():
             os.chdir(folder)
             return
+
+
+def _root(settings: dict) -> str:
+    return converter(settings).coursedir.root
+
+
+def _changes(
+    before: dict[str, receipts.Receipt], result: Result, receipt: receipts.Receipt | None
+) -> list[regrade.Change]:
+    old = before.get(result.student)
+    if old is None:
+        return []
+    return regrade.changes(result.student, old, receipt, "; ".join(result.problems[-1:]))
 
 
 def converter(settings: dict) -> Autograde:
@@ -153,28 +188,39 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _grade_one(student: str) -> Result:
+def _grade_one(student: str, dry: bool) -> Graded:
     assert _worker is not None
-    return grade_one(_worker, student)
+    return grade_one(_worker, student, dry=dry)
 
 
-def grade_one(grade: Autograde, student: str) -> Result:
+def grade_one(grade: Autograde, student: str, *, dry: bool = False) -> Graded:
     """Grade one student's submission; what goes wrong is in the result.
 
     Args:
         grade: a converter that stays warm from one student to the next.
         student: whose.
+        dry: write nothing.
+
+    Returns:
+        The result, and the receipt of this grading if there is one.
     """
     folder = os.getcwd()
     os.chdir(grade.coursedir.root)
     try:
-        return grade.grade_folder(*select(grade, student))
+        if dry:
+            return grade.compare(*select(grade, student))
+        result = grade.grade_folder(*select(grade, student))
+        path = receipts.place(grade.coursedir.root, student, result.assignment)
+        return result, receipts.read(path) if result.status == "graded" else None
     except Exception as error:
-        assignment = grade.coursedir.assignment_id
-        problem = f"{type(error).__name__}: {error}"
-        return Result(student, assignment, status="failed", problems=[problem])
+        return _failed(student, grade.coursedir.assignment_id, error), None
     finally:
         os.chdir(folder)
+
+
+def _failed(student: str, assignment: str, error: Exception) -> Result:
+    problem = f"{type(error).__name__}: {error}"
+    return Result(student, assignment, status="failed", problems=[problem])
 
 
 def select(grade: Autograde, student: str) -> tuple[str, list[str]]:
@@ -192,13 +238,14 @@ def select(grade: Autograde, student: str) -> tuple[str, list[str]]:
     return path, sorted(notebooks)
 
 
-def _grade_all(settings: dict, students: list[str]) -> Iterator[Result]:
+def _grade_all(settings: dict, students: list[str]) -> Iterator[Graded]:
     jobs = min(settings["jobs"], len(students))
+    dry = settings["diff"]
     if jobs == 1:
         grade = converter(settings)
         try:
             for student in students:
-                yield grade_one(grade, student)
+                yield grade_one(grade, student, dry=dry)
         finally:
             grade.close()
         return
@@ -206,15 +253,12 @@ def _grade_all(settings: dict, students: list[str]) -> Iterator[Result]:
         pass  # two jobs would race to create its tables; what is wrong with it, each job says
     pool = concurrent.futures.ProcessPoolExecutor(jobs, _context(), _begin, (settings,))
     try:
-        waiting = {pool.submit(_grade_one, student): student for student in students}
+        waiting = {pool.submit(_grade_one, student, dry): student for student in students}
         for done in concurrent.futures.as_completed(waiting):
             try:
                 yield done.result()
             except Exception as error:
-                problem = f"{type(error).__name__}: {error}"
-                yield Result(
-                    waiting[done], settings["assignment"], status="failed", problems=[problem]
-                )
+                yield _failed(waiting[done], settings["assignment"], error), None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -228,14 +272,14 @@ def _context() -> multiprocessing.context.BaseContext:
     return context
 
 
-def _progress(results: Iterator[Result], total: int, quiet: bool) -> Iterator[Result]:
+def _progress(results: Iterator[Graded], total: int, quiet: bool) -> Iterator[Graded]:
     from tqdm import tqdm
 
     with tqdm(total=total, unit="submission", disable=quiet or not sys.stderr.isatty()) as bar:
-        for result in results:
+        for result, receipt in results:
             bar.set_postfix_str(result.student)
             bar.update()
-            yield result
+            yield result, receipt
 
 
 def _summary(results: list[Result]) -> str:

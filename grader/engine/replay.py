@@ -1,12 +1,12 @@
 """``python -m grader replay RECEIPT``: the same submission, the same cases, the same verdict?"""
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from grader.engine import receipts
 from grader.engine.command import converter, select
 from grader.engine.files import digest
 
@@ -86,10 +86,7 @@ def _again(course: Path, receipt: dict[str, Any], seeds: dict[str, int]) -> dict
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        receipt = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReplayError(f"{path} cannot be read as a receipt: {error}") from None
-    if not isinstance(receipt, dict) or "digest" not in receipt or "notebooks" not in receipt:
+    receipt = receipts.read(path)
+    if receipt is None:
         raise ReplayError(f"{path} is no receipt of `python -m grader autograde`.")
     return receipt

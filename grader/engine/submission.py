@@ -5,7 +5,6 @@ What the submission's process sends is a claim: it is checked for form and size,
 
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +18,15 @@ from grader.checking.exercise import Case, Exercise, Question
 from grader.checking.judge import judge, missing
 from grader.checking.notebook import absent
 from grader.checking.probe import Observation, Raised, observe
-from grader.checking.questions import judge_question
+from grader.checking.questions import answer_said, judge_question
 from grader.checking.recognise import Answers
 from grader.checking.report import Report, Verdict
 from grader.checking.trail import Trail
-from grader.engine import wire
+from grader.engine import digests, wire
 from grader.engine.engine import Engine, Session
+
+# A check that took longer is not asked again, for the class report, what it answers on other cases.
+_SHARED_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -177,13 +179,13 @@ class _Running:
 
     def _check(self, id: str) -> Report:
         definition = find(id)
-        entry: dict[str, Any] = {"id": id}
+        entry: dict[str, Any] = {"id": id, "check": digests.of_check(id)}
         if self._out_of_time():
             report = _not_reached(definition)
         else:
             try:
                 if isinstance(definition, Question):
-                    report = self._question(definition)
+                    report = self._question(definition, entry)
                 else:
                     report = self._exercise(definition, entry)
             except wire.WireError as error:
@@ -196,11 +198,13 @@ class _Running:
         self._receipt.append(entry)
         return report
 
-    def _question(self, question: Question) -> Report:
+    def _question(self, question: Question, entry: dict[str, Any]) -> Report:
         answer, blob = self._ask({"do": "value", "name": question.name}, self._times.case)
         if "missing" in answer:
             return absent(question, self._trail.error(question.name))
-        return judge_question(question, wire.unpack(answer.get("value"), blob))
+        value = wire.unpack(answer.get("value"), blob)
+        entry["answer"] = answer_said(question, value)
+        return judge_question(question, value)
 
     def _exercise(self, exercise: Exercise, entry: dict[str, Any]) -> Report:
         error = self._trail.error(exercise.name)
@@ -208,17 +212,19 @@ class _Running:
             return absent(exercise, error)
         seed = self._seed(exercise.id)
         cases = exercise.draw(np.random.default_rng(seed))
+        start = time.monotonic()
         got, calls = self._observations(exercise, cases)
+        seconds = time.monotonic() - start
         if not got:
             return absent(exercise, None)
         want = [observe(exercise.reference, case, exercise.driver) for case in cases[: len(got)]]
         answers = Answers(lambda known, i: observe(known.function, cases[i], exercise.driver))
         entry |= {
             "seed": seed,
-            "inputs": _digest((case.args, case.kwargs) for case in cases),
-            "outputs": _digest(o.output for o in got),
+            "inputs": digests.of_values((case.args, case.kwargs) for case in cases),
+            "outputs": digests.of_values(o.output for o in got),
         }
-        return judge(
+        report = judge(
             exercise,
             cases,
             got,
@@ -227,6 +233,23 @@ class _Running:
             show=self._show,
             failed_parents=[p for p in self._failed_parents(exercise) if find(p).name in calls],
         )
+        if report.diagnosis:
+            entry["diagnosis"] = report.diagnosis.name
+        elif not report.right and not got[-1].last and seconds < _SHARED_SECONDS:
+            entry["alike"] = self._alike(exercise)
+        return report
+
+    def _alike(self, exercise: Exercise) -> str | None:
+        """What a function without a known mistake does on the cases that the whole class shares.
+
+        Hidden cases differ from student to student, and so do wrong answers to them.
+        """
+        try:
+            got, _ = self._observations(exercise, digests.shared_cases(exercise))
+        except wire.WireError:
+            self._drop()
+            return None
+        return digests.of_answers(got) if got else None
 
     def _failed_parents(self, exercise: Exercise) -> list[str]:
         return [parent for parent in exercise.parents if parent in self._failed]
@@ -333,15 +356,6 @@ def case_seed(secret: bytes, *names: str) -> int:
     """
     text = "\0".join(names).encode()
     return int.from_bytes(hmac.new(secret, text, hashlib.sha256).digest()[:8], "big")
-
-
-def _digest(values: Iterable[Any]) -> str:
-    digest = hashlib.sha256()
-    for value in values:
-        packer = wire.Packer()
-        digest.update(json.dumps(packer.pack(value)).encode())
-        digest.update(packer.blob)
-    return digest.hexdigest()
 
 
 def _report_output(report: Report, count: int) -> dict[str, Any]:
