@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": ("grader.audit.command", "measure how good the checks are"),
     "demo": ("grader.engine.demo", "grade a small bundled class end to end"),
     "autograde": ("grader.engine.command", "grade a class, each submission in its own sandbox"),
+    "report": ("grader.engine.class_report", "say what a class understood, and what to teach"),
     "replay": ("grader.engine.replay", "run a graded submission again as its receipt says"),
     "certificate": ("grader.checking.certificate", "hold a certificate against a record"),
     "doctor": ("grader.doctor", "say what is missing on this machine, and the mend"),

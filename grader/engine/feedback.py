@@ -8,7 +8,8 @@ from nbgrader.converters import generate_feedback as nbgrader_feedback
 from traitlets.config import Config
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_POLICY = (
+# For the head of a page: no script, and no request to anywhere.
+POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self' "
     "data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'\">"
 )
@@ -46,4 +47,4 @@ def shut(header: str) -> str:
     Args:
         header: HTML up to the end of its head.
     """
-    return _FONT.sub("", _SCRIPT.sub("", header)).replace("<head>", f"<head>\n{_POLICY}", 1)
+    return _FONT.sub("", _SCRIPT.sub("", header)).replace("<head>", f"<head>\n{POLICY}", 1)
