@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.checking import drivers
 from grader.checking.exercise import Case, Exercise, Question
-from grader.checking.probe import Observation
+from grader.checking.probe import Observation, Raised
 from grader.checking.recognise import Answers, recognise
 from grader.checking.report import CaseResult, Report, Verdict
 from grader.checking.values import Difference, describe, difference
@@ -194,16 +194,16 @@ def _seen(
 ) -> tuple[Verdict, str]:
     """The verdict on a case, and in a sentence what was seen; "" when it is right."""
     if want.raised:
-        if got.raised and got.raised.type == want.raised.type:
+        if got.raised and _kind(got.raised) == _kind(want.raised):
             return Verdict.RIGHT, ""
         if not got.raised:
             return (
                 Verdict.WRONG_VALUE,
-                f"it should raise {want.raised.type} here and returned an answer.",
+                f"it should raise {_kind(want.raised)} here and returned an answer.",
             )
     if got.raised:
         if want.raised and got.raised.type not in ("NotImplementedError", "TimeoutError"):
-            wanted = f"it should raise {want.raised.type} here and raised {got.raised.type}."
+            wanted = f"it should raise {_kind(want.raised)} here and raised {got.raised.type}."
             return Verdict.RAISED, wanted
         return _judge_raised(exercise, got)
     if got.output is None and want.output is not None:
@@ -226,6 +226,11 @@ def _seen(
     if broken:
         return broken
     return changed or _judge_manners(exercise, got, want)
+
+
+def _kind(raised: Raised) -> str:
+    """The name of an error as instructions have it; a singular matrix's is ValueError."""
+    return "ValueError" if raised.type == "LinAlgError" else raised.type
 
 
 def _judge_raised(exercise: Exercise, got: Observation) -> tuple[Verdict, str]:

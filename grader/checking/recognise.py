@@ -308,6 +308,8 @@ class _Look:
         result = self._results[i]
         if result.verdict is not its.verdict or _property(result) != _property(its):
             return False
+        if result.verdict is Verdict.WRONG_SHAPE:
+            return _shapes(mine.output) == _shapes(theirs.output)
         measure = self._exercise.measure
         if measure is None or result.verdict is not Verdict.WRONG_VALUE:
             return True
@@ -391,6 +393,14 @@ def _numbers(value: Any) -> Iterable[np.ndarray]:
     elif isinstance(value, tuple | list):
         for item in value:
             yield from _numbers(item)
+
+
+def _shapes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _shapes(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_shapes(item) for item in value]
+    return np.shape(value) if isinstance(value, np.ndarray) else None
 
 
 def _tells(array: np.ndarray) -> bool:

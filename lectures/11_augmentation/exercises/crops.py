@@ -187,6 +187,17 @@ def _(x, size, *, pad=0, rng):
     return crop(x, rng.integers(0, rows, len(x)), rng.integers(0, columns, len(x)), size)
 
 
+@RANDOM_CROP.misconception("the last place left out, or the only one refused")
+def _(x, size, *, pad=0, rng):
+    """The last possible row and column never come up. Where only one place is possible, you find
+    none. A square of 3 in a row of 3: how many places does it have?
+    """
+    x = _framed(x, pad)
+    rows, columns = _room(x, size)
+    i, j = rng.integers(0, rows - 1, len(x)), rng.integers(0, columns - 1, len(x))
+    return crop(x, i, j, size)
+
+
 @RANDOM_CROP.misconception("one place for the batch")
 def _(x, size, *, pad=0, rng):
     """In each call all of your squares lie at the same place.
@@ -228,10 +239,11 @@ def _(x, size, *, pad=0, rng):
     return crop(x, rng.integers(0, rows, len(x)), rng.integers(0, columns, len(x)), size)
 
 
-@RANDOM_CROP.misconception("edge pixels in place of zeros")
+@RANDOM_CROP.misconception("other pixels in place of zeros")
 def _(x, size, *, pad=0, rng):
-    """The frame of your images repeats their outermost pixels.
-    For photographs that is often the better frame. Which one do the instructions ask for?
+    """Where the frame shows, your squares hold something other than zeros.
+    For photographs the pixels of the edge, repeated or mirrored, often make the better frame. Which
+    one do the instructions ask for?
     """
     x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
     rows, columns = _room(x, size)

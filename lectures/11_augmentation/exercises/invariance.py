@@ -45,7 +45,10 @@ def _(rng: np.random.Generator):
                 )
             }
             stays = {round(1 - share, 6) for share in others}
-            if len(others | stays) == 8 or not dx:
+            moved = shift_images(x, dx)
+            images = [(part.reshape(n, -1) @ weights).argmax(axis=0) for part in (x, moved)]
+            distinct = others | stays | {float(np.mean(images[0] != images[1]))}
+            if (len(distinct) == 9 and 1 not in distinct) or not dx:
                 return Case(name, (weights, x, dx))
 
     yield case("one pixel to the right", 61, 1)
@@ -96,6 +99,15 @@ def _(predict, x, dx):
     What does somebody notice who only asks for the class?
     """
     return float(np.mean(predict(x) != predict(shift_images(x, dx))))
+
+
+@SHIFT_SENSITIVITY.misconception("the best image of each class")
+def _(predict, x, dx):
+    """For each class you look for the image with the highest score, before and after.
+    What is asked for is the other way round. Along which axis do the classes of one image stand?
+    """
+    before, after = predict(x).argmax(axis=0), predict(shift_images(x, dx)).argmax(axis=0)
+    return float(np.mean(before != after))
 
 
 @SHIFT_SENSITIVITY.misconception("number in place of share")

@@ -94,6 +94,16 @@ def _(x, brightness, contrast, *, high=255.0):
     return np.clip(m + c * (x - m) + b, 0, high)
 
 
+@ADJUST_LIGHT.misconception("brightness as a factor")
+def _(x, brightness, contrast, *, high=255.0):
+    """A brightness of 0.1 makes bright pixels brighter by more than dark ones.
+    What do the instructions say is done with the brightness, and what would it do to a black pixel?
+    """
+    b, c = _columns(x, brightness, contrast)
+    m = x.mean(axis=(1, 2, 3), keepdims=True)
+    return np.clip((m + c * (x - m)) * (1 + b), 0, high)
+
+
 @ADJUST_LIGHT.misconception("clipped twice")
 def _(x, brightness, contrast, *, high=255.0):
     """Where the contrast alone leaves the range, your pixels are cut off too early.

@@ -74,6 +74,39 @@ def _(x, targets, lam, partners):
     return (1 - lam) * x + lam * x[partners], (1 - lam) * targets + lam * targets[partners]
 
 
+@MIXUP.misconception("never less than half")
+def _(x, targets, lam, partners):
+    """Where lam is below one half, your images keep 1 - lam of themselves.
+    Some libraries arrange that when they *draw* the share. Here it is given: how much of itself
+    does an image keep with lam = 0.2?
+    """
+    _checked(lam)
+    lam = max(lam, 1 - lam)
+    return lam * x + (1 - lam) * x[partners], lam * targets + (1 - lam) * targets[partners]
+
+
+@MIXUP.misconception("the batch reversed")
+def _(x, targets, lam, partners):
+    """You mix the first image with the last, the second with the last but one, and so on.
+    That is a choice of partners, too. Which one is asked for here?
+    """
+    _checked(lam)
+    return lam * x + (1 - lam) * x[::-1], lam * targets + (1 - lam) * targets[::-1]
+
+
+@MIXUP.misconception("mixed in turn")
+def _(x, targets, lam, partners):
+    """You mix one image after the other in the same array.
+    When the turn comes to an image whose partner stands above it: what is left of that partner?
+    """
+    _checked(lam)
+    x, targets = x.copy(), targets.copy()
+    for n, m in enumerate(partners):
+        x[n] = lam * x[n] + (1 - lam) * x[m]
+        targets[n] = lam * targets[n] + (1 - lam) * targets[m]
+    return x, targets
+
+
 @MIXUP.misconception("the larger share takes the label")
 def _(x, targets, lam, partners):
     """Each of your targets is that of the image with the larger share.
@@ -211,6 +244,29 @@ def _(x, rows, columns, side, *, fill=0.0):
         return max(centre - side // 2, 0), centre + side // 2 + 1
 
     return _hole(x, rows, columns, side, fill, bounds)
+
+
+@CUTOUT.misconception("an odd side loses one")
+def _(x, rows, columns, side, *, fill=0.0):
+    """With an odd side your square is one row and one column too small; a side of 1 leaves no hole.
+    Well-known libraries had this fault, too. From row 2 up to row 4, without row 4: how many rows
+    are that?
+    """
+
+    def bounds(centre, size):
+        return max(centre - side // 2, 0), centre + side // 2
+
+    return _hole(x, rows, columns, side, fill, bounds)
+
+
+@CUTOUT.misconception("side taken for half a side")
+def _(x, rows, columns, side, *, fill=0.0):
+    """Your square is about twice as high and twice as wide as it should be.
+    From the centre it goes a whole side in each direction. How long is it then?
+    """
+    return _hole(
+        x, rows, columns, side, fill, lambda centre, size: (max(centre - side, 0), centre + side)
+    )
 
 
 @CUTOUT.misconception("rows and columns exchanged")

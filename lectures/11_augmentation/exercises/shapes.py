@@ -127,6 +127,24 @@ def _(scores, y, k):
     return float(np.mean(np.all(last != y[:, None], axis=1)))
 
 
+@TOPK_ERROR.misconception("any order of equals")
+def _(scores, y, k):
+    """Right, until many scores are equal: then yours stand in no particular order.
+    `argsort` as it is promises nothing about equals. Which of its options does?
+    """
+    _asked(scores, k)
+    return float(np.mean(np.all(np.argsort(-scores, axis=1)[:, :k] != y[:, None], axis=1)))
+
+
+@TOPK_ERROR.misconception("in per cent")
+def _(scores, y, k):
+    """Your error is a hundred times what it should be.
+    Between which two numbers does a share lie?
+    """
+    _asked(scores, k)
+    return 100 * float(np.mean(np.all(_guesses(scores, k) != y[:, None], axis=1)))
+
+
 @TOPK_ERROR.misconception("any k is accepted")
 def _(scores, y, k):
     """Two calls should have been refused with a ValueError: no guess, more guesses than classes.
@@ -229,6 +247,24 @@ def _(size, k, *, stride=1, pad=0):
     """
     _fits(size, k, pad)
     return (size + 2 * pad) // stride - k + 1
+
+
+@CONV_OUTPUT_SIZE.misconception("one added before the division")
+def _(size, k, *, stride=1, pad=0):
+    """With steps of 1 you are right; with longer steps your output is often one too small.
+    What does the 1 stand for: a row, or the first place of the window?
+    """
+    _fits(size, k, pad)
+    return (size + 2 * pad - k + 1) // stride
+
+
+@CONV_OUTPUT_SIZE.misconception("a fraction of a place")
+def _(size, k, *, stride=1, pad=0):
+    """Where the steps do not fit, your answer is not a whole number.
+    At how many places can a window lie, and what becomes of rows that a whole step does not reach?
+    """
+    _fits(size, k, pad)
+    return (size + 2 * pad - k) / stride + 1
 
 
 @CONV_OUTPUT_SIZE.misconception("any window is accepted")

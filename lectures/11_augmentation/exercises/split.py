@@ -42,12 +42,12 @@ def _parts(case: Case, output: Any):
 
 
 def _id(x: np.ndarray) -> np.ndarray:
-    """Which image of the case each one was made from: its pixels lie between its number and + 1."""
-    return np.floor(x[:, 0, 0, 0] + 1e-4).astype(int)
+    """Which image of the case each one was made from; their first pixels lie ten apart."""
+    return np.floor((x[:, 0, 0, 0] + 1e-3) / 10).astype(int)
 
 
 def _as_it_was(x: np.ndarray) -> np.ndarray:
-    return np.abs(x[:, 0, 0, 0] - np.round(x[:, 0, 0, 0])) < 1e-4
+    return np.abs(x[:, 0, 0, 0] - 10 * _id(x)) < 1e-3
 
 
 def _spoilt(case: Case, output: Any) -> str | None:
@@ -92,6 +92,14 @@ def _wrong_copies(case: Case, output: Any) -> str | None:
     return None
 
 
+def _changed_again(case: Case, output: Any) -> str | None:
+    for x_train, *_ in _parts(case, output):
+        again = x_train[:, 0, 0, 0] - 10 * _id(x_train) > 0.4 + 1e-3
+        if again.any():
+            return f"{again.sum()} of {len(x_train)} training images were changed more than once."
+    return None
+
+
 def _copies_alike(case: Case, output: Any) -> str | None:
     for x_train, *_ in _parts(case, output):
         changed = x_train[~_as_it_was(x_train)][:, 0, 0, 0]
@@ -122,7 +130,15 @@ def _not_at_random(case: Case, output: Any) -> str | None:
 
 
 def _measure(case: Case, output: Any) -> dict[str, tuple[float, float]]:
-    kinds = (_on_both_sides, _val_changed, _val_twice, _wrong_copies, _copies_alike, _wrong_labels)
+    kinds = (
+        _on_both_sides,
+        _val_changed,
+        _val_twice,
+        _wrong_copies,
+        _changed_again,
+        _copies_alike,
+        _wrong_labels,
+    )
     found = {kind.__name__: (float(kind(case, output) is not None), 0.0) for kind in kinds}
     return found | {"chosen alike": (float(_not_at_random(case, output) is not None), 0.0)}
 
@@ -142,6 +158,7 @@ AUGMENTED_SPLIT = Exercise(
         Property("Validation images are such as will come in use: this", _val_changed),
         Property("The validation images are different ones: this", _val_twice),
         Property("A training image is there once, and in its copies: this", _wrong_copies),
+        Property("A copy is a training image, changed once: this", _changed_again),
         Property("Every copy is drawn anew: this", _copies_alike),
         Property("Every image has its own class: this", _wrong_labels),
         Property("The split is drawn at random: this", _not_at_random),
@@ -160,7 +177,7 @@ AUGMENTED_SPLIT = Exercise(
 @AUGMENTED_SPLIT.cases
 def _(rng: np.random.Generator):
     def case(name, n, n_val, copies):
-        x = np.arange(n, dtype=float).reshape(-1, 1, 1, 1) + 100 * np.arange(12.0).reshape(2, 2, 3)
+        x = 10 * np.arange(n, dtype=float).reshape(-1, 1, 1, 1) + np.arange(12.0).reshape(2, 2, 3)
         y = rng.permutation(np.arange(n) % 10)
         return Case(name, (x, y), {"n_val": n_val, "copies": copies, "rng": seed(rng), "draws": 3})
 
@@ -192,17 +209,39 @@ def _(x, y, steps, *, n_val, copies, rng):
     return grown[train], labels[train], grown[val], labels[val]
 
 
-@AUGMENTED_SPLIT.misconception("validation from the originals, training from all copies")
+@AUGMENTED_SPLIT.misconception("copies of validation images trained on")
 def _(x, y, steps, *, n_val, copies, rng):
-    """Your validation images are as they were, and changed versions of them are trained on.
-    Is a warped copy of an image a new image?
+    """Your training set is larger than it should be: it holds changed versions of all images.
+    Is a warped copy of a validation image a new image?
     """
     order = rng.permutation(len(x))
+    val, train = order[:n_val], order[n_val:]
+    parts = [_changed(x, steps, rng=rng) for _ in range(copies)]
+    labels = np.concatenate([y[train], np.tile(y, copies)])
+    return np.concatenate([x[train], *parts]), labels, x[val], y[val]
+
+
+@AUGMENTED_SPLIT.misconception("validation images trained on")
+def _(x, y, steps, *, n_val, copies, rng):
+    """Your training set is larger than it should be: it holds all images, and copies of all.
+    An exam whose questions were on the exercise sheet: what does it tell?
+    """
+    val = rng.permutation(len(x))[:n_val]
     grown, labels = _grown(x, y, steps, copies, rng, _changed)
-    val = order[:n_val]
-    train = np.setdiff1d(np.arange(len(grown)), val)
-    train = train[: (len(x) - n_val) * (1 + copies)]
-    return grown[train], labels[train], x[val], y[val]
+    return grown, labels, x[val], y[val]
+
+
+@AUGMENTED_SPLIT.misconception("copies of copies")
+def _(x, y, steps, *, n_val, copies, rng):
+    """Your split is honest. Each copy is made from the copy before it, and strays further.
+    What should each copy be a changed version of?
+    """
+    order = rng.permutation(len(x))
+    val, train = order[:n_val], order[n_val:]
+    parts = [x[train]]
+    for _ in range(copies):
+        parts.append(_changed(parts[-1], steps, rng=rng))
+    return np.concatenate(parts), np.tile(y[train], 1 + copies), x[val], y[val]
 
 
 @AUGMENTED_SPLIT.misconception("validation changed, too")
@@ -261,5 +300,5 @@ def _(x, y, steps, *, n_val, copies, rng):
     """
     order = rng.permutation(len(x))
     val, train = order[:n_val], order[n_val:]
-    grown, labels = _grown(x[train], y[train], steps, copies, rng, _changed)
-    return _changed(grown, steps, rng=rng), labels, x[val], y[val]
+    grown = [_changed(x[train], steps, rng=rng) for _ in range(1 + copies)]
+    return np.concatenate(grown), np.tile(y[train], 1 + copies), x[val], y[val]

@@ -134,3 +134,36 @@ def _(img, a, t, *, fill=0.0):
     What is `fill` for?
     """
     return _read(img, a, lambda q: (q - t) @ np.linalg.inv(a).T, fill, clip=True)
+
+
+@AFFINE.misconception("the nearest pixel")
+def _(img, a, t, *, fill=0.0):
+    """A place between four pixels gets the value of the nearest one, so that edges become stairs.
+    What do the instructions say such a place takes, and which helper knows it?
+    """
+    if np.linalg.det(a) == 0:
+        raise ValueError("flat")
+    height, width = img.shape[1:]
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    q = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1) - middle
+    j, i = np.round((q - t) @ np.linalg.inv(a).T + middle).astype(int).transpose(2, 0, 1)
+    inside = (i >= 0) & (i < height) & (j >= 0) & (j < width)
+    seen = img[:, i.clip(0, height - 1), j.clip(0, width - 1)]
+    return np.where(inside, seen, fill).astype(img.dtype)
+
+
+@AFFINE.misconception("carried forward")
+def _(img, a, t, *, fill=0.0):
+    """You carry every old pixel to its new place. Some new pixels get several, and others none.
+    Which question should each pixel of the *new* image ask?
+    """
+    if np.linalg.det(a) == 0:
+        raise ValueError("flat")
+    height, width = img.shape[1:]
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    p = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1) - middle
+    j, i = np.round(p @ a.T + t + middle).astype(int).transpose(2, 0, 1)
+    inside = (i >= 0) & (i < height) & (j >= 0) & (j < width)
+    out = np.full_like(img, fill)
+    out[:, i[inside], j[inside]] = img[:, inside]
+    return out

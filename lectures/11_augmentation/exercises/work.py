@@ -176,6 +176,33 @@ def _(layers):
     return sizes
 
 
+@RECEPTIVE_FIELDS.misconception("strides of the layers above")
+def _(layers):
+    """With you a stride enlarges what *earlier* layers add, and its own layer's share.
+    After a stride, which cells lie further apart in pixels: those below it or those above it?
+    """
+    sizes = []
+    for n in range(1, len(layers) + 1):
+        seen, jump = 1, 1
+        for k, stride in layers[:n][::-1]:
+            jump *= stride
+            seen += (k - 1) * jump
+        sizes.append(seen)
+    return sizes
+
+
+@RECEPTIVE_FIELDS.misconception("what was seen times the stride")
+def _(layers):
+    """You multiply what was seen so far by the stride of the layer.
+    That is the step from a layer *down* to its input. Which way does your loop go?
+    """
+    seen, sizes = 1, []
+    for k, stride in layers:
+        seen = (seen - 1) * stride + k
+        sizes.append(seen)
+    return sizes
+
+
 SEEN = Question(
     "architectures.seen",
     "VGG-16 has 13 convolutions of 3 × 3 with stride 1, and after the 2nd, 4th, 7th, 10th and 13th "
