@@ -56,6 +56,14 @@ def test_a_right_function_earns_all_points():
     assert report.diagnosis is None
 
 
+def test_numpys_error_of_a_singular_matrix_is_the_value_error_that_was_asked_for():
+    def inverted(x, slope=0.01):
+        np.linalg.inv(np.diag([1.0, 1.0 if 0 <= slope < 1 else 0.0]))
+        return activations.leaky_relu_forward(x, slope)
+
+    assert check_function(LEAKY, inverted).verdict is Verdict.RIGHT
+
+
 def test_a_loop_and_float32_inside_are_right_too():
     def loop(x, slope=0.01):
         if not 0 <= slope < 1:

@@ -17,8 +17,6 @@ from utils.architectures import (
     total_params,
     vgg16,
 )
-from utils.augmentation import random_crop
-from utils.augmented import draw_sets, stack_accuracy, train_stack
 from utils.data import load_digits
 from utils.mixing import cut_box
 
@@ -30,7 +28,7 @@ SEEDS = range(10, 15)  # none of those in the notebook
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     names = (
-        "flip_gains flip_losers leak_found honest_found holes color_evals color_evecs mix_found "
+        "flip_gains flip_losers hurry_found honest_found holes color_evals color_evecs mix_found "
         "mix_confidence vgg_bytes"
     )
     pairs = "moved_found pool_found pool_changed view_found transfer_found"
@@ -81,7 +79,7 @@ def test_an_enlargement_carried_forward_leaves_half_of_the_pixels_empty(measured
 
 
 def test_the_leak_and_the_honest_split(measured):
-    (val, new), (honest, also_new) = measured["leak_found"], measured["honest_found"]
+    (val, new), (honest, also_new) = measured["hurry_found"], measured["honest_found"]
     assert mean(val) == pytest.approx(0.98, abs=0.01)
     assert mean(new) == pytest.approx(0.90, abs=0.015)
     assert mean(honest) == pytest.approx(mean(also_new), abs=0.03)
@@ -107,6 +105,12 @@ def test_pooling_and_shifts(measured):
     assert found["none"] == pytest.approx([0.95, 0.44, 0.09], abs=0.03)
     assert found["2 × 2"] == pytest.approx([0.96, 0.63, 0.15], abs=0.03)
     assert found["whole map"] == pytest.approx([0.95, 0.94, 0.92], abs=0.02)
+    assert (
+        np.ptp(found["none, trained with shifts"])
+        < 0.05
+        < 0.8
+        < found["none, trained with shifts"].min()
+    )
     assert measured["pool_changed"]["whole map"] < 0.05 < 0.25 < measured["pool_changed"]["4 × 4"]
 
 
@@ -129,50 +133,12 @@ def test_features_of_other_digits(measured):
     )
     assert found["features of 0 to 4", 80] < found["from scratch", 80]
     assert found["all layers trained on", 80] > found["from scratch", 80]
-    assert found["from scratch, with shifts", 20] > found["all layers trained on", 20] + 0.15
+    for n in (5, 20):
+        assert found["from scratch, with shifts", n] > found["all layers trained on", n] + 0.15
+    assert found["from scratch, with shifts", 80] < found["all layers trained on", 80]
 
 
-# What holds for other draws
-
-
-@pytest.mark.slow
-def test_shifts_over_rates_and_other_draws(digits, new):
-    def placed(x, seed):
-        framed = np.pad(x.reshape(-1, 1, 8, 8), ((0, 0), (0, 0), (3, 3), (3, 3)))
-        return random_crop(framed, 14, pad=2, rng=np.random.default_rng(seed)).reshape(len(x), -1)
-
-    def change(x, targets, rng):
-        moved = random_crop(x.reshape(-1, 1, 14, 14), 14, pad=2, rng=rng)
-        return moved.reshape(len(x), -1), targets
-
-    x, x_new = placed(digits.x_train.astype(np.float32), 5), placed(new[0], 6)
-    found = {}
-    for n, how in ((100, None), (600, None), (1000, None), (100, change)):
-        xs, ys = draw_sets(x, digits.y_train, n, SEEDS)
-        nets = train_stack(xs, np.eye(10)[ys], [60], lrs=RATES[1:], updates=1200, change=how)
-        found[n, how] = stack_accuracy(nets, x_new, new[1]).mean(axis=1)
-    assert (found[100, None] < 0.36).all()
-    assert (found[600, None] - 0.02 < found[100, change]).all()
-    assert (found[100, change] < found[1000, None]).all()
-
-
-@pytest.mark.slow
-def test_shifts_of_centred_digits_cost_accuracy(digits, new):
-    """Augment towards the test, not away from it."""
-    assert "the same shifts cost accuracy" in prose(LECTURE)
-
-    def change(x, targets, rng):
-        moved = random_crop(x.reshape(-1, 1, 8, 8), 8, pad=2, rng=rng)
-        return moved.reshape(len(x), -1), targets
-
-    xs, ys = draw_sets(digits.x_train.astype(np.float32), digits.y_train, 300, SEEDS)
-    with_and_without = [
-        stack_accuracy(
-            train_stack(xs, np.eye(10)[ys], [60], lrs=RATES, updates=400, change=how), *new
-        ).mean(axis=1)
-        for how in (change, None)
-    ]
-    assert (with_and_without[0] < with_and_without[1]).all()
+# Boxes
 
 
 def test_the_box_of_cutmix_is_smaller_than_asked():

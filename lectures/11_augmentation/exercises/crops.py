@@ -11,7 +11,7 @@ from .shared import SIGMAS, numbered, seed
 
 WORTH_OF_SHIFTS = Question(
     "augmentation.worth_of_shifts",
-    "Digits at a random place of a larger frame, so that no two threes cover the same pixels. A "
+    "Digits at a random place of a larger frame, so two threes rarely cover the same pixels. A "
     "network trained on 100 of them reaches an accuracy of about 0.3. Now each batch is shifted at "
     "random, by up to 2 pixels. How many images would it need *without* shifts to do as well?",
     choices=(

@@ -25,7 +25,7 @@ SMALLER_GIANT = Question(
     ),
     why="60,965,224 and 60,192,808. A mean over all places takes the place of the dense layers: "
     "2048 numbers go into the last layer, not 9216 into the first of three. The work is another "
-    "matter: 0.7 and 11.5 thousand million multiplications.",
+    "matter: 0.7 and 11.5 billion multiplications.",
 )
 
 

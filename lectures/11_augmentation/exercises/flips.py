@@ -181,7 +181,7 @@ FLIP_DIGITS = Question(
             "The network could learn both versions side by side. With which of its 60 units, and "
             "from how many examples of each?",
         ),
-        Choice("it falls by 3 to 5 points", right=True),
+        Choice("it falls by 3 to 6 points", right=True),
         Choice(
             "it falls by about 20 points",
             "That would need mirrored digits to be taken for other digits all the time. How many "
@@ -195,7 +195,7 @@ FLIP_DIGITS = Question(
 
 WHO_SUFFERS = Question(
     "augmentation.who_suffers",
-    "Which digit loses most by it?",
+    "Which digit's accuracy changes most?",
     choices=(
         Choice("0", "What does a 0 look like in the mirror?"),
         Choice("5", right=True),

@@ -9,8 +9,8 @@ from grader import Case, Choice, Exercise, Property, Question
 from .. import drivers
 from .shared import seed
 
-LEAK = Question(
-    "augmentation.leak",
+TOO_GOOD = Question(
+    "augmentation.too_good",
     "Few images, so somebody adds five warped copies of each, and then splits off a validation "
     "set. The network reaches 0.98 on it. What will new digits say?",
     choices=(

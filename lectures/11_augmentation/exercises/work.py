@@ -25,7 +25,7 @@ VGG_WORK = Question(
         ),
         Choice("0.8 %", right=True),
     ),
-    why="124 million of 15.5 thousand million. Parameters sit in the dense layers, work sits in "
+    why="124 million of 15.5 billion. Parameters sit in the dense layers, work sits in "
     "the convolutions: whoever wants a smaller file and whoever wants a faster network must look "
     "in different places.",
 )
