@@ -130,6 +130,7 @@ def parity_on_unseen_rows(lr: float, seed: int, wanted: np.ndarray) -> float:
     return float((scores.argmax(axis=1) == wanted[unseen]).mean())
 
 
+@pytest.mark.slow
 def test_representable_is_not_learnt():
     ones = boolean_inputs(8).sum(axis=1).astype(int)
     slow, fast = (
@@ -156,6 +157,7 @@ def test_eight_hidden_layers_are_no_better(measured):
     assert 0 < mean[1] - mean[0] < 0.01
 
 
+@pytest.mark.slow
 def test_one_to_three_hidden_layers_are_equal_within_their_spread():
     assert "one to three hidden layers are equal within their spread" in prose(LECTURE)
     accuracy = {}

@@ -438,6 +438,7 @@ def final_accuracy(step, lr, decay):
     return np.mean(found)
 
 
+@pytest.mark.slow
 def test_adam_and_momentum_on_the_digits():
     momentum = partial(momentum_step, mu=0.9)
     best = {lr: final_accuracy(momentum, lr, True) for lr in (10**-1.0, 10**-0.5, 1.0)}
