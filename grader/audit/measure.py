@@ -84,6 +84,9 @@ def audit(exercise: Exercise, lecture: str, seeds: int) -> Audit:
         seeds: how many draws of the cases to try; a verdict that changes with them is a fault.
     """
     found = Audit(exercise.id, lecture, seeds)
+    if exercise.levels:
+        _audit_open(exercise, found)
+        return found
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         draws = [Draw(exercise, seed) for seed in (VISIBLE_SEED, *range(1, seeds))]
@@ -117,6 +120,25 @@ def audit(exercise: Exercise, lecture: str, seeds: int) -> Audit:
         _audit_manners(draws[0], found)
         _audit_odd(exercise, found)
     return found
+
+
+def _audit_open(exercise: Exercise, found: Audit) -> None:
+    """An exercise with levels: a change that is as good is as right, so there are no mutants.
+
+    The reference and the other styles reach the highest level, whatever is drawn.
+    """
+    rights = [("the reference", exercise.reference), *styles(exercise, found.lecture)]
+    found.styles, found.misconceptions = len(rights) - 1, len(exercise.misconceptions)
+    for name, function in rights:
+        report = check_function(exercise, function, seed=1)
+        if not report.right:
+            found.faults.append(f"does not reach the highest level: {name}: {report.summary}")
+    for known in exercise.misconceptions:
+        report = check_function(exercise, known.function, seed=1)
+        named = report.diagnosis.name if report.diagnosis else None
+        if report.right or named != known.name:
+            found.faults.append(f"“{known.name}” is taken for {named}, {report.summary}")
+    _audit_odd(exercise, found)
 
 
 def _audit_mutant(mutant: Mutant, draws: Sequence[Draw], found: Audit) -> None:

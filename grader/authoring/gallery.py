@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from grader.authoring.lecture import Lecture
-from grader.checking.exercise import Case, Exercise, Misconception, Question
+from grader.checking.exercise import Case, Exercise, Level, Misconception, Question
 from grader.checking.notebook import absent, check_function
 from grader.checking.report import Report
 from grader.checking.values import number
@@ -181,6 +181,25 @@ def _endless(celsius: Any) -> Any:
     raise TimeoutError("no answer within 5 s")  # what the time limit raises in an endless loop
 
 
+# Better and worse answers instead of one right answer: which days are warm, from the hour of dawn.
+_GRADED = _Shown(
+    "thermometer.forecast",
+    points=2,
+    float32=False,
+    value=lambda cases, outputs: float(np.mean(outputs[0] == cases[0].known)),
+    levels=(Level("better than a coin", 0.6, 0.5), Level("as good as the newspaper", 0.9, 1.0)),
+)
+
+
+@_GRADED.cases
+def _(rng: np.random.Generator) -> Iterator[Case]:
+    yield Case("four days", (np.array([4.0, 5.0, 6.0, 7.0]),), known=np.array([1, 1, 0, 1]))
+
+
+def _forecast(dawn: Any) -> Any:
+    return (dawn < 5.5).astype(int)
+
+
 def _verdicts() -> Iterator[str]:
     shown: dict[str, Report] = {
         "a right function": check_function(_SHOWN, _right),
@@ -202,6 +221,7 @@ def _verdicts() -> Iterator[str]:
         "another convention, and a parent that fails": check_function(
             _SHOWN, _in_kelvin, _SHOWN.parents
         ),
+        "better and worse answers, with thresholds": check_function(_GRADED, _forecast),
     }
     for what, report in shown.items():
         said = [report.summary]

@@ -15,7 +15,7 @@ from grader.checking import drivers
 from grader.checking.definitions import Definition, all_definitions, withheld
 from grader.checking.exercise import Case, Exercise, Misconception, leaves, library_function
 from grader.checking.fields import DefinitionError
-from grader.checking.judge import judge_case
+from grader.checking.judge import expected, judge_case
 from grader.checking.notebook import VISIBLE_SEED
 from grader.checking.probe import Observation, observe
 from grader.checking.report import Verdict
@@ -89,7 +89,6 @@ def _exercise(exercise: Exercise) -> Iterator[str]:
             "expected a function of lectures/drivers.py or of its room's drivers.py, which may run "
             "beside the student's code"
         )
-    reference = exercise.reference
     cases = exercise.draw(np.random.default_rng(VISIBLE_SEED))
     impossible = [f for case in cases if case.kind in ("ordinary", "extreme") for f in _odd(case)]
     if impossible:
@@ -101,7 +100,7 @@ def _exercise(exercise: Exercise) -> Iterator[str]:
             "randomness to come from the rng that is passed in"
         )
         return
-    want = [observe(reference, case, exercise.driver) for case in cases]
+    want = [expected(exercise, case) for case in cases]
     raised = [w.raised for w in want if w.raised]
     if len(raised) == len(want):
         said = f"{raised[0].type}: {raised[0].message}"

@@ -4,7 +4,7 @@ import difflib
 import importlib
 import inspect
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "Choice",
     "DefinitionError",
     "Exercise",
+    "Level",
     "Misconception",
     "Number",
     "Property",
@@ -45,6 +46,9 @@ class Case:
         scale: by name of an output, the size of the terms that cancel in it. An answer that should
             be 0 is never 0 to the last bit in every order of the operations; it may be off by the
             tolerance times this. Left out, the size is that of the largest number expected.
+        known: what only the judge knows of the case, such as labels of held-out examples. It is
+            never sent to the student's side; ``Property.holds`` and ``Exercise.value`` find it. The
+            reference is not asked about such a case: its form is for the properties to judge.
         kind: set by :meth:`Exercise.draw`: "ordinary", "extreme", or the guard that a copy of the
             first case stands for ("float32", "strided", "again", "other seed").
     """
@@ -54,6 +58,7 @@ class Case:
     kwargs: dict[str, Any] = field(default_factory=dict)
     extreme: bool = False
     scale: dict[str, float] = field(default_factory=dict)
+    known: Any = None
     kind: str = ""
 
 
@@ -87,6 +92,21 @@ class Property:
 
     name: str
     holds: Callable[[Case, Any], str | None]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A threshold of an exercise that has better and worse answers instead of one right answer.
+
+    Args:
+        name: what it takes, "better than the nearest neighbours".
+        least: the value from which on it is reached, see ``Exercise.value``.
+        share: the share of the points that is earned from here on; the last level earns 1.
+    """
+
+    name: str
+    least: float
+    share: float
 
 
 @dataclass(frozen=True)
@@ -144,6 +164,11 @@ class Exercise:
         measure: ``measure(case, output)`` gives what can be measured of a random answer, by name a
             number and how far chance may move it. A misconception is named only when its numbers
             are those of the student's function.
+        value: ``value(cases, outputs)`` measures how good the answers are, for ``levels``.
+        levels: thresholds of that value, the lowest first, where there are better and worse answers
+            instead of one right answer. They count once all properties hold. Such an exercise may
+            take seconds: its first case should be a small one, because the guards repeat it.
+        seconds: time limit of one call; None takes the course's.
         credit: the share of the points for what is right by another convention; None takes the
             course's.
         tolerance: how far a right answer may be off.
@@ -167,6 +192,9 @@ class Exercise:
     driver: Callable = drivers.call
     properties: tuple[Property, ...] = ()
     measure: Callable[[Case, Any], dict[str, tuple[float, float]]] | None = None
+    value: Callable[[Sequence[Case], Sequence[Any]], float] | None = None
+    levels: tuple[Level, ...] = ()
+    seconds: float | None = None
     credit: float | None = None
     tolerance: Tolerance = Tolerance()
     float32: bool = True
@@ -180,6 +208,18 @@ class Exercise:
             check_texts(self.id, name, getattr(self, name))
         for name, kind in (("properties", Property), ("misconceptions", Misconception)):
             check_items(self.id, name, getattr(self, name), kind)
+        check_items(self.id, "levels", self.levels, Level)
+        if self.levels:
+            self._check_levels()
+
+    def _check_levels(self) -> None:
+        if self.value is None:
+            raise DefinitionError(f"{self.id} has levels and no value: expected value=function")
+        ladder = [(level.least, level.share) for level in self.levels]
+        if sorted(ladder) != ladder or sorted(s for _, s in ladder) != [s for _, s in ladder]:
+            raise DefinitionError(f"{self.id}: its levels are {ladder}, expected rising ones")
+        if not 0 < ladder[0][1] <= ladder[-1][1] == 1:
+            raise DefinitionError(f"{self.id}: shares lie above 0, and the last one is 1: {ladder}")
 
     def cases(self, make: Callable) -> Callable:
         """Take ``make(rng)``, which draws the cases, ordinary ones first; a decorator."""

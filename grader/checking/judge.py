@@ -7,14 +7,14 @@ the student's function ran in this process. The same judge decides in a notebook
 import inspect
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from grader.checking import drivers
 from grader.checking.exercise import Case, Exercise, Question
-from grader.checking.probe import Observation, Raised
+from grader.checking.probe import Observation, Raised, observe
 from grader.checking.recognise import Answers, recognise
 from grader.checking.report import CaseResult, Report, Verdict
 from grader.checking.values import Difference, describe, difference
@@ -41,6 +41,13 @@ _VERDICT_OF = {
     "length": Verdict.WRONG_TYPE,
     "finite": Verdict.NOT_FINITE,
 }
+
+
+def expected(exercise: Exercise, case: Case) -> Observation:
+    """What the reference does on a case; nothing where what is right is known without it."""
+    if case.known is not None:
+        return Observation()
+    return observe(exercise.reference, case, exercise.driver)
 
 
 def judge(
@@ -70,6 +77,14 @@ def judge(
     common: dict[str, Any] = dict(
         id=exercise.id, points=exercise.points, cases=results, hints=len(exercise.hints)
     )
+    earned = _earned(exercise, cases, got) if exercise.levels else None
+    if first is None and earned is not None:
+        return Report(
+            verdict=earned.verdict,
+            score=earned.share * exercise.points,
+            summary=earned.said,
+            **common,
+        )
     if first is None:
         return Report(
             verdict=Verdict.RIGHT,
@@ -90,8 +105,9 @@ def judge(
         found = recognise(exercise, cases, got, want, results, answers, judged)
     score, notes = 0.0, [_parent_note(parent) for parent in failed_parents]
     if minor:
-        score = exercise.points / 2
-        notes.append("It is right on ordinary inputs, which earns half the points.")
+        score = exercise.points / 2 * (1 if earned is None else earned.share)
+        what = "It is right on ordinary inputs, which earns half the points."
+        notes.append(what if earned is None else f"{earned.said} Half of what that earns is yours.")
     if found and found.convention:
         verdict = Verdict.OTHER_CONVENTION
         credit = current().credit if exercise.credit is None else exercise.credit
@@ -107,6 +123,38 @@ def judge(
         printed=got[first].printed if first < len(got) else "",
         **common,
     )
+
+
+@dataclass(frozen=True)
+class _Earned:
+    """What the levels of an exercise give: a share of the points, and a sentence that says why."""
+
+    share: float
+    said: str
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.share == 1:
+            return Verdict.RIGHT
+        return Verdict.PARTLY if self.share else Verdict.WRONG_VALUE
+
+
+def _earned(exercise: Exercise, cases: Sequence[Case], got: Sequence[Observation]) -> _Earned:
+    """The level that was reached; none where there is nothing to measure."""
+    assert exercise.value is not None
+    if len(got) < len(cases) or any(o.raised for o in got):
+        return _Earned(0.0, "")
+    try:
+        value = float(exercise.value(cases, [o.output for o in got]))
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        return _Earned(0.0, "")  # its form is wrong: a property says so
+    reached = [level for level in exercise.levels if value >= level.least]
+    missed = [level for level in exercise.levels if not value >= level.least]
+    said = f"`{exercise.name}` reaches {value:.3f}"
+    said += f": {reached[-1].name}." if reached else "."
+    if missed:
+        said += f" The next level, {missed[0].name}, begins at {missed[0].least:g}."
+    return _Earned(reached[-1].share if reached else 0.0, said)
 
 
 def first_failing(results: Sequence[CaseResult]) -> int | None:
@@ -211,7 +259,9 @@ def _seen(
         expected = f", expected {describe(want.output)}" if show and not ask else ""
         return Verdict.WRONG_TYPE, f"it returned None{expected}.{ask}"
     tolerance = None if exercise.properties else exercise.tolerance
-    found = difference(got.output, want.output, exercise.returns, tolerance, scales=case.scale)
+    found = None
+    if case.known is None:
+        found = difference(got.output, want.output, exercise.returns, tolerance, scales=case.scale)
     changed = _changed_input(exercise, got, want)
     if found and changed and found.where.startswith("cache"):
         # The cache holds an input that the call overwrote: that is the mistake to name.

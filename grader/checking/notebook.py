@@ -13,7 +13,7 @@ from grader.checking.certificate import give
 from grader.checking.definitions import UnknownExercise, all_definitions, find
 from grader.checking.exercise import Case, Exercise, Misconception, Question
 from grader.checking.help import ladder
-from grader.checking.judge import judge, missing
+from grader.checking.judge import expected, judge, missing
 from grader.checking.page import Page
 from grader.checking.probe import CASE_SECONDS, Observation, calls, observe
 from grader.checking.progress_page import Progress
@@ -120,7 +120,7 @@ def check_function(
     student: Any,
     failed_parents: Sequence[str] = (),
     seed: int = VISIBLE_SEED,
-    seconds: float = CASE_SECONDS,
+    seconds: float | None = None,
 ) -> Report:
     """Judge a function on the visible cases, or on the cases of another seed.
 
@@ -130,7 +130,7 @@ def check_function(
         failed_parents: ids of exercises it builds on that do not pass; the report names those that
             the function calls.
         seed: what the cases are drawn from.
-        seconds: time limit of one call.
+        seconds: time limit of one call; None takes the exercise's, or else the course's.
     """
     if not callable(student):
         reason = (
@@ -138,7 +138,8 @@ def check_function(
         )
         return missing(exercise, reason)
     cases = _cases(exercise, seed)
-    got = _observe_student(exercise, student, cases, seconds)
+    limit = seconds or exercise.seconds or CASE_SECONDS
+    got = _observe_student(exercise, student, cases, limit)
     want = _reference_answers(exercise, seed)
     answers = Answers(lambda known, i: _misconception_answer(exercise, known, seed, i))
     names = {parent.rpartition(".")[2]: parent for parent in failed_parents}
@@ -244,7 +245,7 @@ def _cases(exercise: Exercise, seed: int) -> tuple[Case, ...]:
 
 @cache
 def _reference_answers(exercise: Exercise, seed: int) -> tuple[Observation, ...]:
-    return tuple(observe(exercise.reference, c, exercise.driver) for c in _cases(exercise, seed))
+    return tuple(expected(exercise, case) for case in _cases(exercise, seed))
 
 
 @cache

@@ -35,6 +35,7 @@ class Verdict(StrEnum):
     MISSING = "not found"
     TIMED_OUT = "timed out"
     OTHER_CONVENTION = "other convention"
+    PARTLY = "partly there"
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,13 @@ class Report:
         """Whether everything is right."""
         return self.verdict is Verdict.RIGHT
 
+    @property
+    def _state(self) -> str:
+        """How it is shown: with which mark and colour."""
+        if self.verdict in _TODO:
+            return "todo"
+        return {Verdict.RIGHT: "right", Verdict.PARTLY: "partly"}.get(self.verdict, "wrong")
+
     def as_dict(self) -> dict[str, Any]:
         """The report for JSON."""
         data = asdict(self)
@@ -97,7 +105,7 @@ class Report:
 
     def as_text(self) -> str:
         """The report for a terminal."""
-        mark = "✓" if self.right else "✗"
+        mark = {"right": "✓", "partly": "◐"}.get(self._state, "✗")
         lines = [f"{mark} {self.id}: {self.verdict} ({self.score:g} of {self.points:g} points)"]
         lines.append(f"  {self.summary}")
         if self.diagnosis:
@@ -117,8 +125,8 @@ class Report:
 
     def as_html(self) -> str:
         """The report as a panel for a notebook; colours follow JupyterLab's theme."""
-        state = "right" if self.right else "todo" if self.verdict in _TODO else "wrong"
-        mark = {"right": "✓", "todo": "○", "wrong": "✗"}[state]
+        state = self._state
+        mark = {"right": "✓", "partly": "◐", "todo": "○", "wrong": "✗"}[state]
         parts = [
             f'<div class="dtl-check dtl-{state}" role="status">{_STYLE}',
             f'<p class="dtl-head"><span class="dtl-mark" aria-hidden="true">{mark}</span> '
@@ -181,6 +189,7 @@ border-left:5px solid var(--dtl-line);border-radius:3px;padding:.5em .9em;margin
 max-width:56em;line-height:1.5;color:var(--jp-content-font-color1,#222);
 background:var(--jp-layout-color1,#fff)}
 .dtl-check.dtl-right{--dtl-line:#009e73}
+.dtl-check.dtl-partly{--dtl-line:#b47a00}
 .dtl-check.dtl-todo{--dtl-line:#888}
 .dtl-check p{margin:.2em 0}
 .dtl-check .dtl-mark{color:var(--dtl-line);font-weight:bold}

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.checking.definitions import find
 from grader.checking.exercise import Case, Exercise, Question
-from grader.checking.judge import judge, missing
+from grader.checking.judge import expected, judge, missing
 from grader.checking.notebook import absent
 from grader.checking.probe import Observation, Raised, observe
 from grader.checking.questions import answer_said, judge_question
@@ -217,7 +217,7 @@ class _Running:
         seconds = time.monotonic() - start
         if not got:
             return absent(exercise, None)
-        want = [observe(exercise.reference, case, exercise.driver) for case in cases[: len(got)]]
+        want = [expected(exercise, case) for case in cases[: len(got)]]
         answers = Answers(lambda known, i: observe(known.function, cases[i], exercise.driver))
         entry |= {
             "seed": seed,
@@ -262,7 +262,7 @@ class _Running:
         Empty when there is no such function. Besides, the names of failed exercises it calls.
         """
         packer = wire.Packer()
-        seconds = self._times.case
+        seconds = max(self._times.case, exercise.seconds or 0)
         request = {
             "do": "probe",
             "name": exercise.name,

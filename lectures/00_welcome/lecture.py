@@ -141,6 +141,7 @@ check("warmup.fahrenheit", one_for_all)
 # | right on ordinary inputs, wrong only on huge ones, on float32, or on a second call | half |
 # | right, but an argument was changed in place, or handed back instead of a new array | half |
 # | right by another course's convention; the check then names it | half |
+# | a part of the way, where answers are better and worse (the recipe of lecture 15) | by thresholds |
 # | anything else | none, and as many tries as you like |
 #
 # What a text promises is tested: where it says that an error is raised, there is a case for it. What
