@@ -166,9 +166,11 @@ def stale_files(root: Path, built: dict[str, bytes]) -> list[str]:
 def summary(lecture: Lecture) -> str:
     """One line: how much there is to do."""
     questions = sum(isinstance(d, Question) for d in lecture.definitions)
+    by_hand = sum(cell.points for cell in lecture.cells)
     return (
         f"{lecture.name}: exercises {len(lecture.definitions) - questions}, "
-        f"questions {questions}, points {sum(d.points for d in lecture.definitions)}, "
+        f"questions {questions}, points {sum(d.points for d in lecture.definitions)}"
+        f"{f' and {by_hand:g} by hand' if by_hand else ''}, "
         f"minutes of work {sum(d.minutes for d in lecture.definitions)}"
     )
 
@@ -179,6 +181,10 @@ def solution(lecture: Lecture) -> nbformat.NotebookNode:
     for cell, id in zip(lecture.cells, _cell_ids(lecture.cells), strict=True):
         metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}
         if cell.role == "text":
+            cells.append(new_markdown_cell(cell.source, id=id, metadata=metadata))
+            continue
+        if cell.role == "manual":
+            metadata["nbgrader"] = _nbgrader(cell, id)
             cells.append(new_markdown_cell(cell.source, id=id, metadata=metadata))
             continue
         source = cell.source
@@ -200,9 +206,10 @@ def solution(lecture: Lecture) -> nbformat.NotebookNode:
 
 
 def _nbgrader(cell: Cell, grade_id: str) -> dict[str, Any]:
-    answered_here = cell.role in ("exercise", "predict")
+    # What a person grades is its own answer; nbgrader empties it for the student.
+    answered_here = cell.role in ("exercise", "predict", "manual")
     metadata = {
-        "grade": cell.role == "check",
+        "grade": cell.role in ("check", "manual"),
         "grade_id": grade_id,
         "locked": not answered_here,
         "schema_version": 3,
@@ -211,6 +218,8 @@ def _nbgrader(cell: Cell, grade_id: str) -> dict[str, Any]:
     }
     if cell.role == "check" and cell.definition:
         metadata["points"] = cell.definition.points
+    if cell.role == "manual":
+        metadata["points"] = cell.points
     return metadata
 
 
@@ -247,6 +256,8 @@ def _cell_ids(cells: Iterable[Cell]) -> list[str]:
         if cell.definition is not None:
             id = cell.definition.id.replace(".", "-")
             ids.append(id if cell.role == "check" else f"{id}-answer")
+        elif cell.role == "manual":
+            ids.append(f"manual-{cell.name}")
         else:
             slug = re.sub(r"[^a-z0-9]+", "-", cell.section.lower()).strip("-")[:40] or "start"
             counts[slug] = counts.get(slug, 0) + 1

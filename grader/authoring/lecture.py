@@ -18,7 +18,8 @@ from grader.authoring.syllabus import syllabus
 from grader.checking.exercise import Exercise, Question
 from grader.course import current
 
-ROLES = ("setup", "exercise", "check", "predict", "demo")
+ROLES = ("setup", "exercise", "check", "predict", "demo", "manual")
+PROSE = ("text", "manual")  # Markdown
 SHOWN = "shown"  # a demo whose code is there to be read
 MAP = "map"  # a text that the map of the course stands below
 MARKER = re.compile(r"# %%(\s|$)")
@@ -38,11 +39,14 @@ class Cell:
 
     Args:
         role: "text" for Markdown, one of ``ROLES`` by its tag, "code" for an untagged code cell.
+            "manual" is Markdown, too: what a student writes and a person grades.
         source: its text, Markdown without comment signs.
         line: the line of its ``# %%`` marker.
         tags: as written.
         section: the last heading above it (its own, if it has one).
         definition: what an exercise, check or predict cell is about.
+        points: of a manual cell.
+        name: of a manual cell; its id in the gradebook is made of it.
     """
 
     role: str
@@ -51,6 +55,8 @@ class Cell:
     tags: tuple[str, ...]
     section: str
     definition: Definition | None = None
+    points: float = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,18 +117,31 @@ def _split(path: Path) -> tuple[list[Cell], list[Problem]]:
         tags = tuple(raw.metadata.get("tags", ()))
         roles = [tag for tag in tags if tag in ROLES]
         role = roles[0] if roles else "code"
+        manual = {}
         if raw.cell_type == "markdown":
-            if roles:
+            if roles == ["manual"]:
+                manual = {key: raw.metadata.get(key) for key in ("points", "name")}
+                problems += ((line, said) for said in _manual_problems(**manual))
+            elif roles:
                 problems.append((line, f"a Markdown cell cannot be {role!r}: remove the tag"))
             heading = HEADING.search(raw.source)
             section = heading[1].strip() if heading else section
-            role = "text"
+            role = "manual" if manual else "text"
+        elif "manual" in roles:
+            problems.append((line, "a manual cell is Markdown: write # %% [markdown]"))
         elif len(roles) > 1:
             problems.append((line, f"a cell has one role, not {' and '.join(roles)}"))
-        cell = Cell(role, raw.source, line, tags, section)
-        if role == "text" or _parses(cell, problems):
+        cell = Cell(role, raw.source, line, tags, section, **manual)
+        if role in PROSE or _parses(cell, problems):
             cells.append(cell)
     return cells, problems
+
+
+def _manual_problems(points: Any, name: Any) -> Iterator[str]:
+    if not isinstance(points, int | float) or not points > 0:
+        yield f"a manual cell is worth {points!r} points, expected points=6 or so beside its tags"
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        yield f'a manual cell is called {name!r}, expected name="conclusions" or so beside its tags'
 
 
 def _parses(cell: Cell, problems: list[Problem]) -> bool:
@@ -207,7 +226,11 @@ def _unused_problems(cells: list[Cell], definitions: Sequence[Definition]) -> It
 
 def _order_problems(cells: list[Cell]) -> Iterator[Problem]:
     """The imports come first; each answer stands above its one check."""
-    code = [cell for cell in cells if cell.role != "text"]
+    names = [cell.name for cell in cells if cell.role == "manual"]
+    for cell in cells:
+        if cell.role == "manual" and names.count(cell.name) > 1:
+            yield cell.line, f"two manual cells are called {cell.name!r}: give each its own name"
+    code = [cell for cell in cells if cell.role not in PROSE]
     if code and code[0].role != "setup":
         yield code[0].line, "the first code cell must hold the imports: tag it 'setup'"
     answered: dict[str, int] = {}
@@ -232,7 +255,7 @@ def _import_problems(cells: list[Cell]) -> Iterator[Problem]:
     library = current().library
     ids = {c.definition.id for c in cells if c.role == "exercise" and c.definition}
     for cell in cells:
-        if cell.role in ("text", "exercise"):
+        if cell.role in (*PROSE, "exercise"):
             continue
         modules: dict[str, str] = {}  # name in this cell: module of the library
         for node in ast.walk(ast.parse(cell.source)):
@@ -260,7 +283,7 @@ def _name_problems(cells: list[Cell]) -> Iterator[Problem]:
     defined: set[str] = set()
     in_demos: dict[str, int] = {}
     for cell in cells:
-        if cell.role == "text":
+        if cell.role in PROSE:
             continue
         if cell.role == "demo":
             in_demos |= dict.fromkeys(names_bound(cell.source), cell.line)
