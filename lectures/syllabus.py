@@ -388,9 +388,6 @@ LEFT_OUT: dict[str, str] = {
     "META-02": "not about the subject",
     "OPT-06": "a quiz: questions of the lecture `07_optimizers`",
     "ARC-04": "a link",
-    "SUM-01": "a checklist over everything above, gone through in the lecture `15_recipe`",
     "SUM-02": "the advice of SEC-08 again",
     "SUM-03": "`training.train` with and without its `schedule`",
-    "SUM-04": "a recipe made of the functions above, assembled in the lecture `15_recipe`",
-    "SUM-05": "practical remarks and the capstone, in the lecture `15_recipe`",
 }

@@ -20,6 +20,7 @@ from utils.initialization import he_normal
 from utils.many import new_layers
 from utils.networks import MLP
 from utils.optimizers import momentum_step
+from utils.recipe import Recipe
 from utils.surfaces import bowl
 from utils.training import History
 
@@ -336,6 +337,36 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "schedules.pick_lr0": {"train_fn": decay},
     "schedules.robbins_monro": {"schedule": lambda t: 1 / (t + 1)},
     "surfaces.trajectory": {"step": momentum_step, "surface": bowl(), "lr": 0.01},
+    "recipe.data_report": {
+        "dims": {"*example": 1, "n": 4},
+        "y": np.array([0, 1, 1, 0]),
+        "classes": 2,
+    },
+    "recipe.fit_preparation": {"dims": {"*example": 1, "n": 4}},
+    "recipe.gates": {
+        "net": Drawn(lambda draw: MLP([3, 4, 2], rng=draw.rng, dtype=draw.dtype)),
+        "dims": {"n": 40, "d": 3},
+        "y": np.arange(40) % 2,
+        "steps": 2,
+    },
+    "recipe.audit": {"config": {"lr": 0.1, "lrs": [0.1, 0.2]}},
+    "recipe.run_recipe": {
+        "recipe": Recipe(hidden=(3,), batch_size=2),
+        "dims": {"*example": 1, "n": 4, "example axis 0": 3},
+        "y_train": np.array([0, 1, 1, 0]),
+        "classes": 2,
+        "budget": 4,
+    },
+    "sabotage.run_script": {
+        "name": "healthy",
+        "dims": {"n": 4, "m": 3, "bands": 2, "frames": 3},
+        "y": np.array([0, 1, 1, 0]),
+        "y_val": np.array([0, 1, 1]),
+        "epochs": 1,
+        "classes": 2,
+    },
+    "calls.draw_calls": {"y": np.array([0, 6, 7])},
+    "calls.make_calls": {"n_train": 30, "n_val": 20, "n_test": 3},
     "selection.mean_difference": {"dims": {"n": 4, "m": 4}},
     "selection.winners_curse": {"k": 1},
     "training.best_snapshot": {"snapshots": ["after 1", "after 2"]},
