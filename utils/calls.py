@@ -97,11 +97,10 @@ def make_calls(
         ValueError: there are fewer than 20 recordings to train on or to validate on.
 
     Solution:
-        The lowest band is dead: 0 in every recording. Recorder B, with 15 % of the
-        recordings, writes
-        numbers ten times as large. One recording in a hundred is silent. One training label in
-        twenty is wrong. 15 % of the validation recordings are copies of training recordings, with
-        their labels. The class of the pulses is rare: 5 % where the others have 14 %.
+        The lowest band is dead: 0 in every recording. Recorder B, with 15 % of the recordings,
+        writes numbers ten times as large. One recording in a hundred is silent. One training label
+        in twenty is wrong. 15 % of the validation recordings are copies of training recordings,
+        with their labels. The class of the pulses is rare: 5 % where the others have 14 %.
 
     Source: syllabus SUM-04, SUM-05.
     """

@@ -61,14 +61,12 @@ def data_report(
     sounding = rows[rows.any(axis=1)]
     if len(sounding) < 2:
         raise ValueError(f"{len(sounding)} examples are not silent, expected two at least")
-    known = {row.tobytes() for row in sounding + 0.0}  # -0.0 is equal to 0.0, its bytes are not
+    known = {row.tobytes() for row in sounding}
     norms = np.sort(np.linalg.norm(sounding, axis=1))
     return {
         "constant": int((rows.min(axis=0) == rows.max(axis=0)).sum()),
         "silent": len(rows) - len(sounding),
-        "copies": np.array(
-            [i for i, row in enumerate(rows_val + 0.0) if row.tobytes() in known], int
-        ),
+        "copies": np.array([i for i, row in enumerate(rows_val) if row.tobytes() in known], int),
         "counts": np.bincount(y, minlength=classes),
         "scale_gap": float((norms[1:] / norms[:-1]).max()),
     }
@@ -415,7 +413,7 @@ def my_recipe() -> Recipe:
     Returns:
         recipe: a :class:`Recipe`. The judge trains it with :func:`run_recipe` on two other woods, a
         budget of 100,000 training examples in each, and lets it name the calls of recordings whose
-        labels your code never sees. It has five seconds for each wood.
+        labels your code never sees. It has twenty seconds for each wood.
 
     In another wood other labels mean the calls, frames may run backwards, and bands upside down.
     What you know about calls in general holds there, what you know about these does not.

@@ -1402,7 +1402,7 @@ show(
 #   Perspective*, 2019.
 # - Kondratyuk et al., *When Ensembling Smaller Models is More Efficient than Single Large Models*, 2020.
 #
-# **Next** lecture 15: all of it in order, on a new problem.
+# **Next** [lecture 15](../15_recipe/15_recipe.ipynb): all of it in order, on a new problem.
 
 # %% tags=["demo"]
 progress()

@@ -14,8 +14,9 @@ from utils.recipe import Recipe, run_recipe
 
 def prepared(student: Callable, x: Any, new: Any) -> Any:
     """A preparation that was learnt from recordings: what it makes of these, and of new ones."""
+    known = x.copy()
     prepare = student(x)
-    return prepare(x), prepare(new)
+    return prepare(known), prepare(new)
 
 
 def gated(

@@ -162,8 +162,9 @@ from utils.recipe import fit_preparation
 check("recipe.fit_preparation")
 
 # %% [markdown]
-# **Compare.** A network of 64 units on four preparations, each at the best of four rates. A `Recipe` says how a network is trained,
-# and `run_recipe` trains it; section 7 returns to both.
+# **Compare.** A network of 64 units on four preparations, each at its own rate: the one of four that is best on the validation
+# recordings. What is reported is the accuracy on the recordings for testing, by which nothing was chosen. A `Recipe` says how a
+# network is trained, and `run_recipe` trains it; section 7 returns to both.
 
 
 # %% tags=["demo"]
@@ -171,17 +172,23 @@ honest = np.setdiff1d(np.arange(len(wood.x_val)), found["copies"])
 x_val, y_val = wood.x_val[honest], wood.y_val[honest]
 
 
-def right_share(recipe, seed=0, budget=30_000, data=wood):
-    """Accuracy of a recipe on the recordings for testing."""
+def right_shares(recipe, seed=0, budget=30_000):
+    """Accuracies of a recipe on the validation recordings that are no copies, and for testing."""
     probs = run_recipe(
         recipe,
-        data.x_train,
-        data.y_train,
-        data.x_test,
+        wood.x_train,
+        wood.y_train,
+        np.concatenate([x_val, wood.x_test]),
         budget=budget,
         rng=np.random.default_rng(seed),
     )
-    return float((probs.argmax(axis=1) == data.y_test).mean())
+    right = probs.argmax(axis=1) == np.concatenate([y_val, wood.y_test])
+    return float(right[: len(x_val)].mean()), float(right[len(x_val) :].mean())
+
+
+def tuned(recipes, **options):
+    """Accuracy for testing of the recipe that is best on the validation recordings."""
+    return max(right_shares(recipe, **options) for recipe in recipes)[1]
 
 
 def as_they_are(x_train):
@@ -206,15 +213,16 @@ preparations = {
     "and each number standardised as well": both,
 }
 prepared_share = {
-    name: max(right_share(Recipe(prepare=p, lr=lr)) for lr in (0.003, 0.01, 0.03, 0.1))
+    name: tuned(Recipe(prepare=p, lr=lr) for lr in (0.01, 0.03, 0.1, 0.3))
     for name, p in preparations.items()
 }
 for name, share in prepared_share.items():
     print(f"{name:45} {share:.3f}")
 
 # %% [markdown]
-# One line about units is worth ten points, and the recipe of the slides is not that line. It takes the scale out of
-# each *number*; here the scale was in the *recordings*. In the last row both are done, and it costs points again: all 240
+# Over five seeds the rows have 0.59, 0.55, 0.70 and 0.62. One line about units is worth ten points, and the recipe of the slides
+# is not that line. It takes the scale out of each *number*; here the scale was in the *recordings*. In the last row both are
+# done, and it costs eight points: all 240
 # numbers have the same unit already, and a frame at the edge, where hardly anything sounds, is blown up to the size of the
 # others.
 #
@@ -247,19 +255,25 @@ rows_train, rows_test = (
 majority = int(found["counts"].argmax())
 baselines = {
     "always the most frequent call": float((wood.y_test == majority).mean()),
-    "linear, tuned": max(
-        right_share(Recipe(prepare=fit_preparation, hidden=(), lr=lr, reg=0.03), budget=30_000)
-        for lr in (0.01, 0.03)
+    "linear, tuned": tuned(
+        Recipe(prepare=fit_preparation, hidden=(), lr=lr, reg=0.1) for lr in (0.01, 0.03, 0.1)
+    ),
+    "64 units, rate tuned": tuned(
+        (Recipe(prepare=fit_preparation, lr=lr) for lr in (0.03, 0.1, 0.3)), budget=50_000
+    ),
+    "64 units, rate and penalty tuned": tuned(
+        (
+            Recipe(prepare=fit_preparation, lr=lr, reg=reg)
+            for lr in (0.03, 0.1, 0.3)
+            for reg in (0.01, 0.02, 0.03)
+        ),
+        budget=50_000,
     ),
     "1 nearest neighbour": float(
         (knn_predict(rows_train, wood.y_train, rows_test, k=1) == wood.y_test).mean()
     ),
     "15 nearest neighbours": float(
         (knn_predict(rows_train, wood.y_train, rows_test) == wood.y_test).mean()
-    ),
-    "64 units, no penalty": right_share(Recipe(prepare=fit_preparation, lr=0.03), budget=50_000),
-    "64 units, penalty 0.03": right_share(
-        Recipe(prepare=fit_preparation, lr=0.03, reg=0.03), budget=50_000
     ),
 }
 fig, ax = figure(size=(7.6, 2.6))
@@ -269,11 +283,12 @@ ax.invert_yaxis()
 show(
     fig,
     caption="Baselines: " + ", ".join(f"{n} {share:.2f}" for n, share in baselines.items()) + ".",
-    alt="Six bars. The nearest neighbours reach about 0.8, the networks less.",
+    alt="Six bars. Fifteen nearest neighbours reach about 0.8, the networks less.",
 )
 
 # %% [markdown]
-# That is the number to beat. Write it down *before* you train: afterwards every number looks good. And it tells you what to
+# Over five seeds the tuned network has 0.775, with a standard deviation of 0.004: four points below the neighbours, whose number
+# of fifteen nobody has tuned. That is the number to beat. Write it down *before* you train: afterwards every number looks good. And it tells you what to
 # try next. Neighbours need no training to know that two recordings are alike; the network spends its 1500 examples on
 # learning each call at each of its times.
 #
@@ -469,25 +484,47 @@ def of_slides(**changed):
     return Recipe(**parts | changed)
 
 
-changes = {
-    "all of it": ({}, (0.001, 0.01, 0.03, 0.1)),
-    "no batch norm": ({"norm": None}, (0.001, 0.003, 0.01, 0.03)),
-    "a constant rate": ({"schedule": None}, (0.03, 0.1, 0.3)),
-    "momentum for Adam": ({"step": momentum_step}, (0.1, 0.3, 1.0)),
+CHANGES = {
+    "all of it": {},
+    "no batch norm": {"norm": None},
+    "a constant rate": {"schedule": None},
+    "momentum for Adam": {"step": momentum_step},
 }
-slides = {
-    (name, lr): right_share(of_slides(lr=lr, **changed), budget=40_000)
-    for name, (changed, rates) in changes.items()
-    for lr in rates
+# Accuracy for testing after 400 updates by learning rate, mean of five seeds; their standard
+# deviation is about 0.013. It takes half a minute, so it stands here.
+SLIDES = {
+    "all of it": {0.001: 0.547, 0.003: 0.597, 0.01: 0.666, 0.03: 0.709, 0.1: 0.709, 0.3: 0.654},
+    "no batch norm": {0.001: 0.608, 0.003: 0.655, 0.01: 0.706, 0.03: 0.696, 0.1: 0.241},
+    "a constant rate": {0.003: 0.599, 0.01: 0.675, 0.03: 0.700, 0.1: 0.700, 0.3: 0.644},
+    "momentum for Adam": {0.03: 0.606, 0.1: 0.671, 0.3: 0.728, 1.0: 0.737, 3.0: 0.368},
 }
-for what in dict.fromkeys(name for name, _ in slides):
-    rates = ", ".join(f"{lr:g}: {share:.3f}" for (n, lr), share in slides.items() if n == what)
-    print(f"{what:20} {rates}")
+now = {
+    (name, lr): right_shares(of_slides(lr=lr, **CHANGES[name]), budget=40_000)[1]
+    for name, lr in (("all of it", 0.001), ("no batch norm", 0.001), ("all of it", 0.03))
+}
+fig, ax = figure(size=(7.6, 3.0))
+for (name, by_rate), marker in zip(SLIDES.items(), "os^d", strict=True):
+    ax.errorbar(list(by_rate), list(by_rate.values()), 0.013, marker=marker, capsize=2, label=name)
+ax.plot([lr for _, lr in now], list(now.values()), "kx", label="run just now, one seed")
+ax.axhline(baselines["15 nearest neighbours"], color=COLORS.reference, ls="--", lw=1)
+ax.text(0.001, baselines["15 nearest neighbours"] + 0.006, "15 nearest neighbours", fontsize=8)
+ax.set(xscale="log", xlabel="learning rate", ylabel="accuracy for testing", ylim=(0.5, 0.86))
+ax.legend(frameon=False, ncols=2, fontsize=8, loc="lower right")
+show(
+    fig,
+    caption="The slides' recipe and three changes, each over its rates: mean and standard deviation of five seeds.",
+    alt="Four curves rise and fall with the learning rate and have the same height at their best; at 0.001 they differ "
+    "by six points. All stay below the nearest neighbours.",
+)
 
 # %% [markdown]
-# Read it by columns and it says one thing; take the best of each row, and it says another. Adam is a good start and no substitute
-# for a run at another rate: momentum, at its own, is ahead of it here. And the whole recipe of the slides, tuned, is still below fifteen
-# neighbours: it is a recipe for training networks, and it knows nothing about birds.
+# Look at one rate, and it says one thing: at 0.001, the default of Adam, the recipe gains six points when batch normalisation is
+# left out. Take the top of each curve, and it says another: 0.706 without it and 0.709 with it. The falling rate is worth a point at
+# most. Momentum, at its own rate, is ahead of Adam, 0.737 against 0.709: three points, with a standard error of half a point. Adam is
+# a good start, and no substitute for a run at another rate.
+#
+# And the whole recipe of the slides, tuned, is still below fifteen neighbours: it is a recipe for training networks, and it knows
+# nothing about birds.
 
 # %% [markdown] tags=["SUM-05"]
 # ## 7 · Your recipe
@@ -502,22 +539,16 @@ from utils.recipe import shift_calls
 check("recipe.shift_calls")
 
 # %% [markdown]
-# **Explore.** 64 units, momentum at one rate, a cosine, 100,000 training examples. Four ticks.
+# **Explore.** 64 units, momentum at one rate, a cosine, 100,000 training examples. Three ticks.
 
 # %% tags=["demo"]
-# Accuracy on 2000 new recordings, one seed. Without the first tick each number is standardised.
-MEASURED = (
-    (0.615, 0.645, 0.732, 0.745),
-    (0.756, 0.747, 0.770, 0.761),
-    (0.690, 0.744, 0.782, 0.822),
-    (0.833, 0.868, 0.883, 0.899),
-)
-TICKED = {
-    (units, time, pitch, penalty): MEASURED[2 * units + time][2 * pitch + penalty]
-    for units in (False, True)
-    for time in (False, True)
-    for pitch in (False, True)
-    for penalty in (False, True)
+# Accuracy on 2000 new recordings, mean of five seeds: without and with the penalty. Without the
+# first tick each number is standardised.
+MEASURED = {
+    (False, False): (0.611, 0.645),
+    (False, True): (0.759, 0.757),
+    (True, False): (0.688, 0.740),
+    (True, True): (0.832, 0.874),
 }
 
 
@@ -531,10 +562,10 @@ def start_ticks():
     return fig, bar
 
 
-def move_ticks(bar, units, time, pitch, penalty):
-    share = TICKED[units, time, pitch, penalty]
+def move_ticks(bar, units, time, penalty):
+    share = MEASURED[units, time][penalty]
     bar.set_width(share)
-    ticks = sum((units, time, pitch, penalty))
+    ticks = sum((units, time, penalty))
     return f"{ticks} ticks: {share:.3f}. Fifteen nearest neighbours have {baselines['15 nearest neighbours']:.3f}."
 
 
@@ -544,14 +575,12 @@ explore(
     controls={
         "units": Toggle(False, label="each recording by its size"),
         "time": Toggle(False, label="shifts in time"),
-        "pitch": Toggle(False, label="shifts in pitch"),
         "penalty": Toggle(False, label="a penalty"),
     },
     goal="Which is the smallest set of ticks above the neighbours? What is a tick worth when it comes first, and when it "
     "comes last?",
-    answer="Two ticks: scaled by recording, and shifted in time, 0.833. Shifts in time bring 14 points when they come first "
-    "and 8 when they come last; the scale brings 8 points first and 14 last: it lets the others work. The penalty brings 3 "
-    "points first and 2 last.",
+    answer="Two ticks: scaled by recording, and shifted in time, 0.832. Shifts in time bring 15 points when they come first and 13 when "
+    "they come last. The scale brings 8 points first and 12 last: it lets the others work. The penalty brings 3 first and 4 last.",
 )
 
 # %% [markdown]
@@ -570,12 +599,15 @@ explore(
 # | 0.50 | 25 % | it learns |
 # | 0.70 | 45 % | prepared, and kept from overfitting |
 # | 0.81 | 70 % | better than the nearest neighbours |
-# | 0.87 | 100 % | it knows what a call may do |
+# | 0.88 | 100 % | it knows what a call may do |
+#
+# A check that says *partly there* has reached a threshold and not the last one. The points of that threshold are yours, and you
+# may go on or leave it there.
 #
 # The course's own recipe reaches 0.903 in one wood, with a standard deviation of 0.009 over woods and seeds, and so 0.0065 in the
-# mean of two: the highest threshold is five of these away, and luck decides little. The woods of your check are the same every time; those of the grading
+# mean of two: the highest threshold is three of these away, and luck decides little. The woods of your check are the same every time; those of the grading
 # are drawn for you alone. Try ideas on `wood` and its validation recordings, and use the check rarely: whoever asks the judge
-# thirty times has a validation set, not a judge. Each training may take five seconds.
+# thirty times has a validation set, not a judge. Each training may take twenty seconds; the course's takes two.
 #
 # You may write all of it yourself, with hooks of your own for `prepare` and `augment`. Everything that `my_recipe` needs stands in
 # it or in the exercises above: what you compute from `wood` in other cells is not there when it is graded. Take the time: forty
@@ -735,21 +767,23 @@ explore(
 # rare, 63 of 1500.
 
 # %% [markdown] tags=["manual"] points=6 name="comparison"
-# **Comparison.** Shifts in time and pitch against shifts in time alone: 64 units, momentum at 0.1, a cosine, a penalty of 0.003, five
-# paired seeds, on the 340 validation recordings. 0.873 against 0.865: a difference of 0.008 with a standard error of 0.007. At 0.3 the
-# two have 0.875 and 0.878 (two seeds), at 0.03 0.853 and 0.844. The seeds cannot tell them apart, and all five share the same 340
-# recordings, whose own error is larger. Kept all the same, for a reason
-# outside these numbers: birds of one species do not all sing at one pitch.
+# **Comparison.** Shifts in time and pitch against shifts in time alone: 64 units, momentum, a cosine, a penalty of 0.003, the rate
+# best of 0.03, 0.1, 0.3 and 1.0 for each (0.3 for both), five paired seeds, on the 340 validation recordings. 0.874 against 0.874: a
+# difference of 0.001 with a standard error of 0.010. At 0.1 it was 0.008 with 0.007. The seeds cannot tell the two apart, and all share
+# the same 340 recordings, whose own error is larger. The pitch is kept all the same, for a reason outside these numbers: birds of one
+# species do not all sing at one pitch.
 
 # %% [markdown] tags=["manual"] points=6 name="negative"
-# **What did not help.** Standardising each number after the scaling: without shifts it lost seven points (0.617 against 0.690, each at
-# the best of four rates, one seed).
+# **What did not help.** Standardising each number after the scaling. Without shifts it lost eight points: 0.62 against 0.70, means of five
+# seeds, each at the best of its rates.
 
 # %% [markdown] tags=["manual"] points=6 name="prediction"
-# **Prediction.** Model answer, written before the check: between 0.88 and 0.91.
+# **Prediction.** Written before the check: between 0.845 and 0.92. My recipe has 0.881 on 340 validation recordings, and a standard
+# error of 0.018; two of these to either side.
 
 # %% [markdown] tags=["manual"] points=6 name="repeatable"
-# **Repeatable.** Model answer: seeds 0 to 4; NumPy's version; 26 trainings in all, of one second each; the judge was asked once.
+# **Repeatable.** Seeds 0 to 4 of `np.random.default_rng`; Python 3.12, NumPy 2; 40 trainings for the comparison, 80 for the preparation,
+# below a second each; the judge was asked once.
 
 # %% [markdown]
 # ## After the slides

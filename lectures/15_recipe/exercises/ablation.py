@@ -181,7 +181,7 @@ BATCHNORM = Question(
             "He's weights and two hidden layers. What would make such a small rate diverge?",
         ),
     ),
-    why="Eight points higher. At the best rate of each the difference is gone. An ablation at "
+    why="Six points higher. At the best rate of each the difference is gone. An ablation at "
     "one rate says which of the two that rate suits.",
 )
 

@@ -52,6 +52,10 @@ def _(rng: np.random.Generator):
     yield Case("fifteen by default", (x, y, centre))
     known, labels = rng.standard_normal((20, 4)), rng.integers(0, 3, 20)
     yield Case("examples that are known themselves", (known, labels, known[:6].copy()), {"k": 1})
+    away = 1.5 * rng.permutation([1.0, 1.0, -1.0, -1.0])
+    x, y = np.array([0.6, 1.05, 1.6])[:, None] * away, np.array([2, 1, 0])
+    yield Case("examples in one direction", (x, y, away[None]), {"k": 1})
+    x, y = rng.standard_normal((8, 4)), rng.integers(0, 3, 8)
     for k, what in ((0, "k of 0"), (6, "more neighbours than examples")):
         name = f"{what}, which must raise ValueError"
         yield Case(name, (x[:5], y[:5], centre), {"k": k}, extreme=True)

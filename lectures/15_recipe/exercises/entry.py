@@ -166,7 +166,7 @@ LEVELS = (
     Level("it learns", 0.50, 0.25),
     Level("prepared, and kept from overfitting", 0.70, 0.45),
     Level("better than the nearest neighbours", 0.81, 0.70),
-    Level("it knows what a call may do", 0.87, 1.00),
+    Level("it knows what a call may do", 0.88, 1.00),
 )
 
 
@@ -198,6 +198,7 @@ MY_RECIPE = Exercise(
     points=20,
     minutes=15,
     driver=drivers.entered,
+    seconds=20.0,  # an honest recipe takes two; on a busy machine some more
     float32=False,
     properties=(
         Property("every recording gets a class", _has_a_name_for_each),
@@ -221,6 +222,7 @@ MY_RECIPE = Exercise(
 @MY_RECIPE.cases
 def _(rng: np.random.Generator):
     small = make_calls(120, 20, 40, rng=rng, elsewhere=True)
+    small.x_train[0] = small.x_test[0] = 0
     args = (small.x_train, small.y_train, small.x_test, int(rng.integers(1 << 30)), 2000)
     yield Case("twenty updates in a small wood", args)
     for name in ("a second wood", "a third wood"):

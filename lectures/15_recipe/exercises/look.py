@@ -42,8 +42,7 @@ DATA_REPORT = Exercise(
     hints=(
         "Make one row of each example first. Each entry is then a question about rows or columns.",
         "Copies: comparing all pairs is slow. A row of numbers has bytes, `row.tobytes()`, and a "
-        "Python set knows at once whether it holds them. (-0.0 equals 0.0, but in other bytes: "
-        "add 0.0 first.)",
+        "Python set knows at once whether it holds them.",
         "scale_gap: norms of the rows that are not silent, sorted; each divided by the one "
         "before it; the largest of these.",
     ),
@@ -101,9 +100,9 @@ def _report(x, y, x_val, classes, **changed):
     sounding = rows[rows.any(axis=1)]
     if len(sounding) < 2:
         raise ValueError("silent")
-    known = {row.tobytes() for row in sounding + 0.0}
+    known = {row.tobytes() for row in sounding}
     norms = np.sort(np.linalg.norm(sounding, axis=1))
-    copies = [i for i, row in enumerate(rows_val + 0.0) if row.tobytes() in known]
+    copies = [i for i, row in enumerate(rows_val) if row.tobytes() in known]
     report = {
         "constant": int((rows == rows[0]).all(axis=0).sum()),
         "silent": len(rows) - len(sounding),
@@ -119,8 +118,8 @@ def _(x, y, x_val, classes):
     """Your "copies" hold silent validation recordings.
     Which two recordings of silence are the same recording?
     """
-    known = {row.tobytes() for row in _rows(x) + 0.0}
-    copies = [i for i, row in enumerate(_rows(x_val) + 0.0) if row.tobytes() in known]
+    known = {row.tobytes() for row in _rows(x)}
+    copies = [i for i, row in enumerate(_rows(x_val)) if row.tobytes() in known]
     return _report(x, y, x_val, classes, copies=np.array(copies, int))
 
 
@@ -177,8 +176,8 @@ def _(x, y, x_val, classes):
     """Your "copies" are numbers of training recordings.
     Which of the two sets will you take the copies out of?
     """
-    known = {row.tobytes() for row in _rows(x_val) + 0.0}
-    copies = [i for i, r in enumerate(_rows(x) + 0.0) if r.any() and r.tobytes() in known]
+    known = {row.tobytes() for row in _rows(x_val)}
+    copies = [i for i, r in enumerate(_rows(x)) if r.any() and r.tobytes() in known]
     return _report(x, y, x_val, classes, copies=np.array(copies, int))
 
 

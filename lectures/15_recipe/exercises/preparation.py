@@ -118,9 +118,8 @@ def _(x):
 @FIT_PREPARATION.misconception("divided by the standard deviation as well")
 def _(x):
     """Each recording is divided by its size and the mean is subtracted, and then each number is
-    divided by its standard deviation. All 240 numbers have the same unit. What does it do to
-    a frame
-    in which hardly any call sounds?
+    divided by its standard deviation. All numbers have the same unit. What does it do to a frame in
+    which hardly any call sounds?
     """
     by = x / _size(x)
     std = by.std(axis=0)
