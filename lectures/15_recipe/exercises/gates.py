@@ -1,6 +1,7 @@
 """Gates that open one after the other, and a loss that cannot fall to 0."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,16 +13,9 @@ GATES = Exercise(
     "recipe.gates",
     points=5,
     minutes=12,
-    returns=("passed",),
+    returns=("seen",),
     driver=drivers.gated,
     float32=False,
-    promises={
-        "It stays as it is": "a healthy network",
-        "within 40 %": "weights that are too large",
-        "the first loss is higher": "a script that forgets the penalty",
-        "below 0.05": "too few steps",
-        "lower by at least 0.5": "a network that ignores its input",
-    },
     hints=(
         "`net.loss(x, y, train=False)` gives a loss and gradients. `expected_initial_loss` and "
         "`overfit_tiny` are imported: what do they take?",
@@ -35,87 +29,106 @@ GATES = Exercise(
 
 @GATES.cases
 def _(rng: np.random.Generator):
-    def case(name, change="", classes=4, **options):
-        y = np.concatenate([rng.permutation(np.arange(20) % classes) for _ in range(3)])
-        x = rng.standard_normal((60, 10))
+    def case(name, change="", classes=4, n=60, **options):
+        y = np.concatenate([rng.permutation(np.arange(20) % classes) for _ in range(3)])[:n]
+        y[40:] = rng.permutation(np.arange(n - 40) % 2)
+        x = rng.standard_normal((n, 10))
         x /= np.sqrt((x**2).mean(axis=1, keepdims=True))
         args = ((10, 20, classes), x, y, int(rng.integers(1 << 30)), change)
-        return Case(name, args, {"lr": 0.5, "steps": 60} | options)
+        return Case(name, args, {"lr": 0.5, "steps": 8} | options)
 
     yield case("a healthy network", classes=5)
+    yield case("another penalty", reg=0.7)
     yield case("a network that ignores its input", "blind")
-    yield case("weights that are too large", "large", lr=1e-6, steps=3)
-    yield case("two classes", "small", classes=2)
-    yield case("a script that forgets the penalty", "forgets the penalty")
-    yield case("too few steps", steps=2)
+    yield case("weights that are too large", "large", lr=1e-4, steps=3)
+    yield case("two classes, small weights", "small", classes=2)
+    yield case("a script that forgets the penalty", "forgets the penalty", n=50)
+    yield replace(case("the options by default", n=40), kwargs={})
 
 
 def _after(net, x, y, lr, steps, train=True):
-    params = dict(net.params)
-    loss = math.nan
-    twin = net.copy()
-    twin.params = params
+    loss, twin = math.nan, net.copy()
     for _ in range(steps):
         loss, grads = twin.loss(x, y, train=train)
         twin.params = {name: w - lr * grads[name] for name, w in twin.params.items()}
-    return loss
+    return float(loss)
 
 
-def _passed(net, x, y, lr, steps, **changed):
-    blind = math.log(net.params[f"b{net.depth}"].size)
-    first, with_penalty = net.loss(x, y, train=False)[0], net.loss(x, y, reg=0.1, train=False)[0]
+def _seen(net, x, y, reg, lr, steps, **changed):
+    first = net.loss(x, y, train=False)[0]
     second, labels = x[20:40], y[20:40]
     sees, sees_not = (_after(net, part, labels, lr, steps) for part in (second, 0 * second))
     return {
-        "first loss": bool(abs(first - blind) <= 0.4 * blind),
-        "penalty": bool(with_penalty > first),
-        "twenty": bool(_after(net, x[:20], y[:20], lr, steps) < 0.05),
-        "uses its input": bool(sees <= sees_not - 0.5),
+        "first loss": float(first / math.log(net.params[f"b{net.depth}"].size)),
+        "penalty": float(net.loss(x, y, reg=reg, train=False)[0] - first),
+        "twenty": _after(net, x[:20], y[:20], lr, steps),
+        "uses its input": sees_not - sees,
     } | changed
 
 
 @GATES.misconception("the first gate looks at the loss with penalty")
-def _(net, x, y, *, lr=0.1, steps=200):
-    """A healthy network does not pass your first gate: the penalty is in your first loss.
-    What else is in that number but the surprise about the labels?
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """The penalty is in your first loss.
+    What else is in that number then but the surprise about the labels?
     """
+    first = net.loss(x, y, reg=reg, train=False)[0]
     blind = math.log(net.params[f"b{net.depth}"].size)
-    first = net.loss(x, y, reg=0.1, train=False)[0]
-    return _passed(net, x, y, lr, steps, **{"first loss": bool(abs(first - blind) <= 0.4 * blind)})
+    return _seen(net, x, y, reg, lr, steps, **{"first loss": float(first / blind)})
 
 
 @GATES.misconception("an accuracy in place of a loss")
-def _(net, x, y, *, lr=0.1, steps=200):
-    """Your gate "twenty" opens where all twenty are right, although their loss is not below 0.05.
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "twenty" is a share of twenty recordings, not a loss.
     How sure must a network be of a recording to name it right?
     """
     twin = net.copy()
     for _ in range(steps):
         grads = twin.loss(x[:20], y[:20])[1]
         twin.params = {name: w - lr * grads[name] for name, w in twin.params.items()}
-    right = bool((twin.scores(x[:20]).argmax(axis=1) == y[:20]).mean() >= 0.3)
-    return _passed(net, x, y, lr, steps, twenty=right)
+    right = float((twin.scores(x[:20]).argmax(axis=1) == y[:20]).mean())
+    return _seen(net, x, y, reg, lr, steps, twenty=right)
 
 
-@GATES.misconception("trained with inputs, deprived of them afterwards")
-def _(net, x, y, *, lr=0.1, steps=200):
-    """A network that ignores its input passes your last gate, or one that has hardly been trained
-    does. You compare the losses before and after a training.
-    What should the network be deprived of, and when?
+@GATES.misconception("before and after a training")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your last gate compares the loss before and after a training on the second twenty.
+    A network that ignores its input lowers its loss as well: it learns how frequent the classes
+    are. What should the network be deprived of, and when?
     """
-    before = net.loss(x[20:40], y[20:40], train=False)[0]
+    before = net.loss(x[20:40], y[20:40])[0]
     sees = _after(net, x[20:40], y[20:40], lr, steps)
-    return _passed(net, x, y, lr, steps, **{"uses its input": bool(sees <= before - 0.1)})
+    return _seen(net, x, y, reg, lr, steps, **{"uses its input": float(before - sees)})
+
+
+@GATES.misconception("deprived of its input after the training")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """In your last gate the network is trained with its input, and judged without.
+    It has never seen zeros, so that its loss is high whatever it has learnt. When should it be
+    deprived of its input?
+    """
+    twin, rows, labels = net.copy(), x[20:40], y[20:40]
+    for _ in range(steps - 1):
+        grads = twin.loss(rows, labels)[1]
+        twin.params = {name: w - lr * grads[name] for name, w in twin.params.items()}
+    gain = float(twin.loss(0 * rows, labels)[0] - twin.loss(rows, labels)[0])
+    return _seen(net, x, y, reg, lr, steps, **{"uses its input": gain})
 
 
 @GATES.misconception("ten classes for every network")
-def _(net, x, y, *, lr=0.1, steps=200):
-    """Your first gate compares with the loss of ten classes.
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your first loss is divided by that of ten equally likely classes.
     How many outputs has this network?
     """
     first = net.loss(x, y, train=False)[0]
-    blind = math.log(10)
-    return _passed(net, x, y, lr, steps, **{"first loss": bool(abs(first - blind) <= 0.4 * blind)})
+    return _seen(net, x, y, reg, lr, steps, **{"first loss": float(first / math.log(10))})
+
+
+@GATES.misconception("trained on everything")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "twenty" comes from a training on all examples.
+    Which question can twenty examples answer that all of them cannot?
+    """
+    return _seen(net, x, y, reg, lr, steps, twenty=_after(net, x, y, lr, steps))
 
 
 SOFTMAX_FLOOR = Exercise(
@@ -123,7 +136,10 @@ SOFTMAX_FLOOR = Exercise(
     points=3,
     minutes=6,
     returns=("floor",),
-    promises={"fewer than two classes": "one class, which must raise ValueError"},
+    promises={
+        "fewer than two classes": "one class, which must raise ValueError",
+        "never falls below": "eight classes",
+    },
     hints=(
         "Which numbers can come out of the first softmax? They are the scores of the second one.",
         "The best that can happen to the right class: its number is 1, and the others are 0. "
