@@ -159,7 +159,7 @@ def gates(
 
     Returns:
         seen: "first loss", the loss on all examples, divided by that of a network that knows
-        nothing. "penalty", by how much the penalty raises that loss, undivided. "twenty", the last
+        nothing. "penalty", what the penalty adds to that loss, undivided. "twenty", the last
         loss that a training on the first twenty examples alone prints. "uses its input", by how
         much lower the last loss is in such a training on the second twenty than in a training of
         the same network on them with every input replaced by 0.

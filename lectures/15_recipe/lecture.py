@@ -498,8 +498,8 @@ CHANGES = {
     "a constant rate": {"schedule": None},
     "momentum for Adam": {"step": momentum_step},
 }
-# Accuracy for testing after 400 updates by learning rate, mean of five seeds; their standard
-# deviation is about 0.013. It takes half a minute, so it stands here.
+# Accuracy for testing after 400 updates by learning rate, mean of five seeds, whose standard deviation
+# is about 0.013. To measure all of it takes half a minute.
 SLIDES = {
     "all of it": {0.001: 0.547, 0.003: 0.597, 0.01: 0.666, 0.03: 0.709, 0.1: 0.709, 0.3: 0.654},
     "no batch norm": {0.001: 0.608, 0.003: 0.655, 0.01: 0.706, 0.03: 0.696, 0.1: 0.241},

@@ -10,11 +10,13 @@ from grader.checking.notebook import VISIBLE_SEED, check_function
 from grader.checking.questions import judge_question
 
 EXERCISES = [d for d in all_definitions().values() if isinstance(d, Exercise)]
+# Where a check is a whole training it takes seconds.
+CHECKED = [pytest.param(e, id=e.id, marks=pytest.mark.slow if e.levels else ()) for e in EXERCISES]
 QUESTIONS = [d for d in all_definitions().values() if isinstance(d, Question)]
 SEEDS = (VISIBLE_SEED, 1, 2)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+@pytest.mark.parametrize("exercise", CHECKED)
 def test_the_reference_passes(exercise):
     for seed in SEEDS:
         report = check_function(exercise, exercise.reference, seed=seed)
@@ -22,7 +24,7 @@ def test_the_reference_passes(exercise):
         assert report.score == exercise.points
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+@pytest.mark.parametrize("exercise", CHECKED)
 def test_right_functions_in_other_styles_pass(exercise):
     others = written(lecture_of(exercise.id))[exercise.id]
     assert len(others) >= 2
@@ -32,7 +34,7 @@ def test_right_functions_in_other_styles_pass(exercise):
             assert report.right, f"{function.__name__}: {report.as_text()}"
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+@pytest.mark.parametrize("exercise", CHECKED)
 def test_its_misconceptions_are_rejected_and_named(exercise):
     named = Draw(exercise, VISIBLE_SEED).names()
     assert named == {m.name: m.name for m in exercise.misconceptions}
