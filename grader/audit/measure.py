@@ -255,13 +255,13 @@ def _audit_odd(exercise: Exercise, found: Audit) -> None:
 
 def _odd_faults(exercise: Exercise, odd: Odd) -> list[str]:
     start = time.perf_counter()
-    limit = SECONDS if odd.hangs else MUTANT_SECONDS
+    limit = SECONDS if odd.hangs else max(MUTANT_SECONDS, exercise.seconds or 0)
     report = check_function(exercise, odd.make(exercise.reference), seconds=limit)
     seconds = time.perf_counter() - start
     faults = []
     if report.verdict not in odd.verdicts:
         faults.append(f"{odd.name}: the check says “{report.verdict}”: {report.summary}")
-    if seconds > 10:
+    if seconds > max(10, 3 * (exercise.seconds or 0)):
         faults.append(f"{odd.name}: the check took {seconds:.0f} s")
     return faults
 
