@@ -81,10 +81,10 @@ def fit_preparation(x: Float[np.ndarray, "n *example"]) -> Callable[[np.ndarray]
     Returns:
         prepare: a function of recordings (M, ...) that gives a new array of the same shape and
         dtype. It divides each recording by a number of its own and subtracts from all recordings
-        the same one. Two recordings that differ by a positive factor come out equal, up to
-        rounding. Over the training recordings each of the numbers has mean 0, and before that is
-        subtracted the squares of a recording have mean 1. What comes out is always finite, also
-        for silent recordings, and for one recording alone it is what it is among others.
+        the same one. Before the subtraction the squares of a recording have mean 1; after it each
+        of the numbers has mean 0 over the training recordings. Two recordings that differ by a
+        positive factor come out equal, up to rounding. A recording comes out the same alone as
+        among others. What comes out is always finite, also for silent recordings.
 
     Solution:
         First each recording is divided by its own size, the square root of the mean of its squares;

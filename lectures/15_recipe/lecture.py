@@ -15,8 +15,9 @@
 #
 # **Time** Three hours with the report, in three sittings: breaks are marked after sections 3 and 5. **Builds on**
 # everything, most of all on checks before a training ([12](../12_babysitting/12_babysitting.ipynb)), fair
-# comparisons ([13](../13_hyperparameters/13_hyperparameters.ipynb)) and shifted images
-# ([11](../11_augmentation/11_augmentation.ipynb)).
+# comparisons ([13](../13_hyperparameters/13_hyperparameters.ipynb)), shifted images
+# ([11](../11_augmentation/11_augmentation.ipynb)) and several networks at one cost
+# ([14](../14_ensembles/14_ensembles.ipynb)).
 
 # %% tags=["setup"]
 import math
@@ -222,9 +223,8 @@ for name, share in prepared_share.items():
 # %% [markdown]
 # Over five seeds the rows have 0.59, 0.55, 0.70 and 0.62. One line about units is worth ten points, and the recipe of the slides
 # is not that line. It takes the scale out of each *number*; here the scale was in the *recordings*. In the last row both are
-# done, and it costs eight points: all 240
-# numbers have the same unit already, and a frame at the edge, where hardly anything sounds, is blown up to the size of the
-# others.
+# done, and it costs eight points: all 240 numbers have the same unit already, and a frame at the edge, where hardly anything
+# sounds, is blown up to the size of the others.
 #
 # Whatever you do, look once more *just before the network*, at what really goes in.
 

@@ -37,7 +37,7 @@ FIT_PREPARATION = Exercise(
         "has mean 0": "two recorders",
         "have mean 1": "two recorders",
         "always finite": "a silent recording",
-        "one recording alone": "one new recording alone",
+        "the same alone as": "one new recording alone",
     },
     hints=(
         "Two kinds of scale: that of a recording, and that of one of the 240 numbers over all "
