@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from utils.plots import css_size, draw_sharp, to_img, to_png
+from utils.plots import css_size, draw_sharp, to_img, to_png, turns_dark
 
 # ipywidgets has no way to say these to assistive technology: the name and the shown value of a
 # slider, and that the words change. While a notebook is opened again there is no frame yet. The
@@ -44,6 +44,7 @@ class Picture:
         self._changing = set(_leaves(artists))
         self._front: list[Artist] = []
         self._background = None
+        self._turns = turns_dark(fig)
         self.widget = ipywidgets.HTML()
         self.img = ""
 
@@ -64,7 +65,8 @@ class Picture:
         for artist in self._front:
             artist.draw(canvas.get_renderer())
         self.fig.stale = False  # drawing an axis touches its ticks
-        self.img = to_img(to_png(self.fig, compress_level=1), alt, *css_size(self.fig))
+        png = to_png(self.fig, compress_level=1)
+        self.img = to_img(png, alt, *css_size(self.fig), turns=self._turns)
         living = self.img.replace("<img ", f'<img onload="{_ACCESSIBLE}" ', 1)
         self.widget.value = f'<div class="dtl-picture dtl-live">{living}</div>'
 

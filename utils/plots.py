@@ -77,6 +77,7 @@ _STYLE: dict[Any, Any] = {
     "ytick.labelsize": 9,
     "font.size": 10,
 }
+_STAYS = "stays as it is drawn"
 _CARD = (
     "background:#fff;color:#222;border:1px solid #d0d0d0;border-radius:6px;"
     "padding:8px;display:inline-block;max-width:100%;box-sizing:border-box;"
@@ -84,13 +85,20 @@ _CARD = (
 
 
 def figure(
-    rows: int = 1, cols: int = 1, *, size: tuple[float, float] = (6.5, 3.5), **subplots
+    rows: int = 1,
+    cols: int = 1,
+    *,
+    size: tuple[float, float] = (6.5, 3.5),
+    turns: bool = True,
+    **subplots,
 ) -> tuple[Figure, Any]:
     """Make a styled figure with a grid of axes: fig, ax = figure(rows, cols).
 
     Args:
         rows, cols: number of axes down and across.
         size: width and height in inches of 96 screen pixels; a notebook column is about 9 wide.
+        turns: whether a dark theme may turn it to light lines on black; False where dark and light
+            mean something. A figure with an image or a colormap in it never turns.
         **subplots: what ``Figure.subplots`` takes: ``sharex``, ``sharey``, ``width_ratios``…
 
     Returns:
@@ -101,6 +109,7 @@ def figure(
     with mpl.rc_context(_STYLE):
         fig = Figure(figsize=size, dpi=_CSS_DPI, layout="constrained")
         FigureCanvasAgg(fig)
+        fig.set_gid("" if turns else _STAYS)
         return fig, fig.subplots(rows, cols, **subplots)
 
 
@@ -131,12 +140,27 @@ def to_png(fig: Figure, *, compress_level: int = 6) -> bytes:
     )
 
 
-def to_img(png: bytes, alt: str, width: int, height: int) -> str:
-    """Write a PNG as an ``<img>`` with alternative text and a width in screen pixels."""
+def turns_dark(fig: Figure) -> bool:
+    """Whether a page with a dark theme may swap light and dark in this figure.
+
+    Not where a colour stands for a value, in an image or an area, or ``figure(turns=False)`` says
+    so. Level lines do turn.
+    """
+    mapped = fig.findobj(lambda artist: getattr(artist, "get_array", lambda: None)() is not None)
+    areas = [a for a in mapped if not (isinstance(a, QuadContourSet) and not a.filled)]
+    return fig.get_gid() != _STAYS and not areas
+
+
+def to_img(png: bytes, alt: str, width: int, height: int, *, turns: bool = False) -> str:
+    """Write a PNG as an ``<img>`` with alternative text and a width in screen pixels.
+
+    With ``turns`` it says that a dark theme may swap light and dark in it.
+    """
     data = base64.b64encode(png).decode("ascii")
+    mark = 'class="dtl-turns" ' if turns else ""
     # decoding=sync: a picture that replaces another must not leave a blank frame between them.
     return (
-        f'<img alt="{html.escape(alt)}" width="{width}" height="{height}" decoding="sync" '
+        f'<img alt="{html.escape(alt)}" width="{width}" height="{height}" decoding="sync" {mark}'
         f'style="max-width:100%;height:auto;display:block" src="data:image/png;base64,{data}">'
     )
 
@@ -177,13 +201,13 @@ def show(fig: Figure, *, caption: str, alt: str) -> None:
         alt: what the picture shows, in words, for readers who cannot see it. Name the axes and
             the finding, not the colours.
 
-    In a notebook: a sharp PNG on a white card, readable in light and dark theme. In a terminal:
-    caption and alternative text.
+    In a notebook: a sharp PNG on a white card, which the desk and the site turn dark in a dark
+    theme (:func:`turns_dark`). In a terminal: caption and alternative text.
     """
     draw_sharp(fig)
     body = (
-        f'<figure style="margin:8px 0"><div style="{_CARD}">'
-        f"{to_img(to_png(fig), alt, *css_size(fig))}</div>"
+        f'<figure style="margin:8px 0"><div class="dtl-card" style="{_CARD}">'
+        f"{to_img(to_png(fig), alt, *css_size(fig), turns=turns_dark(fig))}</div>"
         f'<figcaption style="max-width:46em;margin-top:4px;font-size:0.95em">'
         f"{html.escape(caption)}</figcaption></figure>"
     )

@@ -440,7 +440,8 @@ class Explorer:
         return (
             f'{_CSS_STILL}<figure class="dtl-still" style="margin:6px 0">'
             f'<p style="margin:0 0 4px"><b>Try it</b> {html.escape(self.goal)}</p>'
-            '<div style="background:#fff;border:1px solid #d0d0d0;border-radius:6px;padding:6px;'
+            '<div class="dtl-card" style="background:#fff;border:1px solid #d0d0d0;'
+            "border-radius:6px;padding:6px;"
             f'display:inline-block;max-width:100%;box-sizing:border-box">{self._picture.img}</div>'
             f"<figcaption>{html.escape(self.said)} "
             "<i>(First picture. Run the cell to move the controls.)</i></figcaption>"

@@ -1340,7 +1340,8 @@ compare(
 
 # %% tags=["demo"]
 def draw_cube():
-    fig, (ax, notes) = figure(1, 2, size=(8.2, 3.3), width_ratios=(3, 2))
+    # Dark cells are what the picture speaks of.
+    fig, (ax, notes) = figure(1, 2, size=(8.2, 3.3), turns=False, width_ratios=(3, 2))
     n_cells, c_cells, p_cells = 5, 6, 5
 
     def corner(n, c, p):

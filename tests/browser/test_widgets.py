@@ -1,8 +1,11 @@
 """The widgets of utils.widgets in JupyterLab: mouse, keyboard, words, light and dark."""
 
+import io
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 SCRIPT = """
@@ -214,6 +217,51 @@ def test_a_widget_fits_the_screen_and_is_readable_in_both_themes(page):
         assert frame.locator(".dtl-picture").evaluate(background) == "rgb(255, 255, 255)"
 
 
+PALETTE = """
+# %%
+from utils.plots import COLORS, figure, show
+
+fig, ax = figure(size=(4, 4))
+lines = [*vars(COLORS).values(), "#222222", "#444444"]
+for i, color in enumerate(lines):
+    ax.axhline(i + 0.5, color=color, lw=12)
+ax.set(ylim=(0, len(lines)))
+ax.axis("off")
+show(fig, caption="All of it.", alt="Lines.")
+# %%
+fig, ax = figure(size=(2, 2))
+ax.imshow([[0.0, 1.0]], cmap="gray")
+ax.axis("off")
+show(fig, caption="Black and white.", alt="An image.")
+"""
+
+
+def test_figures_follow_the_theme_and_images_stay(lab):
+    lab.open(lab.write_notebook("palette.ipynb", PALETTE))
+    lab.run_all()
+
+    def pixels(name):
+        picture = lab.page.get_by_role("img", name=name)
+        picture.scroll_into_view_if_needed()
+        shot = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
+        return np.asarray(shot).tolist()
+
+    def inside(rows):  # without the edge, where the card shines through
+        return [row[8:180] for row in rows[8:180]]
+
+    image = inside(pixels("An image."))
+    for theme, ground in (("JupyterLab Dark", 0), ("JupyterLab Light", 255)):
+        lab.theme(theme)
+        assert inside(pixels("An image.")) == image
+        rows = pixels("Lines.")
+        assert rows[6][6] == [ground] * 3
+        middle = [row[len(row) // 2] for row in rows]
+        found = [middle[4 + int((i + 0.5) * (len(middle) - 8) / 8)] for i in range(8)]
+        for number, color in enumerate(reversed(found)):
+            least = 3 if number < 6 else 4.5  # a line, or text
+            assert ratio(color, rows[6][6]) >= least, (theme, number, color)
+
+
 def contrast(element):
     """Contrast of an element's text with the first background that is not transparent."""
     text, ground = element.evaluate(
@@ -225,14 +273,20 @@ def contrast(element):
         }"""
     )
 
-    def luminance(css):
+    return ratio(*([int(v) for v in re.findall(r"\d+", css)[:3]] for css in (text, ground)))
+
+
+def ratio(*colors):
+    """Contrast of two colours of three parts up to 255, as WCAG 2 defines it."""
+
+    def luminance(color):
         linear = [
             c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-            for c in (int(v) / 255 for v in re.findall(r"\d+", css)[:3])
+            for c in (v / 255 for v in color)
         ]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    low, high = sorted([luminance(text), luminance(ground)])
+    low, high = sorted(luminance(color) for color in colors)
     return (high + 0.05) / (low + 0.05)
 
 

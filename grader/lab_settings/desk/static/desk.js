@@ -19,7 +19,9 @@ background:var(--jp-inverse-layout-color2,#424242)}
 .dtl-ask :focus-visible{outline:2px solid var(--jp-brand-color1,#1565c0);outline-offset:2px}
 .dtl-ask pre{flex-basis:100%;margin:0;max-height:20em;overflow:auto;white-space:pre-wrap;
 font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px);
-color:var(--jp-content-font-color1,#222)}`;
+color:var(--jp-content-font-color1,#222)}
+[data-jp-theme-light=false] :is(.dtl-card,.dtl-picture):has(> img.dtl-turns){
+filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
   const ANSWER = /^(\w+) = (.*)$/m;
   const CHOICE = /^- \*\*([a-z])\.\*\* (.*)$/gm;
   const CHECK = /^check\("([\w.]+)\.(\w+)"\)/;
