@@ -22,7 +22,7 @@ def mean_difference(
     Returns:
         difference: mean of ``a`` minus mean of ``b``.
         error: its standard error, an estimate from the data. Variances are estimated with n - 1 in
-        the denominator.
+        the denominator. The two sides need not scatter alike.
 
     Raises:
         ValueError: fewer than two scores on a side, or paired scores that differ in number.

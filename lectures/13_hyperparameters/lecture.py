@@ -969,44 +969,64 @@ depth_at_rate = ...
 # %% tags=["check"]
 check("hyperparameters.depth_at_rate")
 
+# %% tags=["predict"]
+batch_budget = ...
+
+# %% tags=["check"]
+check("hyperparameters.batch_budget")
+
 
 # %% tags=["demo"]
-def by_rate(depth, rates, seeds):
+def by_rate(depth, rates, seeds, **plan):
     """Test accuracies with that many hidden layers, (rates, seeds)."""
     train_rows, _, test_rows = split(0)
     each = [s for _ in rates for s in range(seeds)]
     layers = new_layers([64] + [32] * depth + [10], each)
     lr = np.repeat(rates, seeds)
-    runs = train_many(x_all, y_all, train_rows, layers, lr=lr, seeds=each, epochs=20)
+    plan = {"epochs": 20} | plan
+    runs = train_many(x_all, y_all, train_rows, layers, lr=lr, seeds=each, **plan)
     return runs.accuracy(test_rows).reshape(len(rates), seeds)
 
 
 depth_rates = 10 ** np.arange(-1.5, 0.3, 0.25)
 depth_scores = {depth: by_rate(depth, depth_rates, 5) for depth in (1, 2, 4)}
-fig, ax = figure(size=(7.2, 3))
+batch_rates = {5: 10 ** np.arange(-1.5, 0.1, 0.25), 100: 10 ** np.arange(-1.5, 0.6, 0.25)}
+batch_scores, batch_epochs = {}, {}
+for size, epochs in ((5, 8), (100, 160)):
+    batch_scores[size] = by_rate(1, batch_rates[size], 5, epochs=epochs, batch_size=size)
+    batch_epochs[size] = by_rate(1, [0.03], 5, batch_size=size).mean()
+fig, (ax, right) = figure(1, 2, size=(9, 3), sharey=True)
 for (depth, scores), color in zip(depth_scores.items(), layer_colors(3), strict=True):
     mean, spread = scores.mean(axis=1), scores.std(axis=1, ddof=1)
     label = f"{depth} hidden layer{'s' if depth > 1 else ''}"
     ax.errorbar(depth_rates, mean, spread, fmt="o-", color=color, capsize=3, label=label)
 ax.set(xscale="log", xlabel="learning rate", ylabel="test accuracy", ylim=(0, 1))
 ax.legend(frameon=False, loc="lower center")
+for (size, scores), color in zip(
+    batch_scores.items(), (COLORS.train, COLORS.validation), strict=True
+):
+    mean, spread = scores.mean(axis=1), scores.std(axis=1, ddof=1)
+    label = f"batches of {size}"
+    right.errorbar(batch_rates[size], mean, spread, fmt="o-", color=color, capsize=3, label=label)
+    right.plot(0.03, batch_epochs[size], "*", color=color, ms=12, mec=COLORS.reference)
+right.set(xscale="log", xlabel="learning rate")
+right.legend(frameon=False, loc="lower center")
 show(
     fig,
-    caption="Five seeds, with their standard deviation. At their own best rates: "
+    caption="Five seeds, with their standard deviation. Left, at their own best rates: "
     + ", ".join(
         f"{depth} hidden {s.mean(axis=1).max():.3f} (rate {depth_rates[s.mean(axis=1).argmax()]:.2g})"
         for depth, s in depth_scores.items()
     )
+    + ". Right: 480 updates for both sizes of a batch: "
+    + ", ".join(f"{size} at best {s.mean(axis=1).max():.3f}" for size, s in batch_scores.items())
+    + ". Stars: 20 epochs for both, at rate 0.03: "
+    + " and ".join(f"{score:.2f}" for score in batch_epochs.values())
     + ".",
-    alt="Accuracy over the rate for three depths. The deeper the network, the earlier its curve collapses at high rates; "
-    "at low rates the deep ones lead.",
+    alt="Left: accuracy over the rate for three depths. The deeper the network, the earlier its curve collapses at high "
+    "rates; at low rates the deep ones lead. Right: with equal updates large batches lead by a little at their best "
+    "rate, which is higher; with equal epochs, at a low rate, small ones lead by far.",
 )
-
-# %% tags=["predict"]
-batch_budget = ...
-
-# %% tags=["check"]
-check("hyperparameters.batch_budget")
 
 # %% [markdown]
 # ## 9 · A budget instead of a count

@@ -147,7 +147,7 @@ def _(trials, evaluate, *, rungs, eta=3):
     """The trials with the lowest scores go on.
     Which way does a list of scores sort, and which end of it did you keep?
     """
-    return _ladder(trials, evaluate, rungs, eta, order=lambda s: -math.inf if math.isnan(s) else s)
+    return _ladder(trials, evaluate, rungs, eta, order=lambda s: math.inf if math.isnan(s) else s)
 
 
 @HALVING.misconception("keeps eta of them")
@@ -164,6 +164,30 @@ def _(trials, evaluate, *, rungs, eta=3):
     27 trials, eta 3: how many go on?
     """
     return _ladder(trials, evaluate, rungs, eta, keep=lambda n, eta: max(1, n - n // eta))
+
+
+@HALVING.misconception("half of them, whatever eta is")
+def _(trials, evaluate, *, rungs, eta=3):
+    """With an `eta` of 2 you are right; with 3 too many go on.
+    The method is called halving. What does `eta` say about the share that goes on?
+    """
+    return _ladder(trials, evaluate, rungs, eta, keep=lambda n, eta: max(1, n // 2))
+
+
+@HALVING.misconception("nobody is left")
+def _(trials, evaluate, *, rungs, eta=3):
+    """Where fewer than `eta` trials are alive, you keep none of them, and an error follows.
+    How many are kept at least?
+    """
+    return _ladder(trials, evaluate, rungs, eta, keep=lambda n, eta: n // eta)
+
+
+@HALVING.misconception("charges for one trial")
+def _(trials, evaluate, *, rungs, eta=3):
+    """The winner is right. You charge each stage for one trial only.
+    How many trials are trained from one rung to the next?
+    """
+    return _ladder(trials, evaluate, rungs, eta, price=lambda alive, rung, before: rung - before)
 
 
 @HALVING.misconception("rounded up")

@@ -152,6 +152,20 @@ def _(space, rows, *, top_k=3, decades=1.0):
     )
 
 
+@REFINE.misconception("a decade around the best rows")
+def _(space, rows, *, top_k=3, decades=1.0):
+    """You go the same factor beyond the best rows on both sides.
+    A sensible space, and not the one that is described. On which marks do its bounds lie?
+    """
+    factor = 10.0**decades
+    return _refined(
+        space,
+        best_rows(rows, top_k),
+        decades,
+        lambda low, high, step, domain: (low / factor, high * factor),
+    )
+
+
 @REFINE.misconception("whole decades only")
 def _(space, rows, *, top_k=3, decades=1.0):
     """With bounds on whole decades you are right. In a finer round they should lie closer.
@@ -298,6 +312,27 @@ def _(best, space, *, tol=0.1):
     """
     found = _edges(best, space, tol, _right)
     return {name: edge for name, edge in found.items() if edge == "high"}
+
+
+@EDGE.misconception("at the bound itself only")
+def _(best, space, *, tol=0.1):
+    """You warn about values on a bound or beyond it, and about none that is near.
+    So one asks a grid, whose first and last points lie on the bounds. What does `tol` change here?
+    """
+    return _edges(best, space, 0.0, _right)
+
+
+@EDGE.misconception("a share of the bound")
+def _(best, space, *, tol=0.1):
+    """You measure the distance to a bound as a share of that bound.
+    How near to 0 is near, by that rule? And in which unit is `tol` given, for each type?
+    """
+    return _edges(
+        best,
+        space,
+        0.0,
+        lambda kind, v, lo, hi: (v - lo * (1 + tol), hi * (1 - tol) - v),
+    )
 
 
 @EDGE.misconception("beyond the end is no edge")

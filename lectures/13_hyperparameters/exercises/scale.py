@@ -73,6 +73,7 @@ def _measure(case: Case, values: Any) -> dict[str, tuple[float, float]]:
         "mean of the exponents": (float(logs.mean()), float(4 * logs.std() / math.sqrt(n)) + 1e-9),
         "largest exponent": (float(logs.max()), 0.1),
         "whole exponents": (float(whole.all()), 0.0),
+        "numbers that come again": (float(len(np.unique(values)) < n / 2), 0.0),
     }
 
 
@@ -174,6 +175,25 @@ def _(low, high, size, *, rng):
     """
     _checked(low, high)
     return np.exp(rng.uniform(math.log10(low), math.log10(high), size))
+
+
+@LOG_UNIFORM.misconception("natural logarithm, power of ten")
+def _(low, high, size, *, rng):
+    """Your numbers do not lie between the bounds, though their logarithms are uniform.
+    A logarithm and a power are at work here, one of base e and one of base 10. Which is which?
+    """
+    _checked(low, high)
+    with np.errstate(all="ignore"):
+        return 10.0 ** rng.uniform(math.log(low), math.log(high), size)
+
+
+@LOG_UNIFORM.misconception("points of a grid")
+def _(low, high, size, *, rng):
+    """Your function draws from a few points that lie evenly on the logarithmic scale.
+    That is a grid whose points are taken at random. How many different rates can it ever try?
+    """
+    _checked(low, high)
+    return rng.choice(np.geomspace(low, high, 10), size)
 
 
 @LOG_UNIFORM.misconception("any bounds are accepted")

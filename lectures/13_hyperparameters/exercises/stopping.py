@@ -160,6 +160,14 @@ def _(losses, num_classes, *, after=2, margin=0.02):
     return _verdict(losses, num_classes, after, margin)
 
 
+@NOT_LEARNING.misconception("the margin on the wrong side")
+def _(losses, num_classes, *, after=2, margin=0.02):
+    """You take a run for learning that is a hair *worse* than guessing.
+    By the text, what must a run be better than, and by how much?
+    """
+    return _verdict(losses, num_classes, after, -margin)
+
+
 @NOT_LEARNING.misconception("without the margin")
 def _(losses, num_classes, *, after=2, margin=0.02):
     """You take a run for learning that is better than guessing by a hair.

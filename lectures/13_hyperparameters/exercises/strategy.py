@@ -57,6 +57,14 @@ def _(trials, axis):
     return len(np.unique(trials, axis=0))
 
 
+@DISTINCT.misconception("values of all columns")
+def _(trials, axis):
+    """You count the different numbers of the whole table.
+    How many of them are values of the hyperparameter that is asked for?
+    """
+    return len(np.unique(trials))
+
+
 @DISTINCT.misconception("rows and columns exchanged")
 def _(trials, axis):
     """You look at the values of a single trial.
@@ -228,6 +236,15 @@ def _(share, confidence=0.95):
     """
     _range(share, confidence)
     return math.floor(_exact(share, confidence) + 1e-9)
+
+
+@TRIALS_NEEDED.misconception("rounded to the nearest")
+def _(share, confidence=0.95):
+    """Where the exact number lies just above a whole one, yours is one too small.
+    Which way must one round so that the probability is *at least* the one that was asked for?
+    """
+    _range(share, confidence)
+    return round(_exact(share, confidence))
 
 
 @TRIALS_NEEDED.misconception("one too many where it is exact")
@@ -417,6 +434,14 @@ def _(space, evaluate, n, *, rng):
     exploded = [row for row in rows if math.isnan(row["val_acc"])]
     rest = [row for row in rows if not math.isnan(row["val_acc"])]
     return sorted(rest, key=lambda row: row["val_acc"])[::-1] + exploded
+
+
+@SEARCH.misconception("in the order of the draws")
+def _(space, evaluate, n, *, rng):
+    """The rows are right, and stand in the order in which they were drawn.
+    What is to stand first?
+    """
+    return _rows(space, evaluate, n, rng)
 
 
 @SEARCH.misconception("the worst first")
