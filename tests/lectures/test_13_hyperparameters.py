@@ -263,7 +263,7 @@ def test_the_budget_decides_between_batch_sizes(measured):
     assert "batches of 5 reach 0.93 and batches of 100 about 0.4" in prose(LECTURE)
     small, large = (np.mean(s, axis=1) for s in measured["batch_scores"].values())
     assert 0 < small.argmax() < len(small) - 1 and 0 < large.argmax() < len(large) - 1
-    assert large.max() - small.max() == pytest.approx(0.02, abs=0.005)
+    assert large.max() - small.max() == pytest.approx(0.02, abs=0.005)  # "one or two"
 
 
 @pytest.mark.slow
@@ -274,7 +274,7 @@ def test_the_budget_decides_between_batch_sizes_with_other_seeds(over_seeds):
     small, large = batches["5, 480 updates"], batches["100, 480 updates"]
     for scores in (small, large):
         assert 0 < int(np.argmax(scores)) < len(scores) - 1
-    assert 0.01 < max(large) - max(small) < 0.03
+    assert 0.005 < max(large) - max(small) < 0.025
 
 
 # Budgets

@@ -251,14 +251,14 @@ BATCH_BUDGET = Question(
     "At rate 0.03, after 20 epochs, batches of 5 reach 0.93 and batches of 100 about 0.4. Now give "
     "both 480 *updates*, and each its own best rate. Who wins?",
     choices=(
-        Choice("batches of 100, by two points", right=True),
+        Choice("batches of 100, by one or two points", right=True),
         Choice(
             "batches of 5, by 50 points again",
             "In 20 epochs the small batches made 1200 updates and the large ones 60. How "
             "many does each make now?",
         ),
         Choice(
-            "batches of 5, by two points",
+            "batches of 5, by one or two points",
             "With equally many updates, what does a larger batch lose? It sees more examples, with "
             "less noise.",
         ),
