@@ -235,7 +235,9 @@ class _Running:
         )
         if report.diagnosis:
             entry["diagnosis"] = report.diagnosis.name
-        elif not report.right and not got[-1].last and seconds < _SHARED_SECONDS:
+        elif exercise.levels or report.right or got[-1].last:
+            pass  # no one wrong answer to share
+        elif seconds < _SHARED_SECONDS:
             entry["alike"] = self._alike(exercise)
         return report
 

@@ -137,7 +137,7 @@ def _(config):
 
 ADAM = Question(
     "recipe.adam_untuned",
-    "“Adam practically needs no tuning”, a slide says. The slides' recipe (ReLU, He, batch "
+    "Adam needs hardly any tuning, a slide says. The slides' recipe (ReLU, He, batch "
     "normalisation, cosine, no shifts) gets four hundred updates here, once with Adam's default "
     "rate of 1e-3 and once with the best of its rates. The default is",
     choices=(
@@ -205,6 +205,7 @@ EQUAL_WEIGHTS = Question(
             "Equal weights of a healthy size: which number would grow?",
         ),
     ),
-    why="Dropout draws another mask for each unit and example, and so breaks the symmetry. The "
-    "theorem of lecture 04 had a condition: nothing that tells the units apart.",
+    why="Over five seeds 0.71, against 0.69 from random weights; without dropout it is 0.23. "
+    "Dropout draws another mask for each unit and example, and so breaks the symmetry. The theorem "
+    "of lecture 04 had a condition: nothing that tells the units apart.",
 )

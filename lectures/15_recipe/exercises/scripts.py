@@ -142,7 +142,7 @@ SCRIPT_E = Question(
 
 SCRIPT_F = Question(
     "recipe.script_f",
-    "Script F is a little worse than the healthy one in everything it prints, on training "
+    "Script F is worse than the healthy one in every accuracy that it prints, on training "
     "recordings, too. `evaluate` on the same recordings gives another number each time. Which "
     "line is wrong?",
     choices=(
