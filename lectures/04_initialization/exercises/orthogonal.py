@@ -116,9 +116,9 @@ def _(fan_in, fan_out, *, gain=1.0, rng, dtype=np.float64):
 
 @ORTHOGONAL.misconception("the signs that QR happens to give")
 def _(fan_in, fan_out, *, gain=1.0, rng, dtype=np.float64):
-    """Your matrices are orthogonal. But w[0, 0] has the same sign in almost every draw.
-    A decomposition chooses signs by a habit of its own, so that at least half of all
-    matrices never come. How do you make both signs of a column equally likely?
+    """Your matrices are orthogonal. But w[0, 0] has one sign far more often than the other.
+    A decomposition chooses signs by a habit of its own. So the matrices it gives are not
+    equally likely, and some may never come. How do you make both signs of a column equally likely?
     """
     tall = rng.standard_normal((max(fan_in, fan_out), min(fan_in, fan_out)))
     q, _ = np.linalg.qr(tall)
