@@ -22,6 +22,7 @@ _UNTRUSTED = (
     "checking/values.py",
     "engine/__init__.py",
     "engine/sandbox.py",
+    "engine/seccomp.py",
     "engine/wire.py",
     "engine/worker.py",
 )

@@ -4,7 +4,6 @@ Each attack is a notebook's cells. It is run on every tier that this machine giv
 checks of an honest neighbour.
 """
 
-import inspect
 import os
 import signal
 import time
@@ -15,36 +14,12 @@ import pytest
 from grader.checking.definitions import module_of
 from grader.course import current
 from grader.engine import sandbox, secret
-from grader.engine.engine import Engine, Times
-from grader.engine.submission import Step, case_seed
-from grader.engine.submission import run as run_cells
-from utils import activations
+from grader.engine.engine import Engine
+from tests.security.attack import HONEST, TIERS, grade, text
 
 LECTURE = "02_activations"
-RELU = "activations.relu_forward"
-SETUP = "import numpy as np\nfrom jaxtyping import Float\nfrom grader import check, hint"
-HONEST = inspect.getsource(activations.relu_forward)
-TIERS = [t for t in (1, 2) if sandbox._try(t) is None]
-
 if not TIERS:
     pytest.skip(f"no sandbox here: {'; '.join(sandbox.detect()[1])}", allow_module_level=True)
-
-
-@pytest.fixture(scope="module", params=TIERS, ids=lambda t: f"tier {t}")
-def engine(request):
-    limits = sandbox.Limits(memory_mb=1500, cpu_seconds=10, scratch_mb=16, file_mb=8)
-    times = Times(cell=3, case=1, submission=30)
-    with Engine(LECTURE, tier=request.param, limits=limits, times=times) as engine:
-        yield engine
-
-
-def grade(engine, *cells):
-    steps = [Step(SETUP), *map(Step, cells), Step("", check=RELU)]
-    return run_cells(engine, steps, seed=lambda id: case_seed(b"secret", id))
-
-
-def text(run):
-    return str([outcome.outputs for outcome in run.outcomes])
 
 
 # Ways to a point without an answer. Each must score 0.
@@ -169,7 +144,7 @@ CHEATS = {
 
 @pytest.mark.parametrize("name", CHEATS)
 def test_no_point_without_an_answer(engine, name):
-    run = grade(engine, inspect.cleandoc(CHEATS[name]))
+    run = grade(engine, CHEATS[name])
     assert run.outcomes[-1].report.score == 0, run.outcomes[-1].report.as_text()
 
 
