@@ -18,8 +18,10 @@ def use_for_nbgrader() -> None:
 
     from grader.engine.autograde import Autograde
     from grader.engine.feedback import GenerateFeedback
+    from grader.engine.handed_in import guard_formgrader
 
     nbgrader.apps.api.Autograde = Autograde
     nbgrader.apps.autogradeapp.Autograde = Autograde
     nbgrader.apps.api.GenerateFeedback = GenerateFeedback
     nbgrader.apps.generatefeedbackapp.GenerateFeedback = GenerateFeedback
+    guard_formgrader()

@@ -9,6 +9,7 @@ import contextlib
 import json
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.util
 import os
 import re
 import signal
@@ -27,6 +28,7 @@ from traitlets.config import Config
 from grader.course import NoCourse, current
 from grader.engine import receipts, regrade
 from grader.engine.autograde import Autograde, Result
+from grader.engine.handed_in import SETTINGS, handed_in
 
 # What became of a submission, and the receipt of its grading if there is one.
 Graded = tuple[Result, receipts.Receipt | None]
@@ -102,14 +104,15 @@ def run(args: argparse.Namespace) -> int:
 def enter_course() -> None:
     """Go where nbgrader's settings are, as nbgrader reads them in the working directory only.
 
-    It is this folder, or the nearest one above it, or else the folder of the course.
+    It is this folder, or the nearest one above it, or else the folder of the course; never one
+    that a student has handed in.
     """
     here = Path.cwd()
     places = [here, *here.parents]
     with contextlib.suppress(NoCourse):
         places.append(current().root)
     for folder in places:
-        if (folder / "nbgrader_config.py").is_file():
+        if (folder / SETTINGS).is_file() and not handed_in(folder):
             os.chdir(folder)
             return
 
@@ -179,6 +182,8 @@ def _begin(settings: dict) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = converter(settings)
+    # A process of a pool ends without what `atexit` holds.
+    multiprocessing.util.Finalize(None, _worker.close, exitpriority=10)
 
 
 def _end_with_parent() -> None:

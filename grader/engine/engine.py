@@ -3,10 +3,13 @@
 References, expected values, misconceptions and the gradebook stay in this process.
 """
 
+import contextlib
 import json
 import os
+import select
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,10 @@ from typing import Any
 from grader.course import current
 from grader.engine import sandbox, wire
 from grader.engine.staging import stage
+from grader.engine.temporary import Temporary, remove
+
+_MAX_ENTRIES = 10_000  # files and folders of a submission, as in tier 1
+_END_SECONDS = 2.0  # for a process that was killed
 
 
 class EngineError(Exception):
@@ -67,8 +74,8 @@ class Engine:
         self.times = times or Times()
 
     def __enter__(self) -> "Engine":
-        self._folder = tempfile.TemporaryDirectory(prefix="grader-")
-        home = Path(self._folder.name)
+        self._folder = Temporary()
+        home = self._folder.path
         home.chmod(0o755)
         self._course = home / "course"
         self._course.mkdir()
@@ -108,7 +115,7 @@ class Engine:
         self._worker.wait()
         if self._worker.stderr:
             self._worker.stderr.close()
-        self._folder.cleanup()
+        self._folder.remove()
 
     def open(self) -> "Session":
         """A fresh shut-in process.
@@ -117,11 +124,11 @@ class Engine:
             EngineError: it could not be shut in.
         """
         ours, theirs = socket.socketpair()
-        scratch = tempfile.TemporaryDirectory(prefix="scratch-", dir=self._folder.name)
+        scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._folder.path))
         request = {
             "tier": self.tier,
             "course": str(self._course),
-            "scratch": scratch.name,
+            "scratch": str(scratch),
             "limits": asdict(self.limits),
         }
         socket.send_fds(self._control, [json.dumps(request).encode()], [theirs.fileno()])
@@ -146,14 +153,17 @@ class Session:
         self,
         connection: socket.socket,
         pid: int,
-        scratch: tempfile.TemporaryDirectory,
+        scratch: Path,
         tier: int,
         limits: sandbox.Limits,
     ):
         self._connection = connection
         self._pid = pid
         self._scratch = scratch
-        self._watched = limits.scratch_mb << 20 if tier > 1 else None
+        self._limits = limits
+        self._watched = tier > 1
+        # A number of a process may be given to another one; this handle is not.
+        self._handle = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
     def ask(
         self, request: dict[str, Any], seconds: float, blob: bytes = b""
@@ -174,27 +184,75 @@ class Session:
 
     def hear(self, seconds: float) -> tuple[dict[str, Any], bytes]:
         """Wait for an answer; raises what :meth:`ask` raises."""
-        answer = wire.receive(self._connection, time.monotonic() + seconds)
-        if self._watched is not None and self._scratch_size() > self._watched:
-            raise wire.WireError("more files than allowed")
+        watch = self._watch if self._watched else None
+        answer = wire.receive(self._connection, time.monotonic() + seconds, watch)
+        if watch:
+            watch()
         return answer
 
     def kill(self) -> None:
         """End the process and everything in it."""
-        try:
-            os.kill(self._pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        with contextlib.suppress(ProcessLookupError):
+            if self._handle is None:
+                os.kill(self._pid, signal.SIGKILL)
+            else:
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+                select.select([self._handle], [], [], _END_SECONDS)  # it writes no file any more
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
         self._connection.close()
-        self._scratch.cleanup()
+        remove(self._scratch)
 
-    def _scratch_size(self) -> int:
-        return sum(
-            entry.stat(follow_symlinks=False).st_size
-            for folder, _, names in os.walk(self._scratch.name)
-            for entry in map(Path(folder).joinpath, names)
-            if not entry.is_symlink()
-        )
+    def _watch(self) -> None:
+        """Look at what tier 1 bounds by itself: the threads and the files.
+
+        Raises:
+            wire.WireError: there are more than allowed.
+        """
+        process = Path("/proc", str(self._pid))
+        with contextlib.suppress(OSError):
+            if len(os.listdir(process / "task")) > self._limits.threads:
+                raise wire.WireError("more threads than allowed")
+        size = _open_and_deleted(process / "fd") + _size(self._scratch)
+        if size > self._limits.scratch_mb << 20:
+            raise wire.WireError("more files than allowed")
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files below a folder, in which files come and go meanwhile.
+
+    Raises:
+        wire.WireError: there are too many, or some where they could not be counted.
+    """
+    size, entries, waiting = 0, 0, [str(folder)]
+    while waiting:
+        try:
+            for entry in os.scandir(waiting.pop()):
+                entries += 1
+                if entries > _MAX_ENTRIES:
+                    raise wire.WireError("more files than allowed")
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                else:
+                    size += entry.stat(follow_symlinks=False).st_size
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise wire.WireError(f"a folder that cannot be looked into: {error}") from None
+    return size
+
+
+def _open_and_deleted(handles: Path) -> int:
+    """Bytes of the files that a process has open and that no folder shows any more."""
+    size = 0
+    with contextlib.suppress(OSError):
+        for handle in os.scandir(handles):
+            with contextlib.suppress(OSError):
+                status = handle.stat()
+                if stat.S_ISREG(status.st_mode) and not status.st_nlink:
+                    size += status.st_size
+    return size
 
 
 def _environment(course: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from grader.engine import receipts
 from grader.engine.command import converter, select
 from grader.engine.files import digest
+from grader.engine.handed_in import handed_in
 
 _COMPARED = ("inputs", "outputs", "verdict", "score")
 
@@ -46,10 +47,12 @@ def replay(path: Path) -> list[tuple[str, list[str]]]:
         "score".
 
     Raises:
-        ReplayError: it is no receipt, or the submission has changed.
+        ReplayError: it is no receipt, it lies in a submission, or the submission has changed.
     """
-    receipt = _read(path)
     course = path.resolve().parent.parent.parent
+    if handed_in(path) or path.resolve().parent.parent.name != "receipts":
+        raise ReplayError(f"{path} is no receipt of this course: those lie in its receipts/.")
+    receipt = _read(path)
     submission = course / receipt["submission"]
     if not submission.is_dir():
         raise ReplayError(f"The submission {receipt['submission']} is not there any more.")

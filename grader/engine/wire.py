@@ -9,6 +9,7 @@ import math
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from grader.checking.probe import Observation, Raised
 from grader.checking.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Opaque, Rng
 
 MAX_JSON = 16 << 20
+_WATCH_SECONDS = 0.05
 _HEADER = struct.Struct(">II")
 _DTYPES = {np.dtype(name).str for name in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")} | {
     np.dtype(name).str for name in ("f2", "f4", "f8")
@@ -47,18 +49,22 @@ def send(connection: socket.socket, message: dict[str, Any], blob: bytes = b"") 
 
 
 def receive(
-    connection: socket.socket, deadline: float | None = None
+    connection: socket.socket,
+    deadline: float | None = None,
+    watch: Callable[[], None] | None = None,
 ) -> tuple[dict[str, Any], bytes]:
     """Receive one message.
 
     Args:
         connection: where from.
         deadline: ``time.monotonic()`` value after which to give up.
+        watch: is called every so often while nothing comes; what it raises ends the waiting. It
+            needs a deadline.
 
     Raises:
         Closed, TimedOut, WireError: see there.
     """
-    json_size, blob_size = _HEADER.unpack(_exactly(connection, _HEADER.size, deadline))
+    json_size, blob_size = _HEADER.unpack(_exactly(connection, _HEADER.size, deadline, watch))
     if json_size > MAX_JSON or blob_size > MAX_BYTES:
         raise WireError("a message larger than allowed")
     text = _exactly(connection, json_size, deadline)
@@ -72,17 +78,25 @@ def receive(
     return message, blob
 
 
-def _exactly(connection: socket.socket, size: int, deadline: float | None) -> bytes:
+def _exactly(
+    connection: socket.socket,
+    size: int,
+    deadline: float | None,
+    watch: Callable[[], None] | None = None,
+) -> bytes:
     parts, left = [], size
     while left:
         if deadline is not None:
             seconds = deadline - time.monotonic()
             if seconds <= 0:
                 raise TimedOut("no answer in time")
-            connection.settimeout(seconds)
+            connection.settimeout(min(seconds, _WATCH_SECONDS) if watch else seconds)
         try:
             part = connection.recv(min(left, 1 << 20))
         except TimeoutError:
+            if watch:
+                watch()
+                continue
             raise TimedOut("no answer in time") from None
         except OSError as error:
             raise Closed(str(error)) from None
@@ -140,7 +154,7 @@ def unpack(tagged: Any, blob: bytes) -> Any:
         WireError: it is not of the form that :class:`Packer` writes.
     """
     try:
-        return _unpack(tagged, blob, [MAX_ITEMS * 2], MAX_DEPTH * 2)
+        return _unpack(tagged, blob, [MAX_ITEMS * 2, len(blob)], MAX_DEPTH * 2)
     except WireError:
         raise
     except Exception as error:
@@ -157,7 +171,7 @@ def _unpack(tagged: Any, blob: bytes, left: list[int], depth: int) -> Any:
     if tag == "none" and not rest:
         return None
     if tag == "array" and len(rest) == 3:
-        return _unpack_array(rest[0], rest[1], rest[2], blob)
+        return _unpack_array(rest[0], rest[1], rest[2], blob, left)
     (body,) = rest
     if tag == "bool" and isinstance(body, bool):
         return body
@@ -166,9 +180,9 @@ def _unpack(tagged: Any, blob: bytes, left: list[int], depth: int) -> Any:
     if tag == "float" and isinstance(body, str) and len(body) <= 40:
         return float.fromhex(body)
     if tag == "str" and isinstance(body, str) and len(body) <= MAX_TEXT:
-        return body
+        return storable(body)
     if tag == "opaque" and isinstance(body, str):
-        return Opaque(body[:200])
+        return Opaque(storable(body[:200]))
     if tag == "rng" and type(body) is int:
         return Rng(body)
     if tag in ("tuple", "list") and isinstance(body, list):
@@ -181,7 +195,7 @@ def _unpack(tagged: Any, blob: bytes, left: list[int], depth: int) -> Any:
     raise WireError(f"a value that is no {tag[:20]}")
 
 
-def _unpack_array(dtype: Any, shape: Any, start: Any, blob: bytes) -> np.ndarray:
+def _unpack_array(dtype: Any, shape: Any, start: Any, blob: bytes, left: list[int]) -> np.ndarray:
     if dtype not in _DTYPES or not isinstance(shape, list) or len(shape) > 8:
         raise WireError("an array of a kind that is not allowed")
     if not all(type(n) is int and 0 <= n < 1 << 40 for n in (*shape, start)):
@@ -190,6 +204,9 @@ def _unpack_array(dtype: Any, shape: Any, start: Any, blob: bytes) -> np.ndarray
     size = count * np.dtype(dtype).itemsize
     if start + size > len(blob):
         raise WireError("an array longer than its bytes")
+    left[1] -= size
+    if left[1] < 0:
+        raise WireError("arrays that share their bytes")
     return np.frombuffer(blob, dtype, count, start).reshape(shape).copy()
 
 
@@ -237,10 +254,19 @@ def unpack_observation(message: Any, blob: bytes) -> Observation:
         raise WireError(f"an observation of the wrong form ({type(error).__name__})") from None
 
 
+def storable(text: Any) -> str:
+    """A text without what no file can hold, one half of a surrogate pair.
+
+    Args:
+        text: a claim; what is no text is told as one.
+    """
+    return str(text).encode("utf-8", "replace").decode("utf-8")
+
+
 def _text(value: Any, longest: int) -> str:
     if not isinstance(value, str):
         raise WireError("a text that is none")
-    return value[:longest]
+    return storable(value[:longest])
 
 
 def _list(value: Any, longest: int) -> list:

@@ -37,7 +37,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from grader.checking import trail
-from grader.checking.probe import calls, observe
+from grader.checking.probe import calls, observe_raw
 from grader.checking.values import plain
 from grader.engine import sandbox, wire
 
@@ -294,7 +294,7 @@ class Submission:
         for packed in request["cases"]:
             args, kwargs = wire.unpack(packed["arguments"], blob)
             case = SimpleNamespace(args=args, kwargs=kwargs, kind=packed["kind"])
-            observation = observe(function, case, driver, request["seconds"])
+            observation = observe_raw(function, case, driver, request["seconds"])
             message, data = wire.pack_observation(observation)
             yield {"observation": message}, data
             if observation.last:
@@ -373,6 +373,7 @@ def _child(shell: Shell, request: dict[str, Any], connection: socket.socket) -> 
 def main() -> None:
     """Serve fork requests until the controller closes the socket."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    sandbox.end_with_parent()
     sandbox.adopt_orphans()
     shell = warm_up(sys.argv[2])
     gc.collect()
