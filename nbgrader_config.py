@@ -23,7 +23,10 @@ c.GenerateAssignment.force = True
 c.Execute.timeout = 30
 
 # Text of submissions is shown without script, in formgrader too.
-c.HTMLExporter.filters = {"markdown2html": "grader.engine.safe_html.markdown2html"}
+c.HTMLExporter.filters = {
+    "clean_html": "grader.engine.safe_html.raw2html",
+    "markdown2html": "grader.engine.safe_html.markdown2html",
+}
 
 # Autograde in shut-in processes. Without this line nbgrader's own autograde runs.
 __import__("grader.engine").engine.use_for_nbgrader()

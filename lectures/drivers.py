@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from grader.checking.drivers import summarised
+
 
 def steps(student: Callable, w: Any, grads: Any, state: Any = None, **hyper: Any) -> tuple:
     """An optimizer, one step for each gradient: the parameters after each, then the last state.
@@ -56,18 +58,12 @@ def _copied(w: Any) -> Any:
     return w.copy() if hasattr(w, "copy") else w
 
 
-def draw(student: Callable, fan_in: int, fan_out: int, rng: Any, **options: Any) -> Any:
-    """A matrix of random weights, as what can be said of it whatever the draw was.
-
-    Returns its shape and dtype (as zeros), its statistics, and whether the same generator gives it
-    again, and goes on to other weights.
-    """
-    twin = copy.deepcopy(rng)
-    w = _weights(student, fan_in, fan_out, rng, options)
+def _said_of_weights(drawn: Any) -> Any:
+    """Of weights: shape and dtype (as zeros), statistics, and how the generator was used."""
+    w, *others = drawn
     if not _is_array(w):
         return w
-    again = _weights(student, fan_in, fan_out, twin, options)
-    later = _weights(student, fan_in, fan_out, twin, options)
+    again, later = others
     behaviour = {
         "the same generator gives the same weights": _equal(w, again),
         "a second draw gives other weights": not _equal(w, later),
@@ -75,21 +71,43 @@ def draw(student: Callable, fan_in: int, fan_out: int, rng: Any, **options: Any)
     return 0 * w, _statistics(w.astype(float)), behaviour
 
 
-def draw_orthogonal(
-    student: Callable, fan_in: int, fan_out: int, rng: Any, *, draws: int = 1, **options: Any
-) -> Any:
-    """Shape and dtype (as zeros), all products of the shorter side, and whether signs vary."""
+@summarised(_said_of_weights)
+def draw(student: Callable, fan_in: int, fan_out: int, rng: Any, **options: Any) -> Any:
+    """A matrix of random weights, judged by what can be said of it whatever the draw was.
+
+    With it comes what the same generator gives again, and what it gives then.
+    """
     twin = copy.deepcopy(rng)
-    several = [_weights(student, fan_in, fan_out, rng, options) for _ in range(draws)]
+    w = _weights(student, fan_in, fan_out, rng, options)
+    if not _is_array(w):
+        return [w]
+    again = _weights(student, fan_in, fan_out, twin, options)
+    return [w, again, _weights(student, fan_in, fan_out, twin, options)]
+
+
+def _said_of_orthogonal(drawn: Any) -> Any:
+    """Shape and dtype (as zeros), all products of the shorter side, and whether signs vary."""
+    several, *others = drawn
     w = several[0]
     if not _is_array(w) or w.ndim != 2:
         return w
-    again = _weights(student, fan_in, fan_out, twin, options)
-    behaviour = {"the same generator gives the same weights": _equal(w, again)}
-    if draws > 1:
+    behaviour = {"the same generator gives the same weights": _equal(w, others[0])}
+    if len(several) > 1:
         positive = float(np.mean([each[0, 0] > 0 for each in several]))
         behaviour["w[0, 0] is positive about as often as negative"] = 0.3 < positive < 0.7
     return 0 * w, w.T @ w if w.shape[0] >= w.shape[1] else w @ w.T, behaviour
+
+
+@summarised(_said_of_orthogonal)
+def draw_orthogonal(
+    student: Callable, fan_in: int, fan_out: int, rng: Any, *, draws: int = 1, **options: Any
+) -> Any:
+    """Matrices drawn one after another, and what the same generator gives again."""
+    twin = copy.deepcopy(rng)
+    several = [_weights(student, fan_in, fan_out, rng, options) for _ in range(draws)]
+    if not _is_array(several[0]):
+        return [several]
+    return [several, _weights(student, fan_in, fan_out, twin, options)]
 
 
 def _weights(student: Callable, fan_in: int, fan_out: int, rng: Any, options: dict) -> Any:

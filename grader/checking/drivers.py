@@ -16,6 +16,24 @@ def call(student: Callable, *args: Any, **kwargs: Any) -> Any:
     return student(*args, **kwargs)
 
 
+def summarised(summary: Callable[[Any], Any]) -> Callable[[Callable], Callable]:
+    """A decorator for a driver: not what it returns is compared, but a summary of it.
+
+    In grading a driver runs beside the student's code, and what is computed there can be forged.
+    A driver of a random function returns what was drawn; its statistics are computed outside.
+
+    Args:
+        summary: gives what is compared from what the driver returned, as plain values. Where it
+            raises, that is compared as it is.
+    """
+
+    def mark(driver: Callable) -> Callable:
+        driver.summary = summary  # type: ignore[attr-defined]
+        return driver
+
+    return mark
+
+
 def repeated(student: Callable, *args: Any, draws: int, **kwargs: Any) -> list:
     """Several calls, one after another with the same generator, each with arrays as they were.
 

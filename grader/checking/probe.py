@@ -17,7 +17,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -90,6 +90,30 @@ def observe(
     Returns:
         An Observation. No exception of the student's code gets out, not even SystemExit.
     """
+    return summarised(observe_raw(student, case, driver, seconds), driver)
+
+
+def summarised(observation: Observation, driver: Callable) -> Observation:
+    """The observation with the summary of its output, where the driver has one.
+
+    Args:
+        observation: of :func:`observe_raw`, or a claim to be one.
+        driver: see :func:`grader.checking.drivers.summarised`.
+    """
+    summary = getattr(driver, "summary", None)
+    if summary is None or observation.raised:
+        return observation
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            return replace(observation, output=plain(summary(observation.output)))
+    except Exception:
+        return observation
+
+
+def observe_raw(
+    student: Callable, case: Any, driver: Callable, seconds: float = CASE_SECONDS
+) -> Observation:
+    """As :func:`observe`, without the driver's summary: what runs beside a student's code."""
     _mend_libraries()
     strided = case.kind == "strided"
     args, kwargs = _copy(case.args, strided), _copy(case.kwargs, strided)
@@ -99,7 +123,7 @@ def observe(
     warned: list[warnings.WarningMessage] = []
     start = time.perf_counter()
     try:
-        with _silence(printed, warned), _time_limit(seconds):
+        with _silence(printed, warned), time_limit(seconds):
             try:
                 with _left_alone():
                     result = driver(student, *args, **kwargs)
@@ -225,7 +249,12 @@ def _numerical(warning: warnings.WarningMessage) -> bool:
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in what runs inside for too long.
+
+    Args:
+        seconds: the limit. It holds in the main thread of a POSIX system; elsewhere there is none.
+    """
     usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not usable:
         yield
@@ -318,7 +347,7 @@ def _describe(error: BaseException, student: Any) -> Raised:
         if code is not None and frame.filename == code.co_filename:
             line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
     try:
-        with _time_limit(1):
+        with time_limit(1):
             message = str(error)
     except BaseException:
         message = "(its message could not be read)"

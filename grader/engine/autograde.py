@@ -30,10 +30,10 @@ from traitlets import Bool, Integer
 from grader.checking.definitions import lecture_of
 from grader.engine import receipts, secret, submitted
 from grader.engine.engine import Engine, EngineError, Times
-from grader.engine.files import collect, digest, ignored
+from grader.engine.files import check_bounds, collect, digest, ignored
 from grader.engine.gradebook import SaveScores, SharedGradebook, shared, transaction
 from grader.engine.in_place import InPlace
-from grader.engine.safe_html import safe_outputs
+from grader.engine.safe_html import Allowance, safe_outputs
 from grader.engine.submission import case_seed
 from grader.engine.submission import run as run_cells
 
@@ -131,6 +131,7 @@ class Autograde(InPlace):
         start = time.perf_counter()
         try:
             self._remove_partial(assignment, student)
+            check_bounds(Path(folder))
             if not self.init_destination(assignment, student):
                 result.status = "skipped"
                 return result
@@ -247,6 +248,7 @@ class Autograde(InPlace):
         submitted.check_released(notebook, {cell.name for cell in released.source_cells})
         notebook, _ = self._through(self.sanitize_preprocessors, notebook, resources)
         submitted.check_kernel(notebook)
+        submitted.plain_metadata(notebook)
         resources["grader"] = {"scores": {}, "receipt": []}
         if Execute(parent=self).enabled:
             demos = self._demos(nbgrader_info["assignment"], nbgrader_info["notebook"])
@@ -269,13 +271,16 @@ class Autograde(InPlace):
         engine = self._warm({lecture_of(s.check) for s in steps if s.check})
         run = run_cells(engine, steps, seed=self._seeder(*names), files=files)
         resources["grader"]["receipt"] = run.receipt
+        allowance = Allowance()
         for cell, step, outcome in zip(code, steps, run.outcomes, strict=True):
             shown = outcome.outputs
             if step.skip:
-                shown = submitted.as_submitted(outputs.get(cell.get("id"), []))
+                shown = submitted.as_submitted(outputs.get(cell.get("id"), []), allowance)
                 cell.metadata["grader"] = {"not_rerun": True}
-            elif not step.check:
-                shown = safe_outputs(shown)
+            elif step.check:
+                cell.metadata["grader"] = {"judged": True}
+            else:
+                shown = safe_outputs(shown, allowance)
                 if utils.is_grade(cell) and not utils.is_solution(cell):
                     entry = {"cell": cell.metadata["nbgrader"]["grade_id"], "judged": "in-process"}
                     resources["grader"]["receipt"].append(entry)

@@ -1,6 +1,8 @@
 """The files that come with a submission."""
 
 import hashlib
+import os
+import stat
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatch
@@ -21,13 +23,40 @@ def digest(folder: Path) -> str:
 
     Args:
         folder: the submission.
+
+    Raises:
+        RefusedFile: see :func:`check_bounds`.
     """
+    check_bounds(folder)
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
     return total.hexdigest()
+
+
+def check_bounds(folder: Path) -> None:
+    """Look at a submission before any of it is read: reading a pipe, or a file of a terabyte that
+    takes up no room on the disk, would not end.
+
+    Args:
+        folder: the submission.
+
+    Raises:
+        RefusedFile: it holds something other than files and folders, or too much.
+    """
+    entries = size = 0
+    for path, folders, names in os.walk(folder):
+        entries += len(folders) + len(names)
+        for name in names:
+            file = os.path.join(path, name)
+            status = os.lstat(file)
+            if not stat.S_ISREG(status.st_mode) and not stat.S_ISLNK(status.st_mode):
+                raise RefusedFile(f"{os.path.relpath(file, folder)!a} is no ordinary file")
+            size += status.st_size
+        if size > MAX_BYTES or entries > 2 * MAX_FILES:
+            raise RefusedFile(f"more than {MAX_FILES} files or {MAX_BYTES >> 20} MB")
 
 
 def ignored(name: Path, patterns: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """Formulas of a page as MathML: browsers show it without a script and without the network."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,8 @@ _ATTRIBUTES = frozenset(
     "mathvariant maxsize minsize rowspacing rspace scriptlevel separator stretchy width".split()
 )
 _LONGEST = 5000
+_DEEPEST = 100
+_MARK = re.compile(r"formula[0-9a-f]{32}")
 
 
 class MarkingRenderer(IPythonRenderer):
@@ -74,20 +77,21 @@ class Formulas(Filter):
             yield token
 
     def _source(self, text: str) -> str:
-        for mark, (source, _, _) in self._formulas.items():
-            text = text.replace(mark, source)
-        return text
+        return _MARK.sub(lambda m: self._formulas.get(m[0], (m[0],))[0], text)
 
     def _text(self, text: str) -> Iterator[dict[str, Any]]:
-        for mark, (source, tex, display) in self._formulas.items():
-            before, found, after = text.partition(mark)
-            if found:
-                yield from self._text(before)
-                math = _mathml(tex, display)
-                yield from [_characters(source)] if math is None else _tokens(math)
-                text = after
-        if text:
-            yield _characters(text)
+        end = 0
+        for found in _MARK.finditer(text):
+            if found[0] not in self._formulas:
+                continue
+            source, tex, display = self._formulas[found[0]]
+            if found.start() > end:
+                yield _characters(text[end : found.start()])
+            math = _mathml(tex, display)
+            yield from [_characters(source)] if math is None else _tokens(math)
+            end = found.end()
+        if end < len(text):
+            yield _characters(text[end:])
 
 
 def _characters(text: str) -> dict[str, Any]:
@@ -101,6 +105,11 @@ def _mathml(tex: str, display: str) -> ElementTree.Element | None:
     try:
         math = ElementTree.fromstring(convert(tex, display=display))
     except Exception:
+        return None
+    level, depth = [math], 0
+    while level:
+        level, depth = [child for element in level for child in element], depth + 1
+    if depth > _DEEPEST:
         return None
     for element in math.iter():
         element.tag = element.tag.rpartition("}")[2]

@@ -2,10 +2,17 @@
 
 Instructors open submissions in formgrader and in feedback pages, with their own rights. A check's
 report is made by the grader and needs none of this.
+
+What is left stands in a box of its own: no style, size or class in it draws outside of the box, so
+that nothing covers the page's scores or a report. Cleaning is bounded in time, as HTML can be
+written that no parser gets through.
 """
 
 import re
+import time
+from collections.abc import Callable
 from functools import partial
+from html import escape
 from typing import Any
 
 from bleach.css_sanitizer import CSSSanitizer
@@ -13,6 +20,7 @@ from bleach.sanitizer import Cleaner
 from jinja2 import pass_context
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
+from grader.checking.probe import time_limit
 from grader.engine.formulas import Formulas, MarkingRenderer
 
 _TAGS = frozenset(
@@ -33,24 +41,60 @@ _STYLES = CSSSanitizer(
     ]
 )
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]+")
+# Of classes those of tables, of highlighted code and of the course's own pictures; not the page's.
+_CLASS = re.compile(
+    r"dataframe|highlight|hl-[\w-]+|[a-z][a-z0-9]{0,2}|dtl-(?:answer|goal|live|picture|said|still)"
+)
+_LOCAL_PICTURE = re.compile(r"(?:[\w-][\w .-]*/)*[\w-][\w .-]*\.(?:png|jpe?g|gif)", re.IGNORECASE)
+_BOX = '<div style="contain: content">{}</div>'
+_LONGEST = 4 << 20
+_LONGEST_STYLE = 1000
+_LONGEST_TEXT = 100_000
+_UNREAD = "<p>[This takes too long to read to be shown.]</p>"
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
-def safe_outputs(outputs: list) -> list[dict[str, Any]]:
+class Allowance:
+    """How long the cleaning of one page may take.
+
+    Args:
+        seconds: for all of it; what comes after is not shown.
+    """
+
+    def __init__(self, seconds: float = 5.0):
+        self._left = seconds
+
+    def html(self, make: Callable[[], str]) -> str:
+        """The HTML that ``make`` makes, in its box; a note in its place when it takes too long."""
+        if self._left <= 0:
+            return _UNREAD
+        start = time.perf_counter()
+        try:
+            with time_limit(self._left):
+                return _BOX.format(make())
+        except (TimeoutError, RecursionError):
+            return _UNREAD
+        finally:
+            self._left -= time.perf_counter() - start
+
+
+def safe_outputs(outputs: list, allowance: Allowance | None = None) -> list[dict[str, Any]]:
     """A cell's outputs with only what a page can show without danger.
 
     HTML loses what could act; SVG, JavaScript and widgets are left out, their text stays.
 
     Args:
         outputs: in the notebook format.
+        allowance: of the page that they are on.
     """
+    allowance = allowance or Allowance()
     safe = []
     for output in outputs:
         kind = output.get("output_type")
         if kind in ("stream", "error"):
             safe.append(dict(output))
         elif kind in ("display_data", "execute_result"):
-            shown = {"output_type": kind, "data": _safe_data(output.get("data", {}))}
+            shown = {"output_type": kind, "data": _safe_data(output.get("data", {}), allowance)}
             if kind == "execute_result":
                 shown["execution_count"] = output.get("execution_count")
             safe.append({**shown, "metadata": {}})
@@ -64,6 +108,8 @@ def safe_html(html: str, formulas: dict[str, tuple[str, str, str]] | None = None
         html: somebody else's.
         formulas: what the marks in it stand for, see :class:`grader.engine.formulas.Formulas`.
     """
+    if len(html) > _LONGEST:
+        return _UNREAD
     cleaner = Cleaner(
         tags=_TAGS,
         attributes=_allowed,
@@ -84,24 +130,42 @@ def markdown2html(context: Any, source: str) -> str:
         source: Markdown.
     """
     attachments = (context.get("cell") or {}).get("attachments", {})
-    renderer = MarkingRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-    html = MarkdownWithMath(renderer=renderer).render(source)
-    return safe_html(html, renderer.formulas)
+    resources = context.get("resources")
+    allowance = Allowance()
+    if isinstance(resources, dict):  # one for the whole page
+        allowance = resources.setdefault("allowance", allowance)
+
+    def make() -> str:
+        if len(source) > _LONGEST_TEXT:
+            return f"<pre>{escape(source)}</pre>"
+        renderer = MarkingRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+        return safe_html(MarkdownWithMath(renderer=renderer).render(source), renderer.formulas)
+
+    return allowance.html(make)
+
+
+def raw2html(source: str) -> str:
+    """A raw cell, cleaned, in its box: nbconvert's filter ``clean_html``, which keeps classes.
+
+    Args:
+        source: HTML.
+    """
+    return Allowance().html(partial(safe_html, source))
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:
     if tag == "img" and name == "src":
-        return bool(_PICTURE.fullmatch(value)) or _is_local(value)
+        return bool(_PICTURE.fullmatch(value) or _LOCAL_PICTURE.fullmatch(value))
     if tag == "a" and name == "href":
         return value.startswith(("http://", "https://", "mailto:", "#"))
-    return name in _ATTRIBUTES or (name == "id" and tag in ("h1", "h2", "h3", "h4", "h5", "h6"))
+    if name == "class":
+        return all(_CLASS.fullmatch(one) for one in value.split())
+    if name == "style":
+        return len(value) <= _LONGEST_STYLE and sum(map(value.count, "([{")) < 50
+    return name in _ATTRIBUTES
 
 
-def _is_local(address: str) -> bool:
-    return not re.match(r"[\s\\/]|[^/]*:", address)
-
-
-def _safe_data(data: Any) -> dict[str, Any]:
+def _safe_data(data: Any, allowance: Allowance) -> dict[str, Any]:
     safe: dict[str, Any] = {}
     for kind, value in data.items() if isinstance(data, dict) else ():
         text = "".join(value) if isinstance(value, list) and _all_text(value) else value
@@ -110,7 +174,7 @@ def _safe_data(data: Any) -> dict[str, Any]:
         if kind in ("text/plain", "text/latex", "text/markdown"):
             safe[kind] = text
         elif kind == "text/html":
-            safe[kind] = safe_html(text)
+            safe[kind] = allowance.html(partial(safe_html, text))
         elif kind in ("image/png", "image/jpeg", "image/gif") and _BASE64.fullmatch(text):
             safe[kind] = text
     if not safe:

@@ -5,6 +5,7 @@ What the submission's process sends is a claim: it is checked for form and size,
 
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from grader.checking.definitions import find
 from grader.checking.exercise import Case, Exercise, Question
 from grader.checking.judge import expected, judge, missing
 from grader.checking.notebook import absent
-from grader.checking.probe import Observation, Raised, observe
+from grader.checking.probe import Observation, Raised, observe, summarised
 from grader.checking.questions import answer_said, judge_question
 from grader.checking.recognise import Answers
 from grader.checking.report import Report, Verdict
@@ -27,6 +28,9 @@ from grader.engine.engine import Engine, Session
 
 # A check that took longer is not asked again, for the class report, what it answers on other cases.
 _SHARED_SECONDS = 2.0
+# What a page shows of one submission: characters of all its cells, outputs of one cell.
+MAX_SHOWN = 16 << 20
+MAX_OUTPUTS = 1000
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ class _Running:
         self._failed: set[str] = set()
         self._receipt: list[dict[str, Any]] = []
         self._count = 0
+        self._shown = 0
 
     def all(self, steps: list[Step]) -> Run:
         outcomes = []
@@ -164,13 +169,25 @@ class _Running:
             return self._lost(source, count, "died", "DeadKernelError", _death(error))
         self._ran.append((count, source))
         error = answer.get("error")
-        self._trail.note(source, str(error) if error is not None else None)
-        outputs = _valid_outputs(answer.get("outputs"), count)
+        error = None if error is None else wire.storable(error)
+        self._trail.note(source, error)
+        outputs = self._bounded(_valid_outputs(answer.get("outputs"), count))
         if error is not None and not any(o["output_type"] == "error" for o in outputs):
-            outputs.append(
-                _error(*_split(str(error)))
-            )  # the cell's error stays an error, shown or not
+            outputs.append(_error(*_split(error)))  # it stays an error, shown or not
         return Outcome(outputs, count)
+
+    def _bounded(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The outputs up to what a page shows, of a cell and of all cells together."""
+        kept = []
+        for output in outputs[:MAX_OUTPUTS]:
+            self._shown += len(json.dumps(output, ensure_ascii=False))
+            if self._shown > MAX_SHOWN:
+                break
+            kept.append(output)
+        if len(kept) < len(outputs):
+            text = "[the rest of the output was cut off]\n"
+            kept.append({"output_type": "stream", "name": "stderr", "text": text})
+        return kept
 
     def _lost(self, source: str, count: int, problem: str, kind: str, text: str) -> Outcome:
         self._drop()
@@ -279,22 +296,23 @@ class _Running:
         session = self._opened()
         session.tell(request, self._at_most(seconds), packer.blob)
         got: list[Observation] = []
-        calls: list[str] = []
+        calls: list[str] | None = None
         while len(got) < len(cases) and not (got and got[-1].last):
             try:
                 answer, blob = session.hear(self._at_most(seconds + 2))
             except wire.TimedOut:
                 self._drop()
                 error = Raised("TimeoutError", f"no answer within {seconds:g} s")
-                return [*got, Observation(raised=error)], calls
+                return [*got, Observation(raised=error)], calls or []
             if "missing" in answer:
                 return [], []
-            if "calls" in answer:
-                claimed = answer["calls"]
+            if calls is None:  # it comes first, and once
+                claimed = answer.get("calls")
                 calls = claimed if isinstance(claimed, list) else []
                 continue
-            got.append(wire.unpack_observation(answer.get("observation"), blob))
-        return got, calls
+            claim = wire.unpack_observation(answer.get("observation"), blob)
+            got.append(summarised(claim, exercise.driver))
+        return got, calls or []
 
     def _ask(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
         return self._opened().ask(request, self._at_most(seconds))
@@ -319,7 +337,7 @@ class _Running:
         again, self._ran = self._ran, []
         for count, source in again:
             request = {"do": "run", "source": source, "count": count}
-            self._session.ask(request, self._times.cell)
+            self._session.ask(request, self._at_most(self._times.cell))
             self._ran.append((count, source))
 
     def _drop(self) -> None:
@@ -403,23 +421,23 @@ def _valid_outputs(claimed: Any, count: int) -> list[dict[str, Any]]:
             continue
         kind = output.get("output_type")
         if kind == "stream" and output.get("name") in ("stdout", "stderr"):
-            text = str(output.get("text", ""))
+            text = wire.storable(output.get("text", ""))
             valid.append({"output_type": "stream", "name": output["name"], "text": text})
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
             kept = {"output_type": kind, "data": _valid_data(output["data"]), "metadata": {}}
             valid.append(kept | ({"execution_count": count} if kind == "execute_result" else {}))
         elif kind == "error" and isinstance(output.get("traceback"), list):
-            text = {key: str(output.get(key, "")) for key in ("ename", "evalue")}
-            lines = [str(line) for line in output["traceback"][:200]]
+            text = {key: wire.storable(output.get(key, "")) for key in ("ename", "evalue")}
+            lines = [wire.storable(line) for line in output["traceback"][:200]]
             valid.append({"output_type": "error", **text, "traceback": lines})
     return valid
 
 
 def _valid_data(data: dict[str, Any]) -> dict[str, Any]:
     return {
-        kind: value
+        kind: wire.storable(value)
         for kind, value in data.items()
-        if isinstance(kind, str) and "/" in kind and (isinstance(value, str) or "json" in kind)
+        if "/" in kind and isinstance(value, str)
     }
 
 

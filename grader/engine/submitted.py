@@ -14,10 +14,11 @@ from nbgrader import utils
 
 from grader.checking.definitions import UnknownExercise, find
 from grader.engine.engine import EngineError
-from grader.engine.safe_html import safe_outputs
+from grader.engine.safe_html import Allowance, safe_outputs
 from grader.engine.submission import Step
 
 _CHECK = re.compile(r"""\s*check\(\s*["']([\w.]+)["']\s*\)\s*""")
+_TAG = re.compile(r"[\w.:-]+")
 _PYTHON_KERNELS = ("python", "python3")
 # What nbgrader's steps take for granted of a cell, beyond what reading a notebook checks.
 _TEXT = {"type": "string", "pattern": "^[^\\ud800-\\udfff]*$"}  # a lone surrogate cannot be stored
@@ -56,6 +57,10 @@ _FORM = {
         }
     }
 }
+# A course's notebook has some 200 cells and a thousand brackets; outputs bring more.
+MAX_BYTES = 16 << 20
+MAX_BRACKETS = 100_000
+MAX_CELLS = 2_000
 _NOT_RERUN = (
     "Not run again in grading, because nothing is graded here. This is the output as submitted."
 )
@@ -83,12 +88,26 @@ def read(path: str) -> NotebookNode:
     Raises:
         EngineError: it is none, or nbgrader's steps would stumble on its cells.
     """
+    name = os.path.basename(path)
     try:
-        notebook = nbformat.read(path, as_version=4)
+        text = _text(path)
+        notebook = nbformat.reads(text, as_version=4)
     except Exception as error:
-        raise EngineError(f"{os.path.basename(path)} is not a notebook: {error}") from None
+        raise EngineError(f"{name} is not a notebook: {str(error)[:300]}") from None
+    if len(notebook.cells) > MAX_CELLS:
+        raise EngineError(f"{name} has more than {MAX_CELLS} cells")
     _check_form(path, notebook)
     return notebook
+
+
+def _text(path: str) -> str:
+    """The text of a notebook that is short and shallow enough to be parsed."""
+    if os.path.getsize(path) > MAX_BYTES:
+        raise ValueError(f"it is larger than {MAX_BYTES >> 20} MB")
+    text = Path(path).read_text(encoding="utf-8")
+    if text.count("[") + text.count("{") > MAX_BRACKETS:
+        raise ValueError(f"it has more than {MAX_BRACKETS} brackets")
+    return text
 
 
 def _check_form(path: str, notebook: NotebookNode) -> None:
@@ -125,10 +144,23 @@ def deduplicated(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def as_submitted(outputs: list) -> list:
+def as_submitted(outputs: list, allowance: Allowance) -> list:
     note = f'<p style="color: #666; font-style: italic">{_NOT_RERUN}</p>'
     data = {"text/plain": _NOT_RERUN, "text/html": note}
-    return [{"output_type": "display_data", "data": data, "metadata": {}}, *safe_outputs(outputs)]
+    shown = safe_outputs(outputs, allowance)
+    return [{"output_type": "display_data", "data": data, "metadata": {}}, *shown]
+
+
+def plain_metadata(notebook: NotebookNode) -> None:
+    """Take from the cells what a page would show of them as its own, by a class or a mark."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        if tags is not None:
+            given = tags if isinstance(tags, list) else []
+            cell.metadata["tags"] = [t for t in given if isinstance(t, str) and _TAG.fullmatch(t)]
+        if not isinstance(cell.metadata.get("grader", {}), dict):
+            del cell.metadata["grader"]
+        cell.metadata.get("grader", {}).pop("judged", None)
 
 
 def check_kernel(notebook: NotebookNode) -> None:

@@ -7,5 +7,8 @@ c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"
 c.GenerateAssignment.force = True
 c.Execute.timeout = 30
-c.HTMLExporter.filters = {"markdown2html": "grader.engine.safe_html.markdown2html"}
+c.HTMLExporter.filters = {
+    "clean_html": "grader.engine.safe_html.raw2html",
+    "markdown2html": "grader.engine.safe_html.markdown2html",
+}
 __import__("grader.engine").engine.use_for_nbgrader()
