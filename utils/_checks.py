@@ -209,16 +209,43 @@ def composition(x: np.ndarray, ws: Sequence[np.ndarray], bs: Sequence[np.ndarray
             raise ValueError(f"bs[{i}] has shape {bs[i].shape}, expected {(width,)} as in ws[{i}]")
 
 
-def stacked(layers: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray) -> None:
-    """The layers of many networks, stacked, can follow one another."""
-    width, below = x.shape[1], "x"
-    for i, (w, b) in enumerate(layers):
-        if w.shape[2] != width or b.shape[3] != w.shape[3]:
+def stacked(
+    layers: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, *, called: str = "layers"
+) -> None:
+    """The layers of many networks, stacked, can follow one another, and the first one takes x."""
+    if not layers:
+        raise ValueError(f"{called} is empty, expected at least one pair of weights and biases")
+    width, stack = x.shape[-1], layers[0][0].shape[:-2]
+    for n, (w, b) in enumerate(layers):
+        if w.shape[:-1] != (*stack, width) or b.shape != (*stack, 1, w.shape[-1]) or not stack:
             raise ValueError(
-                f"layers[{i}] has weights of shape {w.shape} and biases of shape {b.shape}, "
-                f"expected {width} rows to fit {below} and as many columns in both"
+                f"{called}[{n}] has weights {w.shape} and biases {b.shape}, expected a stack of "
+                f"networks, {width} rows to fit x or the layer before, and as many columns in both"
             )
-        width, below = w.shape[3], f"layers[{i}]"
+        width = w.shape[-1]
+    if x.ndim > 3 or x.size == 0 or (x.ndim == 3 and x.shape[0] != stack[-1]):
+        raise ValueError(
+            f"x has shape {x.shape}, expected (N, D), or (columns, N, D) with columns as in the "
+            f"stack {stack}, none of them 0"
+        )
+
+
+def stacked_and_labelled(
+    layers: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, y: np.ndarray
+) -> None:
+    stacked(layers, x)
+    if y.shape not in (x.shape[:-1], x.shape[-2:-1]):
+        raise ValueError(f"y has shape {y.shape}, expected {x.shape[:-1]}, a label for each of x")
+    classes = layers[-1][0].shape[-1]
+    if ((y < 0) | (y >= classes)).any():
+        raise ValueError(f"y is {y}, expected classes from 0 to {classes - 1}, which layers have")
+
+
+def rows_for(rows: np.ndarray, n: int, seeds: int) -> None:
+    if rows.ndim not in (1, 2) or 0 in rows.shape or (rows.ndim == 2 and len(rows) != seeds):
+        raise ValueError(f"rows has shape {rows.shape}, expected (part,) or ({seeds}, part)")
+    if ((rows < 0) | (rows >= n)).any():
+        raise ValueError(f"rows holds other numbers than 0 to {n - 1}, the rows of x")
 
 
 def pairs(dhs: list[np.ndarray], dws: list[np.ndarray]) -> None:

@@ -59,11 +59,13 @@ class _Rule:
         suits: is a value that kind of thing at all?
         fitted: ``fitted(value, name, settled)`` gives what to use for a value that suits, or
             raises ValueError.
+        part: what is asked of each part of a sequence; it tells two kinds of sequences apart.
     """
 
     expected: str
     suits: Callable[[Any], bool]
     fitted: Callable[[Any, str, Settled], Any] = lambda value, name, settled: value
+    part: "_Rule | None" = None
 
     def look(self, value: Any, name: str, settled: Settled) -> Any:
         """What to use for an argument of this name and value, or TypeError or ValueError."""
@@ -293,8 +295,10 @@ def _union(rules: list[_Rule]) -> _Rule:
         return _ANYTHING
 
     def fitted(value: Any, name: str, settled: Settled) -> Any:
-        rule = next(rule for rule in rules if rule.suits(value))
-        return rule.fitted(value, name, settled)
+        found = [rule for rule in rules if rule.suits(value)]
+        if len(found) > 1 and isinstance(value, list | tuple) and value:
+            found = [r for r in found if not r.part or r.part.suits(value[0])] or found
+        return found[0].fitted(value, name, settled)
 
     words = " or ".join(rule.expected for rule in rules)
     return _Rule(words, lambda value: any(rule.suits(value) for rule in rules), fitted)
@@ -328,7 +332,8 @@ def _sequence(kind: Any, inner: Any, demands: _Demands) -> _Rule:
         return tuple(parts) if isinstance(value, tuple) else parts
 
     words = {list: "a list", tuple: "a tuple"}.get(kind, "a sequence")
-    return _Rule(f"{words}, each {rule.expected}" if rule.expected else words, suits, fitted)
+    expected = f"{words}, each {rule.expected}" if rule.expected else words
+    return _Rule(expected, suits, fitted, rule)
 
 
 def _mapping(inner: Any, demands: _Demands) -> _Rule:

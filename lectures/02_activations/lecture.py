@@ -42,9 +42,10 @@ from utils.activations import (
 )
 from utils.data import Dataset, load_digits, make_spirals
 from utils.gated import gelu_backward, gelu_forward, silu_forward
+from utils.many_networks import column, race
 from utils.optimizers import adam_step
 from utils.plots import COLORS, compare, figure, histograms, show
-from utils.races import hidden_layers, race
+from utils.stacked_layers import hidden_layers
 from utils.widgets import Choice, LogSlider, Slider, Toggle, explore
 
 # %% [markdown]
@@ -615,15 +616,16 @@ found_biases = []
 found_run = race(
     digits,
     [64, 50, 10],
-    (relu_forward, relu_backward_found),
-    lrs=[0.1],
+    activation=(relu_forward, relu_backward_found),
+    lr=0.1,
     seeds=range(5),
     epochs=10,
     batch_size=50,
-    watch=lambda layers: found_biases.append(layers[0][1][0, :, 0]),
+    at=range(1, 11),
+    watch=lambda layers: found_biases.append(layers[0][1][:, 0]),
 )
 found_biases = np.array(found_biases)  # (epochs, seeds, units)
-found_losses = found_run.train_loss[0]  # (seeds, epochs)
+found_losses = found_run.train_loss  # (seeds, epochs)
 fallen = float((np.diff(found_biases, axis=0, prepend=0) <= 0).mean())
 fig, (left, right) = figure(1, 2, size=(8.6, 2.9))
 left.plot(range(1, 11), found_losses.T, color=COLORS.warning, lw=1)
@@ -684,7 +686,14 @@ GOAL, SEEDS = 0.1, range(5)
 
 def on_digits(pair, lrs, epochs):
     return race(
-        digits, [64, 50, 50, 50, 10], pair, lrs=lrs, seeds=SEEDS, epochs=epochs, batch_size=50
+        digits,
+        [64, 50, 50, 50, 10],
+        activation=pair,
+        lr=column(lrs),
+        seeds=SEEDS,
+        epochs=epochs,
+        batch_size=50,
+        at=range(1, epochs + 1),
     )
 
 
@@ -693,7 +702,7 @@ races = {
     name: on_digits(pairs[name], lrs, 33 if name == "sigmoid" else 15)
     for name, lrs in race_rates.items()
 }
-race_epochs = {name: run.epochs_to(GOAL) for name, run in races.items()}  # (rates, starts)
+race_epochs = {name: run.first_below(GOAL) for name, run in races.items()}  # (rates, starts)
 medians = {name: np.median(epochs, axis=1) for name, epochs in race_epochs.items()}
 best = {name: int(values.argmin()) for name, values in medians.items()}
 best_epochs = {name: float(medians[name][j]) for name, j in best.items()}
@@ -787,13 +796,13 @@ def dead_shares(layers):
 def one_layer(lrs, epochs, pair=pairs["ReLU"], layers=None):
     return race(
         digits,
-        [64, 50, 10],
-        pair,
-        lrs=lrs,
+        layers or [64, 50, 10],
+        activation=pair,
+        lr=column(lrs),
         seeds=SEEDS,
         epochs=epochs,
         batch_size=50,
-        layers=layers,
+        at=range(1, epochs + 1),
     )
 
 
@@ -848,18 +857,19 @@ deep_dead, deep_rates = [], (0.03, 0.1, 0.3)
 
 
 def note_the_dead(layers):
-    layer_outputs = hidden_layers(layers, digits.x_train.astype(np.float32), relu_forward)
+    layer_outputs = hidden_layers(layers, digits.x_train, relu_forward)
     deep_dead.append(np.stack([(h == 0).all(axis=2) for h in layer_outputs]))
 
 
 deep_run = race(
     digits,
     [64, *[50] * 10, 10],
-    pairs["ReLU"],
-    lrs=deep_rates,
+    activation=pairs["ReLU"],
+    lr=column(deep_rates),
     seeds=SEEDS,
     epochs=15,
     batch_size=50,
+    at=range(1, 16),
     watch=note_the_dead,
 )
 deep_dead = np.array(deep_dead)  # (epochs, layers, rates, starts, units)
@@ -1180,14 +1190,21 @@ spiral_rates = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 def on_spirals(pair):
     return race(
-        spirals, [2, 30, 30, 3], pair, lrs=spiral_rates, seeds=SEEDS, epochs=30, batch_size=30
+        spirals,
+        [2, 30, 30, 3],
+        activation=pair,
+        lr=column(spiral_rates),
+        seeds=SEEDS,
+        epochs=30,
+        batch_size=30,
     )
 
 
 rivals = {name: survivors[name] for name in ("ReLU", "leaky 0.01", "ELU")}
 rival_rates = (0.1, 0.3, 1)
 rival_epochs = {"ReLU": race_epochs["ReLU"]} | {
-    name: on_digits(rivals[name], rival_rates, 15).epochs_to(GOAL) for name in ("leaky 0.01", "ELU")
+    name: on_digits(rivals[name], rival_rates, 15).first_below(GOAL)
+    for name in ("leaky 0.01", "ELU")
 }
 spiral_runs = {name: on_spirals(pair) for name, pair in rivals.items()}
 fig, (left, right) = figure(1, 2, size=(8.6, 3))

@@ -35,10 +35,10 @@ from utils.data import load_digits
 from utils.hessians import hvp, sharpness
 from utils.initialization import he_normal
 from utils.losses import log_softmax, softmax
+from utils.many_networks import column, race
 from utils.networks import MLP
 from utils.noise import optimal_rates
 from utils.plots import COLORS, compare, figure, layer_colors, show
-from utils.races import race_schedules
 from utils.schedules import exponential_decay, final_loss_vs_cut, inverse_decay, pick_lr0
 from utils.widgets import Choice, LogSlider, Press, Slider, explore, live
 
@@ -49,23 +49,15 @@ from utils.widgets import Choice, LogSlider, Press, Slider, explore, live
 
 # %% tags=["demo"]
 digits = load_digits()
-relu = (relu_forward, relu_backward)
 SEEDS = range(5)
-
-
-def constant(rates, steps):
-    """The same rate at each of so many updates, a row for each rate."""
-    return np.tile(np.reshape(rates, (-1, 1)), steps)
-
-
 four_rates = (0.01, 0.1, 0.5, 2.0)
 moments = range(0, 301, 10)
-first_look = race_schedules(
+first_look = race(
     digits,
     [64, 32, 10],
-    relu,
-    rates=constant(four_rates, 300),
+    lr=column(four_rates),
     seeds=SEEDS,
+    updates=300,
     batch_size=16,
     at=moments,
 )
@@ -109,12 +101,16 @@ moved = (digits.y_train + label_rng.integers(1, 10, len(wrong))) % 10
 noisy_digits = replace(digits, y_train=np.where(wrong, moved, digits.y_train))
 LOWEST = 0.8655  # the smallest possible training loss, found with Newton's method
 
-noisy_race = partial(
-    race_schedules, noisy_digits, [64, 10], relu, seeds=SEEDS, batch_size=8
-)  # no hidden layer, so the activation is not used
+
+def by_rows(rates):
+    """Settings of a race with schedules: each row has the learning rate of every update."""
+    return {"lr": lambda k: rates[:, k, None], "updates": rates.shape[1]}
+
+
+noisy_race = partial(race, noisy_digits, [64, 10], seeds=SEEDS, batch_size=8)
 lengths = (30, 100, 300, 1000, 3000)
 constant_rates = 0.1 * 1.5 ** np.arange(-2, 8)
-long_runs = noisy_race(rates=constant(constant_rates, 3000), at=lengths)
+long_runs = noisy_race(lr=column(constant_rates), updates=3000, at=lengths)
 excess = long_runs.train_loss - LOWEST
 best_constant = {
     length: float(constant_rates[excess[:, :, i].mean(axis=1).argmin()])
@@ -436,7 +432,7 @@ def milestones_draft(t, *, lr0, milestones, factor=0.1):
 def with_milestones(rule, steps=1200):
     """Excess on the wrong labels, cut to a third after 300, 600 and 900 updates."""
     rates = [[rule(t, lr0=0.8, milestones=[300, 600, 900], factor=1 / 3) for t in range(steps)]]
-    run = noisy_race(rates=np.array(rates), at=range(0, steps + 1, 20))
+    run = noisy_race(**by_rows(np.array(rates)), at=range(0, steps + 1, 20))
     return run.train_loss[0] - LOWEST
 
 
@@ -604,7 +600,7 @@ race_peaks = 0.1 * 3 ** (np.arange(0, 9) / 2)  # half of a factor 3 apart
 races, race_acc = {}, {}
 for steps in (300, 1000):
     rows = np.array([peak * shape for shape in family(steps).values() for peak in race_peaks])
-    outcome = noisy_race(rates=rows)
+    outcome = noisy_race(**by_rows(rows))
     grid = (6, len(race_peaks), len(SEEDS))
     races[steps] = (outcome.train_loss - LOWEST).reshape(grid)
     race_acc[steps] = outcome.val_acc.reshape(grid)
@@ -670,12 +666,12 @@ for i, name in enumerate(shape_names):
 # %% tags=["demo"]
 pick_grid = 0.0125 * 2.0 ** np.arange(9)
 pick_race = {
-    "digits": partial(race_schedules, digits, [64, 32, 10], relu, batch_size=16, seeds=SEEDS),
+    "digits": partial(race, digits, [64, 32, 10], batch_size=16, seeds=SEEDS),
     "wrong labels": noisy_race,
 }
 picked, long_after = {}, {}
 for task, run in pick_race.items():
-    short = run(rates=constant(pick_grid, 100)).batch_loss
+    short = run(lr=column(pick_grid), updates=100).batch_loss
     picked[task] = [
         pick_lr0(
             lambda lr, steps, seed=seed, short=short: short[list(pick_grid).index(lr), seed],
@@ -686,7 +682,8 @@ for task, run in pick_race.items():
     chosen = float(np.median(picked[task]))
     nearby = np.array([chosen / 2, chosen, 2 * chosen])
     line = np.array([linear_decay(t, lr0=1.0, total=1000) for t in range(1000)])
-    outcome = run(rates=np.vstack([constant(nearby, 1000), nearby[:, None] * line]))
+    shapes = np.array([np.ones(1000), line])
+    outcome = run(**by_rows(np.vstack([shape * column(nearby) for shape in shapes])))
     long_after[task] = outcome.train_loss[:, :, 0].mean(axis=1).reshape(2, 3)
     print(f"{task}: picked {', '.join(f'{rate:g}' for rate in picked[task])}")
     print("  training loss after 1000 updates at", *(f"{rate:8.2g}" for rate in nearby))
@@ -722,9 +719,14 @@ TEST_SEEDS = range(10)
 tests = {}
 for n in test_lengths:
     grown = np.geomspace(1e-3, 100, n)
-    losses = race_schedules(
-        digits, [64, 32, 10], relu, rates=grown[None], seeds=TEST_SEEDS, batch_size=32
-    ).batch_loss[0]
+    losses = race(
+        digits,
+        [64, 32, 10],
+        lr=lambda k, grown=grown: grown[k],
+        seeds=TEST_SEEDS,
+        updates=n,
+        batch_size=32,
+    ).batch_loss
     for seed in TEST_SEEDS:
         finite = np.isfinite(losses[seed])
         good = int(finite.argmin()) if not finite.all() else n
@@ -750,8 +752,8 @@ def blow_up(lrs, losses):
 blow_ups = {n: np.median([blow_up(*tests[n, seed]) for seed in TEST_SEEDS]) for n in test_lengths}
 advice = {n: [suggest_rate(*tests[n, seed]) for seed in TEST_SEEDS] for n in test_lengths}
 trial_rates = 0.0125 * 2.0 ** np.arange(9)
-trial = race_schedules(
-    digits, [64, 32, 10], relu, rates=constant(trial_rates, 380), seeds=SEEDS, batch_size=32
+trial = race(
+    digits, [64, 32, 10], lr=column(trial_rates), seeds=SEEDS, updates=380, batch_size=32
 ).train_loss[:, :, 0]
 best_trial = float(trial_rates[trial.mean(axis=1).argmin()])
 fig, ax = figure(size=(7.5, 3))
@@ -884,7 +886,7 @@ plateau_runs = {
     (lr0, patience): watched(lr0, patience) for lr0 in (0.3, 2.0) for patience in (1, 2, 99)
 }
 epoch_line = np.array([linear_decay(t, lr0=1.0, total=12 * 149) for t in range(12 * 149)])
-plateau_line = noisy_race(rates=np.array([[0.3], [2.0]]) * epoch_line).train_loss[:, :, 0] - LOWEST
+plateau_line = noisy_race(**by_rows(column([0.3, 2.0]) * epoch_line)).train_loss[:, :, 0] - LOWEST
 print("excess after 12 epochs (ten runs) from 0.3         from 2")
 for patience, name in ((1, "patience 1"), (2, "patience 2"), (99, "never cut")):
     cells = [plateau_runs[lr0, patience][0] for lr0 in (0.3, 2.0)]
@@ -944,8 +946,8 @@ def scaled_start(scale):
 warm_acc = {}
 for scale in (1, 2, 3):
     rows = np.array([rate * shape for rate in warm_rates for shape in warm_shapes])
-    outcome = race_schedules(
-        digits, DEEP, relu, rates=rows, seeds=SEEDS, batch_size=32, init=scaled_start(scale)
+    outcome = race(
+        digits, DEEP, **by_rows(rows), seeds=SEEDS, batch_size=32, init=scaled_start(scale)
     )
     warm_acc[scale] = outcome.val_acc[:, :, 0].reshape(3, 2, len(SEEDS))
 print("median validation accuracy of five runs, without and with 40 updates of warm-up")
@@ -1134,7 +1136,7 @@ for steps in ends:
     flat = [trapezoid(t, lr0=1.0, total=steps) for t in range(steps)]
     for name, shape in zip(tuned, (line, flat), strict=True):
         outcome = (
-            noisy_race(rates=race_peaks[:, None] * np.array(shape)).train_loss[:, :, 0] - LOWEST
+            noisy_race(**by_rows(column(race_peaks) * np.array(shape))).train_loss[:, :, 0] - LOWEST
         )
         tuned[name][steps] = outcome[outcome.mean(axis=1).argmin()]
 print("excess after so many updates         100,             300,             1,000")
@@ -1183,12 +1185,12 @@ batch_sizes = (4, 16, 64, 256)
 per_example = (0.003125, 0.00625)
 scaled_loss = {}
 for size in batch_sizes:
-    outcome = race_schedules(
+    outcome = race(
         digits,
         [64, 32, 10],
-        relu,
-        rates=constant(np.array(per_example) * size, 4 * (len(digits.x_train) // size)),
+        lr=size * column(per_example),
         seeds=SEEDS,
+        updates=4 * (len(digits.x_train) // size),
         batch_size=size,
     )
     scaled_loss[size] = outcome.train_loss[:, :, 0]

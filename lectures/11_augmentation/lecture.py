@@ -38,19 +38,14 @@ from utils.augmentation import (
     read_bilinear,
     shift_images,
 )
-from utils.augmented import (
-    draw_sets,
-    predict_views,
-    stack_accuracy,
-    stack_hidden,
-    stack_scores,
-    train_stack,
-)
+from utils.augmented import draw_sets, predict_views
 from utils.convnet import ConvNet
 from utils.data import load_digits, make_shapes
 from utils.losses import softmax
+from utils.many_networks import column, train_sets
 from utils.mixing import cut_box, cutmix
 from utils.plots import COLORS, compare, figure, image_grid, show
+from utils.stacked_layers import accuracy_of, hidden_layers, scores_of
 from utils.widgets import Choice, Press, Slider, Toggle, explore
 
 # %% [markdown] tags=["AUG-01", "AUG-02"]
@@ -97,7 +92,7 @@ new_y = np.concatenate([digits.y_val, digits.y_test])
 
 
 def in_training(step, shape):
-    """A change of batches for `train_stack`, from a step that changes images."""
+    """A change of batches for `train_sets`, from a step that changes images."""
 
     def change(x, targets, rng):
         return step(x.reshape(-1, *shape), rng).reshape(len(x), -1), targets
@@ -126,10 +121,13 @@ for name, ((xs, ys), (test_x, test_y), shape) in flip_tasks.items():
     runs = []
     for p in (0.0, 0.5):
         mirror = in_training(lambda x, rng, p=p: random_hflip(x, p=p, rng=rng), shape)
-        nets = train_stack(xs, np.eye(10)[ys], [60], lrs=flip_rates, updates=500, change=mirror)
-        runs.append(stack_accuracy(nets, test_x, test_y))
+        sizes = [xs.shape[2], 60, 10]
+        nets = train_sets(
+            xs, np.eye(10)[ys], sizes, lr=column(flip_rates), updates=500, change=mirror
+        )
+        runs.append(accuracy_of(nets, test_x, test_y))
         if name == "digits":
-            right = stack_scores(nets, test_x).argmax(axis=-1) == test_y
+            right = scores_of(nets, test_x).argmax(axis=-1) == test_y
             flip_recalls.append([right[..., test_y == k].mean() for k in range(10)])
     flip_found[name] = np.array(runs)
 flip_gains = {name: runs[1] - runs[0] for name, runs in flip_found.items()}
@@ -207,15 +205,15 @@ for n, kind in tqdm(
     [(100, "without"), (300, "without"), (800, "without"), (100, "with"), (300, "with")]
 ):
     xs, ys = draw_sets(moved_train, digits.y_train, n, range(5))
-    moved_nets[kind, n] = train_stack(
+    moved_nets[kind, n] = train_sets(
         xs,
         np.eye(10)[ys],
-        [60],
-        lrs=[0.4],
+        [196, 60, 10],
+        lr=0.4,
         updates=1200,
         change=in_training(shifted, FRAME) if kind == "with" else None,
     )
-    moved_found[kind, n] = stack_accuracy(moved_nets[kind, n], moved_new, new_y)[0]
+    moved_found[kind, n] = accuracy_of(moved_nets[kind, n], moved_new, new_y)
 fig, ax = figure(size=(6.5, 3))
 for kind, color, marker in (("without", COLORS.validation, "s"), ("with", COLORS.train, "o")):
     sizes = [n for k, n in moved_found if k == kind]
@@ -450,8 +448,8 @@ def split_runs(split, seeds=range(10)):
         parts.append(split(x, digits.y_train[few], [warp], n_val=20, copies=5, rng=rng))
     x_train, y_train, x_val, y_val = (np.stack(part) for part in zip(*parts, strict=True))
     rows = [x.reshape(*x.shape[:2], -1).astype(np.float32) for x in (x_train, x_val)]
-    nets = train_stack(rows[0], np.eye(10)[y_train], [60], lrs=[0.3], updates=400)
-    return stack_accuracy(nets, rows[1], y_val)[0], stack_accuracy(nets, new_x, new_y)[0]
+    nets = train_sets(rows[0], np.eye(10)[y_train], [64, 60, 10], lr=0.3, updates=400)
+    return accuracy_of(nets, rows[1], y_val), accuracy_of(nets, new_x, new_y)
 
 
 hurry_found = split_runs(split_in_a_hurry)
@@ -549,12 +547,17 @@ def with_cutout(x, targets, rng):
 mix_found, mix_confidence = {}, {}
 for labels, given in (("right labels", mix_y), ("a fifth of the labels wrong", spoilt_y)):
     for name, change in (("plain", None), ("mixup", with_mixup), ("cutout", with_cutout)):
-        nets = train_stack(
-            mix_x, np.eye(10)[given], [60], lrs=mix_rates, updates=400, change=change
+        nets = train_sets(
+            mix_x,
+            np.eye(10)[given],
+            [64, 60, 10],
+            lr=column(mix_rates),
+            updates=400,
+            change=change,
         )
-        mix_found[labels, name] = stack_accuracy(nets, new_x, new_y)
+        mix_found[labels, name] = accuracy_of(nets, new_x, new_y)
         best = mix_found[labels, name].mean(axis=1).argmax()
-        p = softmax(stack_scores(nets, new_x)[best].reshape(-1, 10).astype(float))
+        p = softmax(scores_of(nets, new_x)[best].reshape(-1, 10).astype(float))
         mix_confidence[labels, name] = float(p.max(axis=1).mean())
 fig, axes = figure(1, 2, size=(8.6, 2.9), sharey=True)
 for ax, labels in zip(axes, ("right labels", "a fifth of the labels wrong"), strict=True):
@@ -810,9 +813,7 @@ for kind in ("without", "with"):
     nets = moved_nets[kind, 300]
     for name, views in view_kinds.items():
         p = [
-            predict_views(
-                lambda x, s=s, nets=nets: stack_scores(nets, x)[0, s].astype(float), views
-            )
+            predict_views(lambda x, s=s, nets=nets: scores_of(nets, x)[s].astype(float), views)
             for s in range(5)
         ]
         view_found[kind, name] = np.mean(np.argmax(p, axis=-1) == new_y, axis=1)
@@ -1060,8 +1061,8 @@ x_new, y_new = moved_new[new_y >= 5], new_y[new_y >= 5] - 5
 in_places = in_training(shifted, FRAME)
 x_low = np.repeat(moved_train[low][None], 3, axis=0)
 t_low = np.repeat(np.eye(5)[digits.y_train[low]][None], 3, axis=0)
-untrained = train_stack(x_low, t_low, [100], lrs=[0.4], updates=0)
-teacher = train_stack(x_low, t_low, [100], lrs=[0.4], updates=1000, change=in_places)
+untrained = train_sets(x_low, t_low, [196, 100, 5], lr=0.4, updates=0)
+teacher = train_sets(x_low, t_low, [196, 100, 5], lr=0.4, updates=1000, change=in_places)
 
 
 def few_of_each(n, seed):
@@ -1073,16 +1074,18 @@ transfer_found = {}
 for n in tqdm((5, 20, 80)):
     rows = np.stack([few_of_each(n, seed) for seed in range(3)])
     xs, ts = x_high[rows], np.eye(5)[y_high[rows]]
-    settings = {"lrs": transfer_rates, "updates": 200, "batch_size": min(50, 5 * n)}
-    runs = {"from scratch": stack_accuracy(train_stack(xs, ts, [100], **settings), x_new, y_new)}
+    settings = {"lr": column(transfer_rates), "updates": 200, "batch_size": min(50, 5 * n)}
+    sizes = [196, 100, 5]
+    runs = {"from scratch": accuracy_of(train_sets(xs, ts, sizes, **settings), x_new, y_new)}
     for name, net in (("random features", untrained), ("features of 0 to 4", teacher)):
-        inner, inner_new = stack_hidden(net, xs)[0], stack_hidden(net, x_new)[0]
-        last = train_stack(inner, ts, [], **(settings | {"lrs": (0.3, 1.0, 3.0, 10.0)}))
-        runs[name] = stack_accuracy(last, inner_new, y_new)
-    tuned = train_stack(xs, ts, [100], start=[teacher[0], untrained[1]], **settings)
-    runs["all layers trained on"] = stack_accuracy(tuned, x_new, y_new)
-    moving = train_stack(xs, ts, [100], change=in_places, **settings)
-    runs["from scratch, with shifts"] = stack_accuracy(moving, x_new, y_new)
+        (inner,), (inner_new,) = hidden_layers(net, xs), hidden_layers(net, x_new)
+        last_settings = settings | {"lr": column((0.3, 1.0, 3.0, 10.0))}
+        last = train_sets(inner, ts, [100, 5], **last_settings)
+        runs[name] = accuracy_of(last, inner_new, y_new)
+    tuned = train_sets(xs, ts, [teacher[0], untrained[1]], **settings)
+    runs["all layers trained on"] = accuracy_of(tuned, x_new, y_new)
+    moving = train_sets(xs, ts, sizes, change=in_places, **settings)
+    runs["from scratch, with shifts"] = accuracy_of(moving, x_new, y_new)
     for name, found in runs.items():
         transfer_found[name, n] = found[found.mean(axis=1).argmax()]
 fig, ax = figure(size=(6.8, 3.1))

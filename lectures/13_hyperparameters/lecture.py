@@ -33,6 +33,7 @@ import numpy as np
 from jaxtyping import Float
 
 from grader import borrow, check, failing, hint, progress
+from utils.activations import tanh_backward, tanh_forward
 from utils.babysitting import should_abort
 from utils.data import load_digits
 from utils.hyperparameters import (
@@ -45,9 +46,10 @@ from utils.hyperparameters import (
     sample_trial,
     train_val_split,
 )
-from utils.many import new_layers, train_many
+from utils.many_networks import train_trials
 from utils.networks import MLP
 from utils.plots import COLORS, figure, layer_colors, show
+from utils.stacked_layers import new_layers, scores_of
 from utils.training import History, small_multiples
 from utils.trials import halton
 from utils.widgets import Choice, Press, Slider, Toggle, explore
@@ -164,7 +166,7 @@ def run_trials(trials, seed, epochs=20, sizes=(64, 32, 10)):
     train_rows, val_rows, test_rows = split(seed)
     seeds = [1000 * seed + i for i in range(len(trials))]
     layers = new_layers(sizes, seeds, gain=[trial.get("gain", 1.0) for trial in trials])
-    runs = train_many(
+    runs = train_trials(
         x_all, y_all, train_rows, layers, **columns(trials), seeds=seeds, epochs=epochs
     )
     return runs.accuracy(val_rows), runs.accuracy(test_rows)
@@ -196,7 +198,7 @@ def one_trial(trial):
     """Validation accuracy of one trial, NaN if its loss is not finite."""
     train_rows, val_rows, _ = split(0)
     layers = new_layers([64, 32, 10], [0])
-    runs = train_many(x_all, y_all, train_rows, layers, **columns([trial]), seeds=[0], epochs=20)
+    runs = train_trials(x_all, y_all, train_rows, layers, **columns([trial]), seeds=[0], epochs=20)
     return float(runs.accuracy(val_rows)[0]) if np.isfinite(runs.loss[0, -1]) else math.nan
 
 
@@ -579,7 +581,7 @@ def fates(seed, n=150, epochs=20):
     rates = log_uniform(1e-3, 10, n, rng=np.random.default_rng(seed))
     train_rows, val_rows, _ = split(seed)
     layers = new_layers([64, 32, 10], range(n))
-    run = partial(train_many, x_all, y_all, train_rows, layers, seeds=range(n))
+    run = partial(train_trials, x_all, y_all, train_rows, layers, seeds=range(n))
     runs, before = run(lr=rates, epochs=epochs), run(lr=0.0, epochs=1)
     return rates, runs.loss, runs.accuracy(val_rows), before.loss[:, 0]
 
@@ -634,7 +636,7 @@ show(
 # %% tags=["demo"]
 wall_rates = np.geomspace(0.003, 10, 12)
 wall_rows, wall_val, _ = split(0)
-wall_runs = train_many(
+wall_runs = train_trials(
     x_all,
     y_all,
     wall_rows,
@@ -736,7 +738,7 @@ def noise_of(what, lr, runs=30, epochs=20):
     parts = [split(1 + i) if what == "split" else split(0) for i in many]
     train_rows, val_rows = np.array([p[0] for p in parts]), np.array([p[1] for p in parts])
     layers = new_layers([64, 32, 10], changing("initial weights"))
-    runs_ = train_many(
+    runs_ = train_trials(
         x_all, y_all, train_rows, layers, lr=lr, seeds=changing("order"), epochs=epochs
     )
     return runs_.accuracy(val_rows)
@@ -787,7 +789,7 @@ def equal_networks(splits=5, count=60, epochs=20):
     for s in range(splits):
         train_rows, val_rows, test_rows = split(100 + s)
         layers = new_layers([64, 32, 10], range(count))
-        runs = train_many(
+        runs = train_trials(
             x_all, y_all, train_rows, layers, lr=0.3, seeds=range(count), epochs=epochs
         )
         found.append(runs.right[-1][:, np.concatenate([val_rows, test_rows])])
@@ -896,7 +898,7 @@ def paired_scores(settings, runs=50, epochs=20):
     seeds, found = list(range(runs)), []
     for setting in settings:
         layers = new_layers([64, 32, 10], seeds)
-        trained = train_many(
+        trained = train_trials(
             x_all, y_all, train_rows, layers, **setting, seeds=seeds, epochs=epochs
         )
         found.append(trained.accuracy(val_rows))
@@ -904,7 +906,7 @@ def paired_scores(settings, runs=50, epochs=20):
 
 
 PAIRS = {
-    "ReLU or tanh": ({"lr": 0.3}, {"lr": 0.3, "activation": "tanh"}),
+    "ReLU or tanh": ({"lr": 0.3}, {"lr": 0.3, "activation": (tanh_forward, tanh_backward)}),
     "rate 0.4 or 0.3": ({"lr": 0.4}, {"lr": 0.3}),
     "penalty 0 or 0.01": ({"lr": 0.3, "reg": 0.0}, {"lr": 0.3, "reg": 0.01}),
 }
@@ -984,7 +986,7 @@ def by_rate(depth, rates, seeds, **plan):
     layers = new_layers([64] + [32] * depth + [10], each)
     lr = np.repeat(rates, seeds)
     plan = {"epochs": 20} | plan
-    runs = train_many(x_all, y_all, train_rows, layers, lr=lr, seeds=each, **plan)
+    runs = train_trials(x_all, y_all, train_rows, layers, lr=lr, seeds=each, **plan)
     return runs.accuracy(test_rows).reshape(len(rates), seeds)
 
 
@@ -1070,7 +1072,7 @@ def trained_pool(noise, seed, n=45):
     x, y = x_all[rows], y_all[rows]
     labels = np.where(rng.random(1200) < noise, (y + rng.integers(1, 10, 1200)) % 10, y)
     layers = new_layers([64, 32, 10], range(n))
-    runs = train_many(
+    runs = train_trials(
         x,
         y,
         np.arange(300),
@@ -1206,11 +1208,11 @@ def holdout_or_folds(repeats, n=150, k=5, lr=0.3):
         mine, rest = order[:n], order[n:]
         folds = k_fold(n, k, rng=rng)
         seeds = list(range(k))
-        run = partial(train_many, x_all, y_all, lr=lr, epochs=20)
+        run = partial(train_trials, x_all, y_all, lr=lr, epochs=20)
         rows = np.array([mine[part] for part, _ in folds])
-        runs = run(rows=rows, layers=new_layers([64, 32, 10], seeds), seeds=seeds)
+        runs = run(rows=rows, start=new_layers([64, 32, 10], seeds), seeds=seeds)
         scores = runs.accuracy(np.array([mine[val] for _, val in folds]))
-        full = run(rows=mine, layers=new_layers([64, 32, 10], [9]), seeds=[9])
+        full = run(rows=mine, start=new_layers([64, 32, 10], [9]), seeds=[9])
         truth = full.accuracy(rest)[0]
         errors["hold-out"].append(scores[0] - truth)
         errors["5-fold"].append(scores.mean() - truth)
@@ -1262,7 +1264,7 @@ def coin_tables(seed, candidates=40, n=100, folds=5):
         val = np.repeat([held for _, held in parts], candidates, axis=0)
         many = {name: values * len(parts) for name, values in columns(settings).items()}
         layers = new_layers([20, 8, 2], range(count))
-        runs = train_many(x, y, rows, layers, **many, seeds=range(count), epochs=8)
+        runs = train_trials(x, y, rows, layers, **many, seeds=range(count), epochs=8)
         return runs.accuracy(val).reshape(len(parts), candidates)
 
     outer = scores(outer_folds)
@@ -1304,7 +1306,7 @@ def six_folds(shuffled, seed, lr=0.3):
     rows = np.array([np.concatenate(parts[:i] + parts[i + 1 :]) for i in range(6)])
     seeds = [10 * seed + i for i in range(6)]
     layers = new_layers([64, 32, 10], seeds)
-    runs = train_many(x_all, y_all, rows, layers, lr=lr, seeds=seeds, epochs=10)
+    runs = train_trials(x_all, y_all, rows, layers, lr=lr, seeds=seeds, epochs=10)
     return float(runs.accuracy(np.array(parts)).mean())
 
 
@@ -1338,13 +1340,8 @@ def changed_answers(depth, lr, seeds=5, epochs=20):
     rest, sizes = np.concatenate([val_rows, test_rows]), [64] + [32] * depth + [10]
 
     def answers(start, order):
-        found = train_many(
-            x_all, y_all, train_rows, start, lr=lr, seeds=order, epochs=epochs
-        ).layers
-        h = x_all[rest]
-        for n, (w, b) in enumerate(found):
-            h = h @ w + b if n == depth else np.maximum(0, h @ w + b)
-        return h.argmax(axis=-1)
+        found = train_trials(x_all, y_all, train_rows, start, lr=lr, seeds=order, epochs=epochs)
+        return scores_of(found.layers, x_all[rest]).argmax(axis=-1)
 
     each, others = list(range(seeds)), [100 + s for s in range(seeds)]
     layers = new_layers(sizes, each, dtype=np.float64)

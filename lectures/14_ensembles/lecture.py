@@ -26,16 +26,16 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from grader import borrow, check, failing, hint, progress
-from utils.activations import relu_backward, relu_forward
 from utils.averaging import average_params, generalization_gap, overfit_onset
 from utils.data import Dataset, load_digits
 from utils.losses import log_softmax, softmax, softmax_loss
+from utils.many_networks import column, race, train_many
 from utils.merging import interpolate, match_units
 from utils.networks import MLP
 from utils.optimizers import adam_step, momentum_step, sgd_step
 from utils.plots import COLORS, contour, figure, layer_colors, show
-from utils.races import hidden_layers, race
 from utils.schedules import cosine_cycle, cycle_ends
+from utils.stacked_layers import new_layers, scores_of
 from utils.surfaces import bowl
 from utils.training import accuracy, training_steps
 from utils.widgets import Choice, Press, Slider, explore
@@ -73,12 +73,10 @@ loss_or_accuracy = ...
 check("ensembles.loss_or_accuracy")
 
 # %% [markdown]
-# The data, and two helpers for networks that `race` trains many at a time:
+# The data, and a measure for networks that `race` trains many at a time:
+
 
 # %% tags=["demo"]
-RELU = (relu_forward, relu_backward)
-
-
 def noisy_digits(noise, seed=2):
     """Digits from a bad scanner: 600 for training, 300 for validation, 897 for testing."""
     rng, digits = np.random.default_rng(seed), load_digits()
@@ -90,12 +88,6 @@ def noisy_digits(noise, seed=2):
         part for rows in np.split(np.arange(len(x)), [600, 900]) for part in (x[rows], y[rows])
     )
     return Dataset(*parts, names=digits.names)
-
-
-def scores_of(layers, x):
-    """Scores of all networks of a race, shape (rates, networks, examples, classes)."""
-    w, b = layers[-1]
-    return [x, *hidden_layers(layers, x, relu_forward)][-1] @ w + b
 
 
 def of_each_example(scores, y):
@@ -132,16 +124,25 @@ def followed(data, lr, seeds, epochs=60):
     seen = {part: [] for part in ("train", "val", "test", "right")}
 
     def look(layers):
-        seen["train"].append(right_and_loss(scores_of(layers, data.x_train)[0], data.y_train))
+        seen["train"].append(right_and_loss(scores_of(layers, data.x_train), data.y_train))
         both = [
             np.take_along_axis(found, order, axis=1)
-            for found in of_each_example(scores_of(layers, x)[0], y)
+            for found in of_each_example(scores_of(layers, x), y)
         ]
         seen["right"].append(both[0])
         seen["val"].append([found[:, :200].mean(axis=1) for found in both])
         seen["test"].append([found[:, 200:].mean(axis=1) for found in both])
 
-    race(data, [64, 64, 10], RELU, lrs=[lr], seeds=seeds, epochs=epochs, batch_size=25, watch=look)
+    race(
+        data,
+        [64, 64, 10],
+        lr=lr,
+        seeds=seeds,
+        epochs=epochs,
+        batch_size=25,
+        watch=look,
+        at=range(1, epochs + 1),
+    )
     right = np.stack(seen.pop("right"))
     return {"right": right} | {part: np.moveaxis(np.array(c), 0, -1) for part, c in seen.items()}
 
@@ -351,11 +352,10 @@ check("ensembles.five_of_twenty")
 SIZES, EPOCHS, BATCH = [64, 64, 10], 30, 25
 
 
-def members_of(data, lr=0.3, seeds=range(20), **options):
+def members_of(data, lr=0.3, seeds=range(20), start=SIZES, epochs=EPOCHS):
     """Scores of networks that were trained independently, on the test set and on the validation set."""
-    options = {"epochs": EPOCHS, "batch_size": BATCH} | options
-    layers = race(data, SIZES, RELU, lrs=[lr], seeds=seeds, **options).layers
-    return scores_of(layers, data.x_test)[0], scores_of(layers, data.x_val)[0]
+    layers = race(data, start, lr=lr, seeds=seeds, epochs=epochs, batch_size=BATCH).layers
+    return scores_of(layers, data.x_test), scores_of(layers, data.x_val)
 
 
 twenty, twenty_val = members_of(noisy)
@@ -533,11 +533,7 @@ gain_of_twenty = {
     noise: float((combine(scores).argmax(axis=1) == noises[noise].y_test).mean() - alone_at[noise])
     for noise, scores in member_scores.items()
 }
-one_start = race(
-    noisy, SIZES, RELU, lrs=[0.3], seeds=[0], epochs=1, batch_size=600, schedule=lambda t: 0.0
-).layers
-one_start = [(np.repeat(w, 5, axis=1), np.repeat(b, 5, axis=1)) for w, b in one_start]
-same_start, _ = members_of(noisy, seeds=range(5), layers=one_start)
+same_start, _ = members_of(noisy, seeds=range(5), start=new_layers(SIZES, [0] * 5))
 differ = {"one start": disagreement(same_start), "own starts": disagreement(twenty[:5])}
 fig, (left, right) = figure(1, 2, size=(8.6, 3.1), width_ratios=(2, 1))
 for i, (noise, (mean_error, ambiguity, ensemble)) in enumerate(split.items()):
@@ -578,8 +574,8 @@ RATE_GRID = (0.03, 0.1, 0.3, 1.0)
 
 def at_equal_cost(data, count, width, lrs, groups=1):
     """For each rate, test and validation accuracy of ensembles of this many networks of this width."""
-    options = {"lrs": lrs, "seeds": range(count * groups), "epochs": EPOCHS, "batch_size": BATCH}
-    layers = race(data, [64, width, 10], RELU, **options).layers
+    seeds, sizes = range(count * groups), [64, width, 10]
+    layers = race(data, sizes, lr=column(lrs), seeds=seeds, epochs=EPOCHS, batch_size=BATCH).layers
     found = []
     for x, y in ((data.x_test, data.y_test), (data.x_val, data.y_val)):
         scores = scores_of(layers, x).reshape(len(lrs), groups, count, len(x), 10)
@@ -652,26 +648,27 @@ snapshots = collect_snapshots(one_run, cycle_ends(40, 4))
 
 def forty_epochs(data, lr, seeds=range(6)):
     """Accuracies for 40 epochs in all: one cosine, four cycles and their last, four short trainings."""
-    shared = {"lrs": [lr], "batch_size": BATCH}
+    per_epoch = len(data.x_train) // BATCH
 
     def decay(cycles, total=40):
-        return lambda t: cosine_cycle(t, lr0=1.0, total=total, cycles=cycles)
+        return lambda k: cosine_cycle(k / per_epoch, lr0=lr, total=total, cycles=cycles)
 
     def right(scores):
         return float((scores.argmax(axis=-1) == data.y_test).mean())
 
-    def collect(layers):
-        epochs.append(scores_of(layers, data.x_test)[0])
+    def on_test(layers):
+        return scores_of(layers, data.x_test)
 
-    once = race(data, SIZES, RELU, seeds=seeds, epochs=40, schedule=decay(1), **shared)
-    epochs = []
-    race(data, SIZES, RELU, seeds=seeds, epochs=40, schedule=decay(4), watch=collect, **shared)
-    cycle = np.stack([epochs[end - 1] for end in cycle_ends(40, 4)], axis=1)
+    run = partial(train_many, data.x_train, data.y_train, SIZES, batch_size=BATCH)
+    once = run(lr=decay(1), seeds=seeds, epochs=40)
+    ends = cycle_ends(40, 4)
+    cycles = run(lr=decay(4), seeds=seeds, epochs=40, at=ends, watch=on_test)
+    cycle = np.stack(cycles.seen, axis=1)
     short_seeds = [100 * seed + k for seed in seeds for k in range(4)]
-    short = race(data, SIZES, RELU, seeds=short_seeds, epochs=10, schedule=decay(1, 10), **shared)
-    short = scores_of(short.layers, data.x_test)[0].reshape(len(seeds), 4, -1, 10)
+    short = run(lr=decay(1, 10), seeds=short_seeds, epochs=10)
+    short = on_test(short.layers).reshape(len(seeds), 4, -1, 10)
     return {
-        "one cosine": right(scores_of(once.layers, data.x_test)[0]),
+        "one cosine": right(on_test(once.layers)),
         "last snapshot": right(cycle[:, -1]),
         "four snapshots": right(np.stack([combine(s) for s in cycle])),
         "four short trainings": right(np.stack([combine(s) for s in short])),
@@ -772,22 +769,18 @@ check("averaging.ema_weights")
 # $1 - \alpha^t$ gives it to nobody.
 
 # %% tags=["demo"]
-trail = []
-first_layers = race(
-    clean, SIZES, RELU, lrs=[0.3], seeds=range(3), epochs=1, batch_size=600, schedule=lambda t: 0.0
-).layers
-race(
-    clean,
-    SIZES,
-    RELU,
-    lrs=[0.3],
+first_layers = new_layers(SIZES, range(3))
+trail = train_many(
+    clean.x_train,
+    clean.y_train,
+    first_layers,
+    lr=0.3,
     seeds=range(3),
-    epochs=21,
+    updates=504,
     batch_size=BATCH,
-    layers=first_layers,
-    after_update=lambda layers: trail.append(list(layers)),
-)
-trail.insert(0, first_layers)
+    watch=lambda layers: layers,
+    at=range(505),
+).seen
 moments = (10, 25, 50, 100, 200, 350, 500)
 
 
@@ -805,12 +798,12 @@ def mean_of_trail(t, start):
 
 starts = {
     "the network itself": [
-        right_and_loss(scores_of(trail[t], clean.x_test)[0], clean.y_test) for t in moments
+        right_and_loss(scores_of(trail[t], clean.x_test), clean.y_test) for t in moments
     ]
 }
 for start in ("zero", "initial", "corrected"):
     starts[start] = [
-        right_and_loss(scores_of(mean_of_trail(t, start), clean.x_test)[0], clean.y_test)
+        right_and_loss(scores_of(mean_of_trail(t, start), clean.x_test), clean.y_test)
         for t in moments
     ]
 starts = {name: np.array(found).mean(axis=2) for name, found in starts.items()}
@@ -976,8 +969,9 @@ check("ensembles.too_high")
 RATES = (0.03, 0.1, 0.3, 0.6)
 
 
-def last_and_average(data, seeds=range(4), epochs=30, decay=0.995, schedule=None):
+def last_and_average(data, seeds=range(4), epochs=30, decay=0.995, shape=None):
     """Test accuracy of the last weights and of their exponential average, for each rate."""
+    updates = epochs * len(data.x_train) // 10
     kept_means = {"states": None, "means": None}
 
     def average(layers):
@@ -990,9 +984,18 @@ def last_and_average(data, seeds=range(4), epochs=30, decay=0.995, schedule=None
             ema_step, params, kept_means["states"], decay=decay
         )
 
-    options = {"epochs": epochs, "batch_size": 10, "schedule": schedule, "reg": 0.01}
-    watch = {} if schedule else {"after_update": average}
-    layers = race(data, SIZES, RELU, lrs=RATES, seeds=seeds, **options, **watch).layers
+    layers = train_many(
+        data.x_train,
+        data.y_train,
+        SIZES,
+        lr=(lambda k: shape(k / updates) * column(RATES)) if shape else column(RATES),
+        seeds=seeds,
+        updates=updates,
+        batch_size=10,
+        reg=0.01,
+        watch=None if shape else average,
+        at=range(1, updates + 1),
+    ).layers
     found = [right_and_loss(scores_of(layers, data.x_test), data.y_test)[0].mean(axis=1)]
     if means := kept_means["means"]:
         layers = [(means[f"w{n}"], means[f"b{n}"]) for n in range(2)]
@@ -1001,7 +1004,7 @@ def last_and_average(data, seeds=range(4), epochs=30, decay=0.995, schedule=None
 
 
 last_acc, ema_acc = last_and_average(noisy)
-(cosine_acc,) = last_and_average(noisy, schedule=lambda t: cosine_cycle(t, lr0=1.0, total=30))
+(cosine_acc,) = last_and_average(noisy, shape=lambda t: cosine_cycle(t, lr0=1.0, total=1.0))
 fig, ax = figure(size=(6.8, 3.2))
 for found, name, style, color in (
     (last_acc, "last weights", "o-", COLORS.validation),
@@ -1070,7 +1073,7 @@ check("ensembles.renumbered")
 def dense(layers, i):
     """Network i of a race as a dictionary of parameters."""
     return {
-        f"{kind}{n}": (w[0, i] if kind == "w" else w[0, i, 0])
+        f"{kind}{n}": (w[i] if kind == "w" else w[i, 0])
         for n, pair in enumerate(layers, start=1)
         for kind, w in zip("wb", pair, strict=True)
     }
@@ -1078,21 +1081,11 @@ def dense(layers, i):
 
 def two_of_each(width, pairs=3, data=clean, lr=0.3, seed=0):
     """Pairs of networks: from one start with other orders, and from their own starts."""
-    shared = {"lrs": [lr], "batch_size": BATCH}
     sizes = [64, width, 10]
-    begun = race(
-        data,
-        sizes,
-        RELU,
-        seeds=range(seed, seed + pairs),
-        epochs=1,
-        schedule=lambda t: 0.0,
-        **shared,
-    ).layers
-    begun = [(np.repeat(w, 2, axis=1), np.repeat(b, 2, axis=1)) for w, b in begun]
+    begun = new_layers(sizes, [s for s in range(seed, seed + pairs) for _ in range(2)])
     seeds = range(seed + 100, seed + 100 + 2 * pairs)
-    one = race(data, sizes, RELU, seeds=seeds, epochs=EPOCHS, layers=begun, **shared).layers
-    own = race(data, sizes, RELU, seeds=seeds, epochs=EPOCHS, **shared).layers
+    run = partial(race, data, lr=lr, seeds=seeds, epochs=EPOCHS, batch_size=BATCH)
+    one, own = run(begun).layers, run(sizes).layers
     found = {"one start": [], "own starts": [], "matched": []}
     for i in range(0, 2 * pairs, 2):
         found["one start"].append((dense(one, i), dense(one, i + 1)))
@@ -1168,32 +1161,23 @@ DEEP = [64, *[32] * 6, 10]
 
 def parted_after(epochs, pairs=3, total=30, lr=0.1, data=clean):
     """Accuracy of the ends and of the middle of two deep networks that part after these epochs."""
-    shared = {"lrs": [lr], "batch_size": BATCH}
-    still = {"epochs": 1, "schedule": lambda t: 0.0} if epochs == 0 else {"epochs": epochs}
-    begun = race(data, DEEP, RELU, seeds=range(pairs), **still, **shared).layers
-    begun = [(np.repeat(w, 2, axis=1), np.repeat(b, 2, axis=1)) for w, b in begun]
-    ends = race(
-        data,
-        DEEP,
-        RELU,
-        seeds=range(50, 50 + 2 * pairs),
-        epochs=total - epochs,
-        layers=begun,
-        **shared,
-    ).layers
-    middle = [tuple((p[:, 0::2] + p[:, 1::2]) / 2 for p in pair) for pair in ends]
+    run = partial(race, data, lr=lr, batch_size=BATCH)
+    begun = new_layers(DEEP, range(pairs))
+    if epochs:
+        begun = run(DEEP, seeds=range(pairs), epochs=epochs).layers
+    begun = [(np.repeat(w, 2, axis=0), np.repeat(b, 2, axis=0)) for w, b in begun]
+    ends = run(begun, seeds=range(50, 50 + 2 * pairs), epochs=total - epochs).layers
+    middle = [tuple((p[0::2] + p[1::2]) / 2 for p in pair) for pair in ends]
     return [
-        float(right_and_loss(scores_of(layers, data.x_test)[0], data.y_test)[0].mean())
+        float(right_and_loss(scores_of(layers, data.x_test), data.y_test)[0].mean())
         for layers in (ends, middle)
     ]
 
 
 parting = {epochs: parted_after(epochs) for epochs in (0, 2)}
-strangers = race(clean, DEEP, RELU, lrs=[0.1], seeds=range(6), epochs=30, batch_size=BATCH).layers
-strangers = [tuple((p[:, 0::2] + p[:, 1::2]) / 2 for p in pair) for pair in strangers]
-stranger_middle = float(
-    right_and_loss(scores_of(strangers, clean.x_test)[0], clean.y_test)[0].mean()
-)
+strangers = race(clean, DEEP, lr=0.1, seeds=range(6), epochs=30, batch_size=BATCH).layers
+strangers = [tuple((p[0::2] + p[1::2]) / 2 for p in pair) for pair in strangers]
+stranger_middle = float(right_and_loss(scores_of(strangers, clean.x_test), clean.y_test)[0].mean())
 for epochs, (ends, middle) in parting.items():
     print(f"parted after {epochs} epochs: ends {ends:.3f}, middle {middle:.3f}")
 print(f"own starts: middle {stranger_middle:.3f}")

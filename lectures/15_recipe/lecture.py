@@ -31,7 +31,7 @@ from jaxtyping import Float, Int
 from grader import borrow, check, failing, hint, progress
 from utils.babysitting import expected_initial_loss, overfit_tiny
 from utils.calls import BANDS, CALLS, FRAMES, make_calls
-from utils.many import new_layers, train_many
+from utils.many_networks import train_trials
 from utils.networks import MLP
 from utils.optimizers import adam_step, momentum_step
 from utils.plots import COLORS, figure, show
@@ -39,6 +39,7 @@ from utils.recipe import Recipe, run_recipe
 from utils.sabotage import run_script
 from utils.schedules import cosine_decay
 from utils.selection import mean_difference
+from utils.stacked_layers import new_layers
 from utils.training import accuracy
 from utils.widgets import Choice, Slider, Toggle, explore
 
@@ -696,7 +697,7 @@ def thirty_networks():
     """Which of 2000 new recordings each of thirty networks names rightly."""
     x = np.concatenate([rows_train, rows_test])
     y = np.concatenate([wood.y_train, wood.y_test])
-    runs = train_many(
+    runs = train_trials(
         x,
         y,
         np.arange(len(rows_train)),

@@ -22,7 +22,7 @@ from utils.activations import (
 from utils.data import load_digits
 from utils.gated import gelu_forward, silu_forward
 from utils.initialization import xavier_normal
-from utils.races import race
+from utils.many_networks import column, race
 
 LECTURE = "02_activations"
 
@@ -215,14 +215,15 @@ def test_the_order_is_the_same_with_xaviers_weights():
         run = race(
             load_digits(),
             [64, 50, 50, 50, 10],
-            (forward, backward),
-            lrs=lrs,
+            activation=(forward, backward),
+            lr=column(lrs),
             seeds=range(5),
             epochs=epochs,
+            at=range(1, epochs + 1),
             batch_size=50,
             init=xavier_normal,
         )
-        best[name] = np.median(run.epochs_to(0.1), axis=1).min()
+        best[name] = np.median(run.first_below(0.1), axis=1).min()
     assert 3 < best["sigmoid"] / best["tanh"] < 5
 
 

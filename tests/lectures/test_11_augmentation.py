@@ -144,10 +144,8 @@ def test_features_of_other_digits(measured):
 def test_the_box_of_cutmix_is_smaller_than_asked():
     rng = np.random.default_rng(0)
     asked, pasted = [], []
-    for lam, row, column in zip(
-        rng.random(4000), *rng.integers(0, 224, (2, 4000)).tolist(), strict=True
-    ):
-        top, bottom, left, right = cut_box(224, 224, float(lam), row, column)
+    for lam, y, x in zip(rng.random(4000), *rng.integers(0, 224, (2, 4000)).tolist(), strict=True):
+        top, bottom, left, right = cut_box(224, 224, float(lam), y, x)
         asked.append(1 - lam)
         pasted.append((bottom - top) * (right - left) / 224**2)
     assert mean(pasted) == pytest.approx(77 / 240, abs=0.02)

@@ -7,18 +7,12 @@ import pytest
 
 from tests.lectures.claims import prose
 from utils.augmentation import affine, affine_matrix, random_crop, random_hflip, shift_images
-from utils.augmented import (
-    augmented_split,
-    draw_sets,
-    predict_views,
-    stack_accuracy,
-    stack_hidden,
-    stack_scores,
-    train_stack,
-)
+from utils.augmented import augmented_split, draw_sets, predict_views
 from utils.convnet import ConvNet
 from utils.data import load_digits, make_shapes
+from utils.many_networks import column, train_sets
 from utils.mixing import cutout, mixup
+from utils.stacked_layers import accuracy_of, hidden_layers, scores_of
 
 LECTURE = "11_augmentation"
 RATES = (0.05, 0.15, 0.4)
@@ -74,8 +68,15 @@ def test_shifts_over_rates_and_other_draws(digits, new):
     found = {}
     for n, how in ((100, None), (600, None), (1000, None), (100, shifted)):
         xs, ys = draw_sets(x, digits.y_train, n, SEEDS)
-        nets = train_stack(xs, np.eye(10)[ys], [60], lrs=RATES[1:], updates=1200, change=how)
-        found[n, how] = stack_accuracy(nets, x_new, new[1]).mean(axis=1)
+        nets = train_sets(
+            xs,
+            np.eye(10)[ys],
+            [xs.shape[2], 60, 10],
+            lr=column(RATES[1:]),
+            updates=1200,
+            change=how,
+        )
+        found[n, how] = accuracy_of(nets, x_new, new[1]).mean(axis=1)
     assert (found[100, None] < 0.36).all()
     assert (found[600, None] - 0.02 < found[100, shifted]).all()
     assert (found[100, shifted] < found[1000, None]).all()
@@ -90,8 +91,16 @@ def test_mirrors_and_half_turns_on_other_draws(digits, new):
         def change(x, targets, rng):
             return step(x.reshape(-1, 1, 8, 8), rng).reshape(len(x), -1), targets
 
-        nets = train_stack(xs, np.eye(10)[ys], [60], lrs=RATES, updates=500, change=change, seed=3)
-        right = stack_scores(nets, new[0]).argmax(axis=-1) == new[1]
+        nets = train_sets(
+            xs,
+            np.eye(10)[ys],
+            [xs.shape[2], 60, 10],
+            lr=column(RATES),
+            updates=500,
+            change=change,
+            seed=3,
+        )
+        right = scores_of(nets, new[0]).argmax(axis=-1) == new[1]
         each = [right[..., new[1] == k].mean(axis=(1, 2)) for k in range(10)]
         return right.mean(axis=(1, 2)), np.array(each)
 
@@ -121,8 +130,16 @@ def test_mirrors_help_shapes_on_other_draws():
 
     xs, ys = draw_sets(grey(drawn.x_train), drawn.y_train, 500, SEEDS)
     with_and_without = [
-        stack_accuracy(
-            train_stack(xs, np.eye(10)[ys], [60], lrs=RATES, updates=500, change=how, seed=3),
+        accuracy_of(
+            train_sets(
+                xs,
+                np.eye(10)[ys],
+                [xs.shape[2], 60, 10],
+                lr=column(RATES),
+                updates=500,
+                change=how,
+                seed=3,
+            ),
             grey(drawn.x_test),
             drawn.y_test,
         ).mean(axis=1)
@@ -164,8 +181,10 @@ def test_the_two_splits_on_other_draws(digits, new):
             parts.append(splitter(x, digits.y_train[few], rng))
         x, y, x_val, y_val = (np.stack(part) for part in zip(*parts, strict=True))
         x, x_val = (z.reshape(*z.shape[:2], -1).astype(np.float32) for z in (x, x_val))
-        nets = train_stack(x, np.eye(10)[y], [60], lrs=(0.1, 0.3, 1.0), updates=400, seed=3)
-        shown, true = stack_accuracy(nets, x_val, y_val), stack_accuracy(nets, *new)
+        nets = train_sets(
+            x, np.eye(10)[y], [64, 60, 10], lr=column((0.1, 0.3, 1.0)), updates=400, seed=3
+        )
+        shown, true = accuracy_of(nets, x_val, y_val), accuracy_of(nets, *new)
         gaps.append((shown - true).mean(axis=1))
     assert (gaps[0] > 0.07).all()
     assert (np.abs(gaps[1]) < 0.04).all()
@@ -192,12 +211,12 @@ def test_mixup_and_cutout_tuned_on_other_draws(digits, new):
         spoilt = np.where(noise.random(ys.shape) < 0.2, noise.integers(0, 10, ys.shape), ys)
         for labels, gains in ((ys, right), (spoilt, wrong)):
             best = [
-                stack_accuracy(
-                    train_stack(
+                accuracy_of(
+                    train_sets(
                         xs,
                         np.eye(10)[labels],
-                        [60],
-                        lrs=(0.1, 0.3, 1.0),
+                        [xs.shape[2], 60, 10],
+                        lr=column((0.1, 0.3, 1.0)),
                         updates=400,
                         change=how,
                         seed=first,
@@ -279,13 +298,19 @@ def test_many_views_on_other_draws(digits, new):
     ]
     mirrored = [x_new, images[..., ::-1].reshape(len(x_new), -1)]
     for change, least, most in ((None, 0.1, 0.2), (shifted, 0.02, 0.09)):
-        nets = train_stack(
-            xs, np.eye(10)[ys], [60], lrs=(0.1, 0.2, 0.4), updates=1200, change=change, seed=3
+        nets = train_sets(
+            xs,
+            np.eye(10)[ys],
+            [xs.shape[2], 60, 10],
+            lr=column((0.1, 0.2, 0.4)),
+            updates=1200,
+            change=change,
+            seed=3,
         )
 
         def accuracy(views, nets=nets):
             p = predict_views(
-                lambda z: stack_scores(nets, z).astype(float).reshape(-1, 10), views
+                lambda z: scores_of(nets, z).astype(float).reshape(-1, 10), views
             ).reshape(3, 5, len(y), 10)
             return (p.argmax(axis=-1) == y).mean(axis=(1, 2))
 
@@ -305,8 +330,8 @@ def test_transfer_on_other_draws(digits, new):
     x_new, y_new = x_new[new[1] >= 5], new[1][new[1] >= 5] - 5
     x_low = np.repeat(x[low][None], 5, axis=0)
     t_low = np.repeat(np.eye(5)[digits.y_train[low]][None], 5, axis=0)
-    untrained = train_stack(x_low, t_low, [100], lrs=[0.4], updates=0, seed=3)
-    teacher = train_stack(x_low, t_low, [100], lrs=[0.4], updates=1000, change=shifted, seed=3)
+    untrained = train_sets(x_low, t_low, [196, 100, 5], lr=0.4, updates=0, seed=3)
+    teacher = train_sets(x_low, t_low, [196, 100, 5], lr=0.4, updates=1000, change=shifted, seed=3)
 
     def best(n, how, updates=200):
         rows = [
@@ -322,16 +347,18 @@ def test_transfer_on_other_draws(digits, new):
         settings: Any = {"updates": updates, "batch_size": min(50, 5 * n), "seed": 3}
         if how in ("random", "features"):
             net = untrained if how == "random" else teacher
-            last = train_stack(
-                stack_hidden(net, xs)[0], ts, [], lrs=(0.3, 1.0, 3.0, 10.0), **settings
+            last = train_sets(
+                hidden_layers(net, xs)[0],
+                ts,
+                [100, 5],
+                lr=column((0.3, 1.0, 3.0, 10.0)),
+                **settings,
             )
-            return stack_accuracy(last, stack_hidden(net, x_new)[0], y_new).mean(axis=1).max()
-        start = [teacher[0], untrained[1]] if how == "all" else None
+            return accuracy_of(last, hidden_layers(net, x_new)[0], y_new).mean(axis=1).max()
+        start = [teacher[0], untrained[1]] if how == "all" else [196, 100, 5]
         change = shifted if how == "shifts" else None
-        nets = train_stack(
-            xs, ts, [100], lrs=(0.1, 0.3, 1.0), start=start, change=change, **settings
-        )
-        return stack_accuracy(nets, x_new, y_new).mean(axis=1).max()
+        nets = train_sets(xs, ts, start, lr=column((0.1, 0.3, 1.0)), change=change, **settings)
+        return accuracy_of(nets, x_new, y_new).mean(axis=1).max()
 
     for n in (5, 20):
         scratch, features = best(n, "scratch"), best(n, "features")
@@ -353,8 +380,11 @@ def test_shifts_of_centred_digits_cost_accuracy(digits, new):
 
     xs, ys = draw_sets(digits.x_train.astype(np.float32), digits.y_train, 300, SEEDS)
     with_and_without = [
-        stack_accuracy(
-            train_stack(xs, np.eye(10)[ys], [60], lrs=RATES, updates=400, change=how), *new
+        accuracy_of(
+            train_sets(
+                xs, np.eye(10)[ys], [xs.shape[2], 60, 10], lr=column(RATES), updates=400, change=how
+            ),
+            *new,
         ).mean(axis=1)
         for how in (change, None)
     ]

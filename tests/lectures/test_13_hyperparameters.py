@@ -70,7 +70,7 @@ train_rows, _, test_rows = s["split"](0)
 def batches(size, epochs, rates, seeds=5):
     each = [k for _ in rates for k in range(10, 10 + seeds)]
     layers = s["new_layers"]([64, 32, 10], each)
-    runs = s["train_many"](
+    runs = s["train_trials"](
         s["x_all"], s["y_all"], train_rows, layers, lr=np.repeat(rates, seeds), seeds=each,
         epochs=epochs, batch_size=size,
     )

@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 
 from tests.utils.arguments import Draw, Drawn
-from utils.activations import relu_backward, relu_forward
 from utils.architectures import alexnet
 from utils.augmentation import random_hflip
 from utils.autodiff import Node
 from utils.averaging import ema_step
 from utils.data import make_overfit_case
-from utils.initialization import he_normal
-from utils.many import new_layers
 from utils.networks import MLP
 from utils.optimizers import momentum_step
 from utils.recipe import Recipe
+from utils.stacked_layers import new_layers
 from utils.surfaces import bowl
 from utils.training import History
 
@@ -106,6 +104,8 @@ STACK = {
     ),
     "x": Drawn(lambda draw: draw.array("n d")),
 }
+LABELLED = {**STACK, "y": Drawn(lambda draw: draw.array("n", "int"))}
+MANY = {"seeds": [0, 1], "epochs": 2, "batch_size": 2}
 CURVES = {"dims": {"epochs": 12}}
 IMAGES = {"dims": {"h": 5, "w": 4}}
 
@@ -127,10 +127,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "augmented.augmented_split": {"steps": [random_hflip], "n_val": 0, "copies": 1},
     "augmented.draw_sets": {"size": 1},
     "augmented.predict_views": {"scores": np.tanh, "dims": {"*example": 1}},
-    "augmented.stack_accuracy": {**STACK, "y": Drawn(lambda draw: draw.array("n", "int"))},
-    "augmented.stack_hidden": STACK,
-    "augmented.stack_scores": STACK,
-    "augmented.train_stack": {"hidden": [3], "lrs": [0.1, 0.3], "updates": 2, "batch_size": 2},
     "autodiff.bprop_of": {"op": "sum"},
     "autodiff.operate": {"op": "exp", "values": (0.5,)},
     "autodiff.reverse_sweep": {"output": Drawn(swept)},
@@ -216,14 +212,31 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "initialization.tanh_variance_map": {"q": positive("*shape")},
     "layers.conv_forward": {"dims": {"h": 5, "w": 4, "kh": 3, "kw": 2}},
     "layers.max_pool_forward": IMAGES,
-    "many.new_layers": {"sizes": [3, 2, 2], "seeds": [0, 1]},
-    "many.train_many": {
+    "many_networks.column": {"values": [0.1, 0.3]},
+    "many_networks.race": {
+        "data": Drawn(point_set),
+        "start": [2, 3, 2],
+        **MANY,
+        "lr": 0.1,
+    },
+    "many_networks.train_many": {
+        "dims": {"n": 6, "d": 3},
+        "start": [3, 2, 2],
+        **MANY,
+        "lr": [0.1, 0.3],
+    },
+    "many_networks.train_sets": {
+        "start": Drawn(
+            lambda draw: new_layers([draw.size("d"), 3, draw.size("k")], [0] * draw.size("sets"))
+        ),
+        "lr": 0.1,
+    },
+    "many_networks.train_trials": {
         "dims": {"n": 6, "d": 3},
         "rows": np.arange(4),
-        "layers": Drawn(lambda draw: new_layers([3, 2, 2], [0, 1], dtype=draw.dtype)),
-        "seeds": [0, 1],
-        "epochs": 2,
-        "batch_size": 2,
+        "start": Drawn(lambda draw: new_layers([3, 2, 2], [0, 1], dtype=draw.dtype)),
+        **MANY,
+        "lr": 0.1,
     },
     "matrix_optimizers.muon_step": {"dims": {"*shape": 2}},
     "matrix_optimizers.shampoo_step": {"dims": {"*shape": 2}},
@@ -297,45 +310,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "preprocessing.split_by_group": {"val_fraction": 0.5},
     "regularization.early_stopping_shrinkage": {"h": positive("d")},
     "regularization.ridge_shrinkage": {"h": positive("d")},
-    "races.hidden_layers": {
-        "layers": Drawn(
-            lambda draw: [
-                (draw.array("2 3 d h"), draw.array("2 3 1 h")),
-                (draw.array("2 3 h k"), draw.array("2 3 1 k")),
-            ]
-        ),
-        "forward": relu_forward,
-    },
-    "races.race": {
-        "data": Drawn(point_set),
-        "sizes": [2, 3, 2],
-        "activation": (relu_forward, relu_backward),
-        "lrs": [0.1, 0.3],
-        "seeds": [0, 1, 2],
-        "epochs": 2,
-        "batch_size": 2,
-        "init": he_normal,
-        "layers": None,
-        "watch": None,
-        "schedule": None,
-        "after_update": None,
-        "reg": 0.0,
-    },
-    "races.race_schedules": {
-        "data": Drawn(point_set),
-        "sizes": [2, 3, 2],
-        "activation": (relu_forward, relu_backward),
-        "rates": positive("2 3"),
-        "seeds": [0, 1, 2],
-        "batch_size": 2,
-        "at": [0, 3],
-        "init": he_normal,
-    },
     "rates.suggest_rate": {"lrs": positive("steps"), "losses": positive("steps")},
     "schedules.cosine_cycle": {"total": 4},
     "schedules.trapezoid": {"warm": 0.1, "cool": 0.3},
     "schedules.pick_lr0": {"train_fn": decay},
     "schedules.robbins_monro": {"schedule": lambda t: 1 / (t + 1)},
+    "stacked_layers.accuracy_of": LABELLED,
+    "stacked_layers.cross_entropy_of": LABELLED,
+    "stacked_layers.hidden_layers": STACK,
+    "stacked_layers.new_layers": {"sizes": [3, 2, 2], "seeds": [0, 1]},
+    "stacked_layers.right_of": LABELLED,
+    "stacked_layers.scores_of": STACK,
     "surfaces.trajectory": {"step": momentum_step, "surface": bowl(), "lr": 0.01},
     "recipe.data_report": {
         "dims": {"*example": 1, "n": 4},

@@ -7,11 +7,11 @@ from grader import Case, Choice, Exercise, Question
 FINDER_MOVES = Question(
     "learning_rates.finder_moves",
     "A range test lets the rate grow from update to update, by the same factor each time, from "
-    "0.001 to 100 in 30 updates. The loss blows up at a rate of about 6. The same range in 1000 "
+    "0.001 to 100 in 30 updates. The loss blows up at a rate of about 8. The same range in 1000 "
     "updates: at which rate does it blow up?",
     choices=(
         Choice(
-            "At about 6 again: it belongs to the network.",
+            "At about 8 again: it belongs to the network.",
             "Above the limit the loss grows by some factor in each step. How many steps does each "
             "of the two tests spend at rates a little above it?",
         ),
@@ -23,7 +23,7 @@ FINDER_MOVES = Question(
         Choice("At about 1.3, several times as low", right=True),
         Choice(
             "At about 5, a little lower",
-            "How many steps does the long test make while its rate goes from 1 to 6? And the "
+            "How many steps does the long test make while its rate goes from 1 to 8? And the "
             "short one?",
         ),
     ),
