@@ -9,10 +9,10 @@ from jaxtyping import Float, Int
 
 from utils._signatures import enforce
 from utils.initialization import he_normal
-from utils.losses import softmax_loss
+from utils.softmax_network import SoftmaxNetwork
 
 
-class ConvNet:
+class ConvNet(SoftmaxNetwork):
     """Convolution, ReLU, max pooling over windows of side ``pool``, dense layer.
 
     Args:
@@ -32,8 +32,6 @@ class ConvNet:
 
     Source: LeCun et al. 1998; syllabus AUG-08.
     """
-
-    loss_fn = staticmethod(softmax_loss)
 
     def __init__(
         self,
@@ -63,42 +61,40 @@ class ConvNet:
 
     def features(self, x: Float[np.ndarray, "n c h w"]) -> Float[np.ndarray, "n oh ow f"]:
         """The pooled maps, which the dense layer gets; channels last."""
-        return self._forward(x)[2]
+        return self.forward(x)[1][2]
 
-    def scores(self, x: Float[np.ndarray, "n c h w"]) -> Float[np.ndarray, "n k"]:
-        """The scores of each image."""
-        pooled = self._forward(x)[2]
-        return pooled.reshape(len(x), -1) @ self.params["w2"] + self.params["b2"]
+    def forward(
+        self, x: Float[np.ndarray, "n c h w"]
+    ) -> tuple[Float[np.ndarray, "n k"], tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """The scores of each image, and the cache.
 
-    def loss(
-        self,
-        x: Float[np.ndarray, "n c h w"],
-        y: Int[np.ndarray, " n"],
-        *,
-        reg: float = 0.0,
-        train: bool = True,
-        rng: np.random.Generator | None = None,
-    ) -> tuple[float, dict[str, np.ndarray]]:
-        """Softmax loss on a batch and its gradients; ``train`` and ``rng`` change nothing.
-
-        Raises:
-            ValueError: ``reg`` is not 0: this network has no penalty.
+        The cache holds windows (N OH OW, C k k), maps (N, OH, OW, F) after ReLU, and pooled maps.
         """
-        if reg:
-            raise ValueError(f"reg must be 0, got {reg}")
-        windows, maps, pooled = self._forward(x)
-        flat = pooled.reshape(len(x), -1)
-        value, dscores = softmax_loss(flat @ self.params["w2"] + self.params["b2"], y)
+        cut = np.lib.stride_tricks.sliding_window_view(x, (self.k, self.k), axis=(2, 3))
+        n, channels, rows, columns = cut.shape[:4]
+        windows = cut.transpose(0, 2, 3, 1, 4, 5).reshape(-1, channels * self.k**2)
+        windows = windows.astype(np.float32, copy=False)
+        maps = np.maximum(0, windows @ self.params["w1"] + self.params["b1"])
+        maps = maps.reshape(n, rows, columns, -1)
+        pooled = _blocks(maps, self.pool).max(axis=(2, 4))
+        scores = pooled.reshape(n, -1) @ self.params["w2"] + self.params["b2"]
+        return scores, (windows, maps, pooled)
+
+    def backward(
+        self, dscores: Float[np.ndarray, "n k"], cache: tuple[np.ndarray, np.ndarray, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """The gradient of every parameter from that of the scores."""
+        windows, maps, pooled = cache
         dpooled = (dscores @ self.params["w2"].T).reshape(pooled.shape)
         # The largest of a window gets the gradient. Several are equal only where all are 0, and
         # there ReLU stops it.
         wins = _blocks(maps, self.pool) == pooled[:, :, None, :, None]
         dmaps = wins * dpooled[:, :, None, :, None]
         dz = (dmaps.reshape(maps.shape) * (maps > 0)).reshape(-1, maps.shape[3])
-        return value, {
+        return {
             "w1": windows.T @ dz,
             "b1": dz.sum(axis=0),
-            "w2": flat.T @ dscores,
+            "w2": pooled.reshape(len(dscores), -1).T @ dscores,
             "b2": dscores.sum(axis=0),
         }
 
@@ -119,16 +115,6 @@ class ConvNet:
             _, grads = self.loss(x[batch], y[batch])
             self.params = {name: p - lr * grads[name] for name, p in self.params.items()}
         return self
-
-    def _forward(self, x):
-        """Windows (N OH OW, C k k), maps (N, OH, OW, F) after ReLU, and the pooled maps."""
-        cut = np.lib.stride_tricks.sliding_window_view(x, (self.k, self.k), axis=(2, 3))
-        n, channels, rows, columns = cut.shape[:4]
-        windows = cut.transpose(0, 2, 3, 1, 4, 5).reshape(-1, channels * self.k**2)
-        windows = windows.astype(np.float32, copy=False)
-        maps = np.maximum(0, windows @ self.params["w1"] + self.params["b1"])
-        maps = maps.reshape(n, rows, columns, -1)
-        return windows, maps, _blocks(maps, self.pool).max(axis=(2, 4))
 
 
 def _blocks(maps: np.ndarray, side: int) -> np.ndarray:

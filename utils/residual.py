@@ -1,11 +1,11 @@
 """Residual networks and how they start: h <- h + scale * branch(h), block after block."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from utils._signatures import enforce
 from utils.initialization import he_normal, xavier_normal
-from utils.losses import softmax_loss
+from utils.softmax_network import SoftmaxNetwork
 
 
 def branch_scale(blocks: int, *, growth: float = 2.0) -> float:
@@ -37,7 +37,7 @@ def branch_scale(blocks: int, *, growth: float = 2.0) -> float:
     return float(np.sqrt(growth ** (1 / blocks) - 1))
 
 
-class ResidualNet:
+class ResidualNet(SoftmaxNetwork):
     """Residual ReLU network: h <- h + scale * relu(h @ w1) @ w2, block after block.
 
     Args:
@@ -55,8 +55,6 @@ class ResidualNet:
 
     Source: He et al. 2016, Zhang et al. 2019; syllabus INI-12.
     """
-
-    loss_fn = staticmethod(softmax_loss)
 
     def __init__(
         self,
@@ -79,30 +77,28 @@ class ResidualNet:
         self.params["b_out"] = np.zeros(classes)
 
     @np.errstate(over="ignore", invalid="ignore")
-    def scores(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n k"]:
-        """The scores of each example; ``signals`` afterwards holds h block by block."""
-        return self._forward(x)[0]
+    def forward(
+        self, x: Float[np.ndarray, "n d"]
+    ) -> tuple[Float[np.ndarray, "n k"], tuple[np.ndarray, list[np.ndarray]]]:
+        """The scores of each example, and the cache: x and the inside of each branch.
+
+        Afterwards ``signals`` holds h block by block.
+        """
+        params, branches = self.params, []
+        self.signals = [x @ params["w_in"]]
+        for n in range(1, self.blocks + 1):
+            h = self.signals[-1]
+            inner = np.maximum(0, h @ params[f"w1_{n}"])
+            branches.append(inner)
+            self.signals.append(self.skip * h + self.scale * (inner @ params[f"w2_{n}"]))
+        return self.signals[-1] @ params["w_out"] + params["b_out"], (x, branches)
 
     @np.errstate(over="ignore", invalid="ignore")
-    def loss(
-        self,
-        x: Float[np.ndarray, "n d"],
-        y: Int[np.ndarray, " n"],
-        *,
-        reg: float = 0.0,
-        train: bool = True,
-        rng: np.random.Generator | None = None,
-    ) -> tuple[float, dict[str, np.ndarray]]:
-        """Softmax loss on a batch and its gradients; ``train`` and ``rng`` change nothing.
-
-        Raises:
-            ValueError: ``reg`` is not 0: this network has no penalty.
-        """
-        if reg:
-            raise ValueError(f"reg must be 0, got {reg}")
-        params = self.params
-        scores, branches = self._forward(x)
-        value, dscores = softmax_loss(scores, y)
+    def backward(
+        self, dscores: Float[np.ndarray, "n k"], cache: tuple[np.ndarray, list[np.ndarray]]
+    ) -> dict[str, np.ndarray]:
+        """The gradient of every parameter from that of the scores."""
+        (x, branches), params = cache, self.params
         grads = {"w_out": self.signals[-1].T @ dscores, "b_out": dscores.sum(axis=0)}
         dh = dscores @ params["w_out"].T
         for n in range(self.blocks, 0, -1):
@@ -113,17 +109,7 @@ class ResidualNet:
             grads[f"w1_{n}"] = h.T @ dz
             dh = self.skip * dh + dz @ params[f"w1_{n}"].T
         grads["w_in"] = x.T @ dh
-        return value, grads
-
-    def _forward(self, x):
-        params, branches = self.params, []
-        self.signals = [x @ params["w_in"]]
-        for n in range(1, self.blocks + 1):
-            h = self.signals[-1]
-            inner = np.maximum(0, h @ params[f"w1_{n}"])
-            branches.append(inner)
-            self.signals.append(self.skip * h + self.scale * (inner @ params[f"w2_{n}"]))
-        return self.signals[-1] @ params["w_out"] + params["b_out"], branches
+        return grads
 
 
 enforce(__name__)
