@@ -871,5 +871,10 @@ explore(
 # - Blum, Hardt, *The Ladder: A Reliable Leaderboard for Machine Learning Competitions*, 2015.
 # - Northcutt, Athalye, Mueller, *Pervasive Label Errors in Test Sets*, 2021.
 
+# %% [markdown]
+# **This is the end of the course.** Would you like something to hang on the wall? Put your own name in:
+# `from grader import certificate`, then `certificate("Ada Lovelace")`, makes a page to print, of what you have
+# passed.
+
 # %% tags=["demo"]
 progress()

@@ -83,6 +83,14 @@ def test_all_of_it_is_a_certificate_of_the_course(home):
     assert "a part of the course" not in page and "2 March 2026" in page
 
 
+def test_a_level_that_is_reached_counts_and_the_points_say_which(home):
+    passed(home, "activations.relu_forward", score=0.5, verdict="partly there")
+    items = [item for known in lectures().values() for item in known]
+    said = certificate(NAME).text
+    points = sum(item.points for item in items)
+    assert f"has passed 1 of {len(items)} " in said and f"0.5 of {points} points" in said
+
+
 def test_a_page_is_held_against_its_record(home, capsys):
     record = passed(home, "activations.relu_forward", "activations.open_interval")
     certificate(NAME)
