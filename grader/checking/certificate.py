@@ -169,7 +169,7 @@ def _proof(progress: Progress) -> Iterator[str]:
 
 
 def _passes(entry: Mapping[str, Any]) -> bool:
-    """Whether it counts as done: where there are levels, the first of them; the points say which."""
+    """Whether it counts as done: of several levels the first is enough; the points say which."""
     partly = entry.get("verdict") == Verdict.PARTLY and entry.get("score", 0) > 0
     return partly or entry.get("verdict") == Verdict.RIGHT
 

@@ -210,7 +210,8 @@ class Progress:
             + f"<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table>"
             "<p class='dtl-key'>In the order of the notebook: ● passes, ◐ tried, ◌ borrowed, "
-            "○ not tried. Point at one to see its name; a click goes there.</p>"
+            "○ not tried. Point at one to see its name; a click goes there. "
+            "What is left counts exercises and questions, without the reading.</p>"
         )
         return Page("\n".join(text), html)
 
