@@ -312,7 +312,8 @@ def train_sets(
         updates: how many batches.
         batch_size: examples in a batch, drawn at random with replacement.
         change: ``change(x, targets, rng)`` gives the examples and targets that a batch is replaced
-            by, anew in every update; it gets the batches of all sets below each other.
+            by, anew in every update; it gets the batches of all sets below each other, batch_size
+            rows each. What mixes examples must stay inside of a set.
         seed: of new weights, the batches and the changes.
 
     Returns:

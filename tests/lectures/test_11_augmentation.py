@@ -93,9 +93,11 @@ def test_mixup_and_cutout_tuned(measured):
     assert all(0 < curve.argmax() < len(curve) - 1 for curve in found.values())
     right = {name: v.max() for (labels, name), v in found.items() if labels == "right labels"}
     wrong = {name: v.max() for (labels, name), v in found.items() if labels != "right labels"}
-    assert -0.005 < right["mixup"] - right["plain"] < 0.015
+    assert -0.02 < right["mixup"] - right["plain"] < 0.005
     assert -0.025 < right["cutout"] - right["plain"] < -0.005
-    assert 0.02 < wrong["mixup"] - wrong["plain"] < 0.05
+    assert abs(wrong["mixup"] - wrong["plain"]) < 0.01
+    at_rate_1 = [found["a fifth of the labels wrong", name][3] for name in ("plain", "mixup")]
+    assert at_rate_1[1] - at_rate_1[0] == pytest.approx(0.06, abs=0.015)
     sure = {literal_eval(key): value for key, value in measured["mix_confidence"].items()}
     assert sure["right labels", "mixup"] < sure["right labels", "plain"] - 0.05
 

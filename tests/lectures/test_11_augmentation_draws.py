@@ -193,16 +193,18 @@ def test_the_two_splits_on_other_draws(digits, new):
 @pytest.mark.slow
 def test_mixup_and_cutout_tuned_on_other_draws(digits, new):
     words = prose(LECTURE)
-    assert "mixup gains about one point or none" in words and "two to five points" in words
+    assert "neither gains anything, and both can cost two" in words
+    assert "saves two to six points" in words
 
     def mixed(x, targets, rng):
-        return mixup(x, targets, float(rng.beta(1.0, 1.0)), rng.permutation(len(x)))
+        partners = np.concatenate([k + rng.permutation(50) for k in range(0, len(x), 50)])
+        return mixup(x, targets, float(rng.beta(1.0, 1.0)), partners)
 
     def cut(x, targets, rng):
         rows, columns = rng.integers(0, 8, (2, len(x)))
         return cutout(x.reshape(-1, 1, 8, 8), rows, columns, 3).reshape(len(x), -1), targets
 
-    right, wrong = [], []
+    right, wrong, at_rate_1 = [], [], []
     for first in (10, 100, 105, 110):
         xs, ys = draw_sets(
             digits.x_train.astype(np.float32), digits.y_train, 300, range(first, first + 5)
@@ -210,7 +212,7 @@ def test_mixup_and_cutout_tuned_on_other_draws(digits, new):
         noise = np.random.default_rng(first)
         spoilt = np.where(noise.random(ys.shape) < 0.2, noise.integers(0, 10, ys.shape), ys)
         for labels, gains in ((ys, right), (spoilt, wrong)):
-            best = [
+            plain, mix, hole = (
                 accuracy_of(
                     train_sets(
                         xs,
@@ -222,17 +224,16 @@ def test_mixup_and_cutout_tuned_on_other_draws(digits, new):
                         seed=first,
                     ),
                     *new,
-                )
-                .mean(axis=1)
-                .max()
+                ).mean(axis=1)
                 for how in (None, mixed, cut)
-            ]
-            gains.append((best[1] - best[0], best[2] - best[0]))
+            )
+            gains.append((mix.max() - plain.max(), hole.max() - plain.max()))
+        at_rate_1.append(mix[2] - plain[2])
     (mixup_right, cutout_right), (mixup_wrong, _) = np.transpose(right), np.transpose(wrong)
-    assert -0.005 < mixup_right.min() and mixup_right.max() < 0.02
-    assert 0.003 < mixup_right.mean() < 0.014
+    assert -0.025 < mixup_right.min() and mixup_right.max() < 0.005
     assert -0.025 < cutout_right.min() and cutout_right.max() < 0
-    assert (mixup_wrong > 0.015).all() and (mixup_wrong < 0.06).all()
+    assert (np.abs(mixup_wrong) < 0.01).all()
+    assert min(at_rate_1) > 0.015 and max(at_rate_1) < 0.065
 
 
 @pytest.mark.slow
