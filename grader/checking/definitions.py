@@ -42,9 +42,30 @@ def definitions_of(module: ModuleType) -> tuple[Definition, ...]:
 
 
 @cache
+def in_lecture(lecture: str) -> tuple[Definition, ...]:
+    """The definitions of a lecture, in its order, without reading the other lectures.
+
+    Raises:
+        NoCourse: there is no such lecture.
+    """
+    return _dealt(definitions_of(module_of(lecture)))
+
+
+@cache
 def lectures() -> dict[str, tuple[Definition, ...]]:
     """The definitions of every lecture, by the lecture's name, in the order of the course."""
-    return {name: _dealt(definitions_of(module_of(name))) for name in current().lectures}
+    return {name: in_lecture(name) for name in current().lectures}
+
+
+_AT_HAND: dict[str, tuple[str, Definition]] = {}  # by id, with the lecture
+
+
+def lay_out(lecture: str) -> None:
+    """Let :func:`find` and :func:`lecture_of` look in this lecture before they read the others.
+
+    Reading all lectures takes longer than grading a notebook of one.
+    """
+    _AT_HAND.update({d.id: (lecture, d) for d in in_lecture(lecture)})
 
 
 def _dealt(definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
@@ -71,7 +92,7 @@ def _ordered(question: Question, place: int) -> Question:
 
 def exercises_of(lecture: str) -> tuple[Exercise, ...]:
     """The exercises of a lecture, in its order."""
-    return tuple(d for d in lectures()[lecture] if isinstance(d, Exercise))
+    return tuple(d for d in in_lecture(lecture) if isinstance(d, Exercise))
 
 
 def withheld(lecture: str) -> set[str]:
@@ -100,6 +121,8 @@ def find(id: str) -> Definition:
     Raises:
         UnknownExercise: no definition has this id; the message names the nearest ones.
     """
+    if id in _AT_HAND:
+        return _AT_HAND[id][1]
     if id not in all_definitions():
         import difflib
 
@@ -114,4 +137,6 @@ def find(id: str) -> Definition:
 @cache
 def lecture_of(id: str) -> str:
     """The lecture that an exercise or question belongs to."""
+    if id in _AT_HAND:
+        return _AT_HAND[id][0]
     return next(name for name, items in lectures().items() if any(d.id == id for d in items))

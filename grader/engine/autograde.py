@@ -27,7 +27,8 @@ from nbgrader.nbgraderformat import SchemaTooOldError
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Integer
 
-from grader.checking.definitions import lecture_of
+from grader.checking.definitions import lay_out, lecture_of
+from grader.course import current
 from grader.engine import receipts, secret, submitted
 from grader.engine.engine import Engine, EngineError, Times
 from grader.engine.files import check_bounds, collect, digest, ignored
@@ -226,6 +227,8 @@ class Autograde(InPlace):
         self._check_known(gradebook, assignment, student)
         files = self._files(assignment, student)
         known = self._known_notebooks(gradebook, assignment)
+        if assignment in current().lectures:
+            lay_out(assignment)
         return [self._run_notebook(name, files, gradebook, result) for name in known]
 
     def _names(self, folder: str) -> tuple[str, str]:

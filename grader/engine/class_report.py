@@ -15,13 +15,14 @@ from pathlib import Path
 from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import func
 
-from grader.checking.definitions import lectures, module_of
+from grader.checking.definitions import module_of
 from grader.checking.exercise import Exercise, Question
 from grader.course import current
 from grader.engine import receipts
+from grader.engine.autograde import Autograde
 from grader.engine.class_figures import Figures, Submitted, figures
 from grader.engine.class_page import FIRST, page
-from grader.engine.command import converter, enter_course
+from grader.engine.command import SETTINGS, converter, enter_course
 from grader.engine.unnamed import MOST_GROUPS, Shared, shared_code, shown, variables
 
 FOLDER = "reports"
@@ -38,15 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the page and print the short form; 1 where nothing was graded."""
     lecture = args.assignment
-    if lecture not in lectures():
-        known = ", ".join(lectures())
+    if lecture not in current().lectures:
+        known = ", ".join(current().lectures)
         print(f"{lecture} is no lecture of {current().title}: {known}", file=sys.stderr)
         return 1
     enter_course()
-    grade = converter(
-        {"assignment": lecture, "student": "*", "db": args.db, "force": False}
-        | {"all_cells": False, "allow_unisolated": False}
-    )
+    grade = converter(SETTINGS | {"assignment": lecture, "db": args.db})
     try:
         text = report(Path(grade.coursedir.root), lecture, grade, args.to, names=args.names)
     except NothingGraded as error:
@@ -60,7 +58,15 @@ class NothingGraded(Exception):
     """There are no receipts to report on; the message says what to do."""
 
 
-def report(root: Path, lecture: str, grade, to: Path | None = None, *, names: bool = False) -> str:
+def report(
+    root: Path,
+    lecture: str,
+    grade: Autograde,
+    to: Path | None = None,
+    *,
+    names: bool = False,
+    checks: bool = True,
+) -> str:
     """Write the page of a lecture.
 
     Args:
@@ -69,6 +75,7 @@ def report(root: Path, lecture: str, grade, to: Path | None = None, *, names: bo
         grade: nbgrader's converter, for its names of folders and its gradebook.
         to: the page; None is ``reports/LECTURE.html``.
         names: whether students are named.
+        checks: whether the short form has a line for every check.
 
     Returns:
         The short form, with the page's place at its end.
@@ -83,10 +90,10 @@ def report(root: Path, lecture: str, grade, to: Path | None = None, *, names: bo
     to.parent.mkdir(parents=True, exist_ok=True)
     html = page(found, shared, title=current().title, when=now, names=names)
     to.write_text(html, encoding="utf-8")
-    return f"{as_text(found, names=names)}\n\nThe page: {to}"
+    return f"{as_text(found, names=names, checks=checks)}\n\nThe page: {to}"
 
 
-def counted(root: Path, lecture: str, grade) -> Figures:
+def counted(root: Path, lecture: str, grade: Autograde) -> Figures:
     """The numbers, from receipts, the gradebook and the folder of submissions."""
     graded = receipts.of_class(root, lecture)
     if not graded:
@@ -136,12 +143,13 @@ def unnamed(root: Path, found: Figures) -> list[Shared]:
     ]
 
 
-def as_text(found: Figures, *, names: bool = False) -> str:
+def as_text(found: Figures, *, names: bool = False, checks: bool = True) -> str:
     """The short form, for a terminal.
 
     Args:
         found: the numbers.
         names: whether students are named.
+        checks: whether there is a line for every check.
     """
     scores = found.scores
     middle = scores[len(scores) // 2] if scores else 0
@@ -149,17 +157,19 @@ def as_text(found: Figures, *, names: bool = False) -> str:
         f"{found.lecture}: {found.handed_in} of {found.known} handed in, {len(scores)} graded"
         + (f", {found.late} late" if found.due else ""),
         f"half of the class has {middle:g} of {found.points:g} points or more",
-        "",
-        f"{'right':>6} {'points':>7}  check",
     ]
-    for item in found.items:
+    if checks:
+        lines += ["", f"{'right':>6} {'points':>7}  check"]
+    for item in found.items if checks else ():
         kind = "?" if isinstance(item.definition, Question) else " "
         verdicts = [f"{shown(v)} {n}" for v, n in item.verdicts.most_common(3)]
         lines.append(
             f"{item.right:>6.0%} {item.earned:>7.0%} {kind}{item.id:<38} {', '.join(verdicts)}"
         )
     lines += ["", "Teach first:"]
-    lines += [f"{m.count:>6}  {m.id}: {m.name}" for m in found.first[:FIRST]] or ["  nothing"]
+    lines += [f"{m.count:>6}  {m.id}: {m.name}" for m in found.first[:FIRST]] or [
+        "  no mistake is shared"
+    ]
     if found.badly_fitting:
         ids = ", ".join(item.id for item in found.badly_fitting)
         lines += ["", f"Say little about who can do the rest: {ids}"]

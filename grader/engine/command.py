@@ -33,6 +33,15 @@ from grader.engine.handed_in import SETTINGS, handed_in
 # What became of a submission, and the receipt of its grading if there is one.
 Graded = tuple[Result, receipts.Receipt | None]
 
+# What a command that does not grade a class itself asks of :func:`converter`.
+SETTINGS = {
+    "student": "*",
+    "db": None,
+    "force": False,
+    "all_cells": False,
+    "allow_unisolated": False,
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options; they are nbgrader's where nbgrader has them."""

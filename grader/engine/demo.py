@@ -1,4 +1,4 @@
-"""``python -m grader demo``: a small class, graded from the release to the feedback pages.
+"""``python -m grader demo``: a small class, graded from the release to the report on it.
 
 The class is made from the released notebooks: right answers in several styles, known mistakes, and
 what else happens: an untouched notebook, a syntax error, an endless loop, edited and deleted check
@@ -8,7 +8,9 @@ cells, a file that is no notebook.
 import argparse
 import ast
 import builtins
+import contextlib
 import inspect
+import json
 import os
 import re
 import shutil
@@ -17,27 +19,35 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
+from nbgrader.plugins import CsvExportPlugin
+from tqdm import tqdm
 
 from grader.audit.styles import written
 from grader.checking.definitions import exercises_of, find
 from grader.checking.exercise import Exercise
-from grader.checking.report import MIME
 from grader.course import FILE, VARIABLE, NoCourse, current
+from grader.engine import receipts
+from grader.engine.autograde import Autograde
+from grader.engine.class_report import FOLDER as REPORTS
+from grader.engine.class_report import report
+from grader.engine.command import SETTINGS, converter
+from grader.engine.feedback import GenerateFeedback
+from grader.engine.receipts import entries
 
 MISTAKES = 6
+LOOP = 2  # seconds for one call of a function
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--folder", type=Path, help="where the course goes (default: a scratch)")
-    parser.add_argument(
-        "--stock", action="store_true", help="grade with nbgrader's own autograde, without sandbox"
-    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,26 +64,89 @@ def run(args: argparse.Namespace) -> int:
         where = "run it in the course's repository, after `python -m grader build`"
         print(f"The demo grades built notebooks: {where}", file=sys.stderr)
         return 1
-    folder = args.folder or Path(tempfile.mkdtemp(prefix=f"{course.id}-"))
+    folder = (args.folder or Path(tempfile.mkdtemp(prefix=f"{course.id}-"))).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         print(f"{folder} is not empty; choose another --folder", file=sys.stderr)
         return 1
-    make_course(folder, lectures, stock=args.stock)
-    for lecture in lectures:
-        students = list(write_class(folder, lecture))
-        print(f"\n{lecture}: {len(students)} submissions", flush=True)
-        _nbgrader(folder, "generate_assignment", lecture)
-        # One submission is no notebook and fails, as it should: the status is not an error.
-        _nbgrader(folder, "autograde", lecture, check=False)
-        _nbgrader(folder, "generate_feedback", lecture)
-        for student in students:
-            print(_line(folder, lecture, student))
-    _nbgrader(folder, "export")
-    print(f"\nGradebook       {folder / 'gradebook.db'}")
-    print(f"Scores          {folder / 'grades.csv'}")
-    print(f"Feedback pages  {folder / 'feedback'}")
+    make_course(folder, lectures)
+    with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n# The endless loop need not last.\nc.Autograde.case_timeout = {LOOP}\n")
+    with contextlib.chdir(folder):
+        pages = _term(folder, lectures)
+    print(_where(folder, lectures, pages))
     return 0
+
+
+def _term(folder: Path, lectures: list[str]) -> list[Path]:
+    """Release, hand in, grade, report; gives a feedback page of each lecture."""
+    grade = converter(SETTINGS | {"assignment": lectures[0]})
+    jobs = max((os.cpu_count() or 1) // len(lectures), 1)
+    runs: dict[str, Future[list[dict]]] = {}
+    with (
+        ThreadPoolExecutor(len(lectures)) as pool,
+        tqdm(unit="submission", disable=not sys.stderr.isatty()) as bar,
+    ):
+        bar.total = 0
+        for lecture in lectures:  # one is graded while the next is released
+            bar.total += len(list(write_class(folder, lecture)))
+            grade.coursedir.assignment_id = lecture
+            GenerateAssignment(coursedir=grade.coursedir, parent=grade.parent).start()
+            runs[lecture] = pool.submit(_graded, folder, lecture, jobs, bar.update)
+        results = {lecture: run.result() for lecture, run in runs.items()}
+    pages = []
+    for lecture, found in results.items():
+        print(f"\n{lecture}: {len(found)} submissions")
+        for result in found:
+            print(_line(folder, lecture, result))
+        print(f"\n{report(folder, lecture, grade, checks=False)}", flush=True)
+        pages.append(_feedback(folder, lecture, grade))
+    with Gradebook(grade.coursedir.db_url, current().id) as gradebook:
+        CsvExportPlugin(to="grades.csv", parent=grade.parent).export(gradebook)
+    return pages
+
+
+def _graded(folder: Path, lecture: str, jobs: int, tell: Callable[[], object]) -> list[dict]:
+    """Grade a class as an instructor does; the results in the order of the students' names."""
+    command = [sys.executable, "-m", "grader", "autograde", lecture, "--json", "--jobs", str(jobs)]
+    environment = {**os.environ, VARIABLE: str(current().root)}
+    results = []
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            results.append(json.loads(line))
+            tell()
+    # One submission is no notebook and fails, as it should: the status is not an error.
+    if process.returncode not in (0, 1) or not results:
+        raise SystemExit(f"`{' '.join(command[1:])}` in {folder} failed")
+    return sorted(results, key=lambda result: result["student"])
+
+
+def _feedback(folder: Path, lecture: str, grade: Autograde) -> Path:
+    """One feedback page: of a student whose mistake has a name, if there is one."""
+    found = receipts.of_class(folder, lecture)
+    named = [s for s, r in found.items() if any("diagnosis" in e for e in entries(r).values())]
+    grade.coursedir.assignment_id = lecture
+    grade.coursedir.student_id = student = [*named, *found][0]
+    GenerateFeedback(coursedir=grade.coursedir, parent=grade.parent).start()
+    return folder / "feedback" / student / lecture / f"{lecture}.html"
+
+
+def _where(folder: Path, lectures: list[str], pages: list[Path]) -> str:
+    """What to open now."""
+    lines = ["", "Open the report on a class first, then what a student sees:"]
+    lines += [f"  {folder / REPORTS / f'{lecture}.html'}" for lecture in lectures]
+    lines += [f"  {page}" for page in pages]
+    lines += [
+        "",
+        f"Scores          {folder / 'grades.csv'}",
+        f"Gradebook       {folder / 'gradebook.db'}",
+        f"All feedback    cd {folder} && {VARIABLE}={current().root} nbgrader generate_feedback "
+        + lectures[0],
+    ]
+    return "\n".join(lines)
 
 
 def make_course(folder: Path, lectures: list[str], *, stock: bool = False) -> None:
@@ -125,9 +198,13 @@ def submissions(lecture: str) -> Iterator[tuple[str, str]]:
     for number, style in enumerate(_styles(lecture), 1):
         yield f"right_in_another_style_{number}", _filled(release, right | style)
     yield "untouched", nbformat.writes(release)
+    wrong: dict[str, str] = {}
     for exercise, name, code in _mistakes(lecture):
         student = re.sub(r"\W+", "_", f"mistake {exercise.name} {name}").lower()
+        wrong[_answer_cell(exercise.id)] = code
         yield student, _filled(release, right | {_answer_cell(exercise.id): code})
+    if len(wrong) > 1:
+        yield "all_these_mistakes", _filled(release, right | wrong)
     functions = [e for e in exercises_of(lecture) if _is_function(e)]
     for exercise in functions[:1]:
         id = _answer_cell(exercise.id)
@@ -246,41 +323,21 @@ def _deleted(filled: str) -> str:
     return nbformat.writes(notebook)
 
 
-def _nbgrader(folder: Path, *command: str, check: bool = True) -> None:
-    arguments = [sys.executable, "-m", "nbgrader", *command]
-    if command[0] == "export":
-        arguments += ["--to", "grades.csv"]
-    environment = {**os.environ, VARIABLE: str(current().root)}
-    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, env=environment)
-    if check and done.returncode:
-        raise SystemExit(f"nbgrader {' '.join(command)} failed:\n{done.stderr[-2000:]}")
-
-
-def reports(folder: Path, lecture: str, student: str) -> list[dict]:
-    """The reports in a graded notebook, as data.
-
-    Args:
-        folder: the course directory.
-        lecture, student: whose.
-    """
-    path = folder / "autograded" / student / lecture / f"{lecture}.ipynb"
-    outputs = (o for cell in _read(path).cells for o in cell.get("outputs", []))
-    return [o.data[MIME] for o in outputs if MIME in o.get("data", {})]
-
-
-def _line(folder: Path, lecture: str, student: str) -> str:
-    if not (folder / "autograded" / student / lecture).is_dir():
+def _line(folder: Path, lecture: str, result: dict) -> str:
+    student = result["student"]
+    receipt = receipts.read(receipts.place(folder, student, lecture))
+    if result["status"] != "graded" or receipt is None:
         return f"  {student:<52} not graded: the file cannot be read as a notebook"
-    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", current().id) as gradebook:
-        submission = gradebook.find_submission(lecture, student)
-        score, points = submission.score, submission.max_score
-    found = reports(folder, lecture, student)
-    wrong = [r for r in found if r["verdict"] not in ("right", "not written yet")]
-    what = "; ".join(_short(r) for r in wrong[:2]) + (" …" if len(wrong) > 2 else "")
-    return f"  {student:<52} {score:>5g} of {points:g}  {what}"
+    wrong = [
+        entry
+        for entry in entries(receipt).values()
+        if entry["verdict"] not in ("right", "not written yet")
+    ]
+    what = "; ".join(_short(e) for e in wrong[:2]) + (" …" if len(wrong) > 2 else "")
+    return f"  {student:<52} {result['score']:>5g} of {result['max_score']:g}  {what}"
 
 
-def _short(report: dict) -> str:
-    name = report["id"].rpartition(".")[2]
-    diagnosis = report["diagnosis"]
-    return f"{name}: {report['verdict']}" + (f" ({diagnosis['name']})" if diagnosis else "")
+def _short(entry: dict) -> str:
+    name = entry["id"].rpartition(".")[2]
+    diagnosis = entry.get("diagnosis")
+    return f"{name}: {entry['verdict']}" + (f" ({diagnosis})" if diagnosis else "")

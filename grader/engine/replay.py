@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.engine import receipts
-from grader.engine.command import converter, select
+from grader.engine.command import SETTINGS, converter, select
 from grader.engine.files import digest
 from grader.engine.handed_in import handed_in
 
@@ -69,17 +69,10 @@ def replay(path: Path) -> list[tuple[str, list[str]]]:
 
 
 def _again(course: Path, receipt: dict[str, Any], seeds: dict[str, int]) -> dict[str, Any]:
-    settings = {
-        "assignment": receipt["assignment"],
-        "student": receipt["student"],
-        "db": None,
-        "force": False,
-        "all_cells": receipt["all_cells"],
-        "allow_unisolated": False,
-    }
+    names = {key: receipt[key] for key in ("assignment", "student", "all_cells")}
     before = os.getcwd()
     os.chdir(course)
-    grade = converter(settings)
+    grade = converter(SETTINGS | names)
     try:
         notebooks = grade.rerun(*select(grade, receipt["student"]), seeds)
     finally:
