@@ -25,13 +25,11 @@ from grader.engine.class_page import FIRST, page
 from grader.engine.command import SETTINGS, converter, enter_course
 from grader.engine.unnamed import MOST_GROUPS, Shared, shared_code, shown, variables
 
-FOLDER = "reports"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("assignment", help='the assignment, "02_sorting"')
-    parser.add_argument("--to", type=Path, help=f"the page (default: {FOLDER}/ASSIGNMENT.html)")
+    parser.add_argument("--to", type=Path, help="the page (default: reports/ASSIGNMENT.html)")
     parser.add_argument("--names", action="store_true", help="name students")
     parser.add_argument("--db", help="the gradebook, sqlite:////path/gradebook.db")
 
@@ -43,15 +41,28 @@ def run(args: argparse.Namespace) -> int:
         known = ", ".join(current().lectures)
         print(f"{lecture} is no lecture of {current().title}: {known}", file=sys.stderr)
         return 1
+    to = args.to and args.to.resolve()
     enter_course()
     grade = converter(SETTINGS | {"assignment": lecture, "db": args.db})
+    root = Path(grade.coursedir.root)
+    to = to or place(root, lecture)
     try:
-        text = report(Path(grade.coursedir.root), lecture, grade, args.to, names=args.names)
+        text = report(root, lecture, grade, to, names=args.names)
     except NothingGraded as error:
         print(error, file=sys.stderr)
         return 1
-    print(text)
+    print(f"{text}\n\nThe page: {to}")
     return 0
+
+
+def place(root: Path, lecture: str) -> Path:
+    """Where the page of a lecture goes.
+
+    Args:
+        root: the course directory.
+        lecture: "02_sorting".
+    """
+    return root / "reports" / f"{lecture}.html"
 
 
 class NothingGraded(Exception):
@@ -62,7 +73,7 @@ def report(
     root: Path,
     lecture: str,
     grade: Autograde,
-    to: Path | None = None,
+    to: Path,
     *,
     names: bool = False,
     checks: bool = True,
@@ -73,12 +84,12 @@ def report(
         root: the course directory.
         lecture: "02_sorting".
         grade: nbgrader's converter, for its names of folders and its gradebook.
-        to: the page; None is ``reports/LECTURE.html``.
+        to: the page.
         names: whether students are named.
         checks: whether the short form has a line for every check.
 
     Returns:
-        The short form, with the page's place at its end.
+        The short form.
 
     Raises:
         NothingGraded: nothing of the lecture was graded.
@@ -86,11 +97,10 @@ def report(
     found = counted(root, lecture, grade)
     shared = unnamed(root, found)
     now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"
-    to = to or root / FOLDER / f"{lecture}.html"
     to.parent.mkdir(parents=True, exist_ok=True)
     html = page(found, shared, title=current().title, when=now, names=names)
     to.write_text(html, encoding="utf-8")
-    return f"{as_text(found, names=names, checks=checks)}\n\nThe page: {to}"
+    return as_text(found, names=names, checks=checks)
 
 
 def counted(root: Path, lecture: str, grade: Autograde) -> Figures:

@@ -35,8 +35,7 @@ from grader.checking.exercise import Exercise
 from grader.course import FILE, VARIABLE, NoCourse, current
 from grader.engine import receipts
 from grader.engine.autograde import Autograde
-from grader.engine.class_report import FOLDER as REPORTS
-from grader.engine.class_report import report
+from grader.engine.class_report import place, report
 from grader.engine.command import SETTINGS, converter
 from grader.engine.feedback import GenerateFeedback
 from grader.engine.receipts import entries
@@ -64,22 +63,23 @@ def run(args: argparse.Namespace) -> int:
         where = "run it in the course's repository, after `python -m grader build`"
         print(f"The demo grades built notebooks: {where}", file=sys.stderr)
         return 1
-    folder = (args.folder or Path(tempfile.mkdtemp(prefix=f"{course.id}-"))).resolve()
+    shown = args.folder or Path(tempfile.mkdtemp(prefix=f"{course.id}-"))
+    folder = shown.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
-        print(f"{folder} is not empty; choose another --folder", file=sys.stderr)
+        print(f"{shown} is not empty; choose another --folder", file=sys.stderr)
         return 1
     make_course(folder, lectures)
     with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as settings:
         settings.write(f"\n# The endless loop need not last.\nc.Autograde.case_timeout = {LOOP}\n")
     with contextlib.chdir(folder):
         pages = _term(folder, lectures)
-    print(_where(folder, lectures, pages))
+    print(_where(shown, [page.relative_to(folder) for page in pages], lectures[0]))
     return 0
 
 
 def _term(folder: Path, lectures: list[str]) -> list[Path]:
-    """Release, hand in, grade, report; gives a feedback page of each lecture."""
+    """Release, hand in, grade, report; gives the reports and a feedback page of each lecture."""
     grade = converter(SETTINGS | {"assignment": lectures[0]})
     jobs = max((os.cpu_count() or 1) // len(lectures), 1)
     runs: dict[str, Future[list[dict]]] = {}
@@ -99,7 +99,8 @@ def _term(folder: Path, lectures: list[str]) -> list[Path]:
         print(f"\n{lecture}: {len(found)} submissions")
         for result in found:
             print(_line(folder, lecture, result))
-        print(f"\n{report(folder, lecture, grade, checks=False)}", flush=True)
+        pages.append(place(folder, lecture))
+        print(f"\n{report(folder, lecture, grade, pages[-1], checks=False)}", flush=True)
         pages.append(_feedback(folder, lecture, grade))
     with Gradebook(grade.coursedir.db_url, current().id) as gradebook:
         CsvExportPlugin(to="grades.csv", parent=grade.parent).export(gradebook)
@@ -134,17 +135,16 @@ def _feedback(folder: Path, lecture: str, grade: Autograde) -> Path:
     return folder / "feedback" / student / lecture / f"{lecture}.html"
 
 
-def _where(folder: Path, lectures: list[str], pages: list[Path]) -> str:
-    """What to open now."""
-    lines = ["", "Open the report on a class first, then what a student sees:"]
-    lines += [f"  {folder / REPORTS / f'{lecture}.html'}" for lecture in lectures]
-    lines += [f"  {page}" for page in pages]
+def _where(folder: Path, pages: list[Path], lecture: str) -> str:
+    """What to open now. A folder that was named by a relative path is shown by it."""
+    root = current().root if folder.is_absolute() else os.path.relpath(current().root, folder)
+    lines = ["", "Open these: what the class understood, and what one of its students is sent"]
+    lines += [f"  {folder / page}" for page in pages]
     lines += [
         "",
         f"Scores          {folder / 'grades.csv'}",
         f"Gradebook       {folder / 'gradebook.db'}",
-        f"All feedback    cd {folder} && {VARIABLE}={current().root} nbgrader generate_feedback "
-        + lectures[0],
+        f"All feedback    cd {folder} && {VARIABLE}={root} nbgrader generate_feedback {lecture}",
     ]
     return "\n".join(lines)
 
