@@ -35,8 +35,10 @@ table{border-collapse:collapse;width:100%}
 caption{text-align:left;color:var(--soft);padding:.3rem 0}
 th,td{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px solid var(--line)}
 th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-td p{margin:0}
-td.bar{width:34%}td.bar span{display:block;height:.9rem;margin-top:.3rem;background:var(--bar);
+td.n,th.n{white-space:nowrap}td p,th p{margin:0}
+@media (min-width:50rem){th code,td code{white-space:nowrap}}
+@media (max-width:49.9rem){.bar{display:none}}
+.bar{width:24%}td.bar span{display:block;height:.9rem;margin-top:.3rem;background:var(--bar);
 print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),1fr));gap:.8rem}
 .code{background:var(--panel);border:1px solid var(--line);padding:.5rem .8rem}
@@ -133,7 +135,7 @@ def _table(
         first = f'<th scope="row"{kinds[0]}>{row[0]}</th>'
         rest = "".join(f"<td{k}>{c}</td>" for c, k in zip(row[1:], kinds[1:], strict=True))
         lines.append(f"<tr>{first}{rest}{_bar(bars[number]) if bars else ''}</tr>")
-    extra = "<td></td>" if bars else ""
+    extra = "<td class=bar></td>" if bars else ""
     return (
         f"<table><caption>{caption}</caption><thead><tr>{top}{extra}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table>"

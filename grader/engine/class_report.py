@@ -22,7 +22,7 @@ from grader.engine import receipts
 from grader.engine.autograde import Autograde
 from grader.engine.class_figures import Figures, Submitted, figures
 from grader.engine.class_page import FIRST, page
-from grader.engine.command import SETTINGS, converter, enter_course
+from grader.engine.command import READING, converter, enter_course
 from grader.engine.unnamed import MOST_GROUPS, Shared, shared_code, shown, variables
 
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         return 1
     to = args.to and args.to.resolve()
     enter_course()
-    grade = converter(SETTINGS | {"assignment": lecture, "db": args.db})
+    grade = converter(READING | {"assignment": lecture, "db": args.db})
     root = Path(grade.coursedir.root)
     to = to or place(root, lecture)
     try:

@@ -34,7 +34,7 @@ from grader.engine.handed_in import SETTINGS, handed_in
 Graded = tuple[Result, receipts.Receipt | None]
 
 # What a command that does not grade a class itself asks of :func:`converter`.
-SETTINGS = {
+READING = {
     "student": "*",
     "db": None,
     "force": False,

@@ -36,7 +36,7 @@ from grader.course import FILE, VARIABLE, NoCourse, current
 from grader.engine import receipts
 from grader.engine.autograde import Autograde
 from grader.engine.class_report import place, report
-from grader.engine.command import SETTINGS, converter
+from grader.engine.command import READING, converter
 from grader.engine.feedback import GenerateFeedback
 from grader.engine.receipts import entries
 
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _term(folder: Path, lectures: list[str]) -> list[Path]:
     """Release, hand in, grade, report; gives the reports and a feedback page of each lecture."""
-    grade = converter(SETTINGS | {"assignment": lectures[0]})
+    grade = converter(READING | {"assignment": lectures[0]})
     jobs = max((os.cpu_count() or 1) // len(lectures), 1)
     runs: dict[str, Future[list[dict]]] = {}
     with (

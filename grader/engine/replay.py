@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.engine import receipts
-from grader.engine.command import SETTINGS, converter, select
+from grader.engine.command import READING, converter, select
 from grader.engine.files import digest
 from grader.engine.handed_in import handed_in
 
@@ -72,7 +72,7 @@ def _again(course: Path, receipt: dict[str, Any], seeds: dict[str, int]) -> dict
     names = {key: receipt[key] for key in ("assignment", "student", "all_cells")}
     before = os.getcwd()
     os.chdir(course)
-    grade = converter(SETTINGS | names)
+    grade = converter(READING | names)
     try:
         notebooks = grade.rerun(*select(grade, receipt["student"]), seeds)
     finally:
