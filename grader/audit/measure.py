@@ -4,13 +4,14 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 
 import numpy as np
 
 from grader.audit.draw import MUTANT_SECONDS, Draw
 from grader.audit.equal_forms import equal_forms
 from grader.audit.mutants import Mutant, mutants
-from grader.audit.odd import SECONDS, Odd, dressed, odd_functions
+from grader.audit.odd import FIRST_AGAIN, SECONDS, Odd, dressed, odd_functions
 from grader.audit.promises import promises, untested
 from grader.audit.spoils import handing_back, overwriting
 from grader.audit.styles import styles
@@ -246,6 +247,8 @@ def _audit_manners(draw: Draw, found: Audit) -> None:
 def _audit_odd(exercise: Exercise, found: Audit) -> None:
     plainly = replace(exercise, misconceptions=())  # only the verdict is asked for
     odd = [*odd_functions()]
+    if not signature(exercise.reference).parameters:  # the same call has the same answer
+        odd = [one for one in odd if one.name != FIRST_AGAIN]
     if _returns_arrays(exercise):
         odd += dressed()
     found.odd = len(odd)

@@ -19,6 +19,7 @@ from grader.checking.report import Verdict
 V = Verdict
 # Hangs are cut off after this many seconds, so that the audit does not wait long for them.
 SECONDS = 0.2
+FIRST_AGAIN = "gives its first answer again"
 
 # Nonsense has the wrong type, unless the right answer has the same type; then its shape, its
 # length or its value is wrong. A driver that cannot go on with it says so by raising.
@@ -59,7 +60,7 @@ def odd_functions() -> Iterator[Odd]:
     yield Odd("sleeps", lambda _: _sleeps, frozenset({V.TIMED_OUT}), hangs=True)
     yield Odd("prints megabytes and nothing else", lambda _: _megabytes, NONSENSE)
     yield Odd("is right the first time only", _right_once, REPEATED)
-    yield Odd("gives its first answer again", _first_again, REPEATED)
+    yield Odd(FIRST_AGAIN, _first_again, REPEATED)
     yield Odd("is right and warns of overflow", _overflows, frozenset({V.WARNS, V.RAISED}))
     yield Odd("is right and seeds the global generator", _seeds, frozenset({V.GLOBAL_RANDOM}))
     yield Odd("is right and draws globally", _draws, frozenset({V.GLOBAL_RANDOM}))

@@ -10,10 +10,10 @@ from grader.audit import command, measure
 from grader.audit.draw import Draw
 from grader.audit.measure import Audit
 from grader.audit.mutants import mutants
-from grader.audit.odd import dressed, odd_functions
+from grader.audit.odd import FIRST_AGAIN, dressed, odd_functions
 from grader.audit.styles import styles, written
 from grader.checking.definitions import all_definitions, exercises_of, find, lectures
-from grader.checking.exercise import Case, Exercise, Misconception
+from grader.checking.exercise import Case, Exercise, Level, Misconception
 from grader.checking.notebook import VISIBLE_SEED
 from grader.checking.report import Verdict
 from grader.course import current
@@ -61,6 +61,37 @@ def test_a_sound_check_has_no_faults():
 def test_a_hole_in_the_cases_is_reported():
     faults = measured(relu(positive_only)).faults
     assert any("accepted in 2 of 2 draws" in f and "0 becomes 1" in f for f in faults)
+
+
+def graded(least):
+    """An exercise with levels in place of one right answer."""
+
+    def zeros_and_more(rng):
+        yield Case("both signs", (np.array([-1.0, 1.5]),))
+        yield Case("a hundred", (rng.standard_normal(100),), known=True)
+
+    return replace(
+        relu(zeros_and_more),
+        float32=False,
+        value=lambda cases, outputs: float(np.mean(outputs[1][0] >= 0)),
+        levels=(Level("not negative", least, 1.0),),
+    )
+
+
+@pytest.mark.usefixtures("no_odd_ones")
+def test_right_answers_reach_the_highest_level():
+    found = measured(graded(1.0))
+    assert (found.faults, found.mutants) == ([], 0)
+    assert found.styles >= 2
+    assert all("highest level" in fault for fault in measured(graded(1.1)).faults)
+    assert len(measured(graded(1.1)).faults) == found.styles + 1
+
+
+def test_a_function_without_arguments_may_give_its_first_answer_again(monkeypatch):
+    names = []
+    monkeypatch.setattr(measure, "_odd_faults", lambda _, one: names.append(one.name) or [])
+    measure._audit_odd(find("recipe.my_recipe"), Audit("recipe.my_recipe", "15_recipe", 1))
+    assert names and FIRST_AGAIN not in names
 
 
 @pytest.mark.usefixtures("no_odd_ones")
