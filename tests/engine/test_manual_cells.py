@@ -16,6 +16,8 @@ from tests.engine.course import (
     submit,
 )
 
+pytestmark = pytest.mark.slow  # builds, releases and grades a course
+
 MANUAL = """
 # %% [markdown] tags=["manual"] points=6 name="report"
 # The two scales meet at 40 degrees below zero.

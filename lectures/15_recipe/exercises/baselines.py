@@ -51,7 +51,8 @@ def _(rng: np.random.Generator):
     x, y = _around(rng, [1.0, 1.2, *np.linspace(2, 3, 14)], [5, 5, *[5] * 6, *[0, 2] * 4])
     yield Case("fifteen by default", (x, y, centre))
     known, labels = rng.standard_normal((20, 4)), rng.integers(0, 3, 20)
-    yield Case("examples that are known themselves", (known, labels, known[:6].copy()), {"k": 1})
+    labels[-1] = 6
+    yield Case("examples that are known themselves", (known, labels, known[-6:].copy()), {"k": 1})
     away = 1.5 * rng.permutation([1.0, 1.0, -1.0, -1.0])
     x, y = np.array([0.6, 1.05, 1.6])[:, None] * away, np.array([2, 1, 0])
     yield Case("examples in one direction", (x, y, away[None]), {"k": 1})
