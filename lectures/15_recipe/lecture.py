@@ -265,7 +265,7 @@ baselines = {
     "64 units, rate and penalty tuned": tuned(
         (
             Recipe(prepare=fit_preparation, lr=lr, reg=reg)
-            for lr in (0.1, 0.3)
+            for lr in (0.03, 0.1, 0.3)
             for reg in (0.01, 0.02, 0.03)
         ),
         budget=50_000,
