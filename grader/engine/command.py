@@ -291,17 +291,22 @@ def _progress(results: Iterator[Graded], total: int, quiet: bool) -> Iterator[Gr
 
     with tqdm(total=total, unit="submission", disable=quiet or not sys.stderr.isatty()) as bar:
         for result, receipt in results:
-            bar.set_postfix_str(result.student)
+            bar.set_postfix_str(_printable(result.student))
             bar.update()
             yield result, receipt
+
+
+def _printable(text: str) -> str:
+    """A text that a submission may have a part in, without what a terminal would obey."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _summary(results: list[Result]) -> str:
     lines = [f"{'student':<24} {'status':<8} {'score':>11} {'seconds':>8}  problems"]
     for r in sorted(results, key=lambda r: r.student):
         score = "" if r.score is None else f"{r.score:g} / {r.max_score:g}"
-        problems = "; ".join(r.problems)
-        lines.append(f"{r.student:<24} {r.status:<8} {score:>11} {r.seconds:>8.2f}  {problems}")
+        student, problems = _printable(r.student), _printable("; ".join(r.problems))
+        lines.append(f"{student:<24} {r.status:<8} {score:>11} {r.seconds:>8.2f}  {problems}")
     graded = sum(r.status == "graded" for r in results)
     failed = sum(r.status == "failed" for r in results)
     tiers = sorted({r.tier for r in results if r.tier})

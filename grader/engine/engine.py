@@ -51,6 +51,8 @@ class Times:
 class Engine:
     """A warm worker. Use it as a context manager.
 
+    The worker ends with the thread that entered it, however that ends.
+
     Args:
         lectures: whose exercises are withheld, "02_sorting".
         tier: sandbox tier; None takes the best there is.
@@ -197,7 +199,8 @@ class Session:
                 os.kill(self._pid, signal.SIGKILL)
             else:
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-                select.select([self._handle], [], [], _END_SECONDS)  # it writes no file any more
+                if self._watched:  # or it might still write into its scratch
+                    select.select([self._handle], [], [], _END_SECONDS)
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None

@@ -31,6 +31,7 @@ _SHARED_SECONDS = 2.0
 # What a page shows of one submission: characters of all its cells, outputs of one cell.
 MAX_SHOWN = 16 << 20
 MAX_OUTPUTS = 1000
+_CUT = {"output_type": "stream", "name": "stderr", "text": "[the rest of the output was cut off]\n"}
 
 
 @dataclass(frozen=True)
@@ -184,10 +185,7 @@ class _Running:
             if self._shown > MAX_SHOWN:
                 break
             kept.append(output)
-        if len(kept) < len(outputs):
-            text = "[the rest of the output was cut off]\n"
-            kept.append({"output_type": "stream", "name": "stderr", "text": text})
-        return kept
+        return kept if len(kept) == len(outputs) else [*kept, _CUT]
 
     def _lost(self, source: str, count: int, problem: str, kind: str, text: str) -> Outcome:
         self._drop()

@@ -72,6 +72,14 @@ def test_a_submission_that_wants_to_stay_ends_with_its_session(engine):
     assert run(engine, HONEST).outcomes[-1].report.right
 
 
+def test_sessions_leave_no_open_file_in_the_grader(engine):
+    run(engine, HONEST)
+    before = sorted(os.listdir("/proc/self/fd"))
+    for source in (HONEST, "import os; os._exit(1)", "x ="):
+        run(engine, source, HONEST)
+    assert sorted(os.listdir("/proc/self/fd")) == before
+
+
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_submission_that_wants_to_stay_ends_with_the_worker(tier):
     with Engine("02_activations", tier=tier) as engine:

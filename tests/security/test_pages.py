@@ -12,6 +12,8 @@ from nbformat import v4
 from traitlets.config import Config
 
 from grader.engine import feedback, submitted
+from grader.engine.autograde import Result
+from grader.engine.command import _printable, _summary
 from grader.engine.handed_in import guard_formgrader, handed_in
 from grader.engine.replay import ReplayError, replay
 from grader.engine.safe_html import markdown2html, raw2html, safe_html, safe_outputs
@@ -226,3 +228,12 @@ def test_formgrader_opens_no_submission_as_a_course(fed_back):
     assert not handed_in(folder)
     assert not handed_in(folder / "receipts" / "eve")
     assert handed_in(folder / "submitted" / "zoe" / LECTURE / "a" / "b")
+
+
+def test_a_terminal_is_told_nothing_by_a_name():
+    name, reason = "a\x1b[2J\u202e\r", "a file \x07\n\x9b31m"
+    said = _summary([Result(name, "02", status="failed", problems=[reason])])
+    assert r"a\x1b[2J\u202e\r" in said
+    assert len(said.splitlines()) == 3
+    assert all(c.isprintable() for line in said.splitlines() for c in line)
+    assert _printable("Zoë Łuk") == "Zoë Łuk"
