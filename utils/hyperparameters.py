@@ -127,10 +127,8 @@ def sample_trial(space: Mapping[str, tuple], *, rng: np.random.Generator) -> dic
         if low > high:
             raise ValueError(f"{name}: expected low <= high, got {low} and {high}")
         if kind == "log":
-            # Not by log_uniform: where a student's search is graded, that has lost its body.
-            if low <= 0:
-                raise ValueError(f"{name}: expected 0 < low, got {low}")
-            trial[name] = float(10.0 ** rng.uniform(math.log10(low), math.log10(high)))
+            # By log_uniform, so that this is no way round it where that is to be written.
+            trial[name] = float(log_uniform(low, high, 1, rng=rng)[0])
         elif kind == "linear":
             trial[name] = float(rng.uniform(low, high))
         elif kind == "int":

@@ -311,16 +311,17 @@ SEARCH = Exercise(
 
 @SEARCH.cases
 def _(rng: np.random.Generator):
-    space = {"lr": ("log", 1e-6, 1.0), "reg": ("log", 1e-5, 1e5)}
+    # No type "log": in grading, sample_trial draws it with a log_uniform that has lost its body.
+    space = {"lr": ("linear", 1e-3, 0.1), "hidden": ("int", 20, 2000)}
     typed = {
-        "lr": ("log", 1e-4, 1e2),
+        "lr": ("linear", 1e-3, 0.2),
         "p_drop": ("linear", 0.0, 0.5),
         "hidden": ("int", 20, 60),
         "update": ("choice", "sgd", "adam"),
     }
     yield Case("eight trials", (space, 8, seed(rng)))
     yield Case("four types of hyperparameters", (typed, 10, seed(rng)))
-    fast = {"lr": ("log", 1e-5, 10.0), "mu": ("linear", 0.0, 1.0)}
+    fast = {"lr": ("linear", 1e-3, 0.3), "mu": ("linear", 0.0, 1.0), "hidden": ("int", 20, 60)}
     yield Case("some trainings explode", (fast, 40, seed(rng)), {"limit": 0.5})
     yield Case("many equal scores", (space, 14, seed(rng)), {"digits": 0})
     yield Case("equal scores and explosions", (fast, 30, seed(rng)), {"digits": 1, "limit": 0.4})
@@ -382,19 +383,21 @@ def _(space, evaluate, n, *, rng):
     return best_rows(rows, n)
 
 
-@SEARCH.misconception("on a linear scale")
+@SEARCH.misconception("types ignored")
 def _(space, evaluate, n, *, rng):
-    """Your rows differ now. But numbers of the type "log" are drawn uniformly between their bounds.
-    How many of your rates lie below a tenth of the upper bound?
+    """Your rows differ now. But every number is drawn evenly between its bounds, whatever its type:
+    whole numbers have fractions. And of a rate of the type "log", how many draws would lie below a
+    tenth of the upper bound?
     """
     trials = [_linear(space, rng) for _ in range(n)]
     return best_rows([{**trial, "val_acc": float(evaluate(trial))} for trial in trials], n)
 
 
-@SEARCH.misconception("on a linear scale, and NaN is in the way")
+@SEARCH.misconception("types ignored, and NaN is in the way")
 def _(space, evaluate, n, *, rng):
-    """Your rows differ now. But numbers of the type "log" are drawn uniformly between their bounds,
-    and rows with NaN can stand anywhere. What is 0.9 > NaN, and what is NaN > 0.9?
+    """Your rows differ now. But every number is drawn evenly between its bounds, whatever its type:
+    whole numbers have fractions. And rows with NaN can stand anywhere. What is 0.9 > NaN, and what
+    is NaN > 0.9?
     """
     trials = [_linear(space, rng) for _ in range(n)]
     return _by_reverse([{**trial, "val_acc": float(evaluate(trial))} for trial in trials])
