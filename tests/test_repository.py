@@ -116,7 +116,10 @@ def test_jupyter_lab_opens_on_the_welcome_notebook():
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     address = json.loads(shown[shown.index("{") :])["LabApp"]["default_url"]
     assert address.startswith("/lab/tree/")
-    assert (ROOT / address.removeprefix("/lab/tree/")).is_file()
+    path, _, files = address.removeprefix("/lab/tree/").partition("?file-browser-path=")
+    assert (ROOT / path).is_file()
+    assert (ROOT / files.strip("/")).is_dir()
+    assert files.strip("/") == "notebooks", "the file list lies open there"
 
 
 @pytest.mark.skipif(not installed(), reason="needs pip install -e . -e ./lectures")

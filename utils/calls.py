@@ -43,7 +43,7 @@ def draw_calls(
     """
     n = len(y)
     if n and not 0 <= y.min() <= y.max() < len(CALLS):
-        raise ValueError(f"labels run from {y.min()} to {y.max()}, expected 0 to {len(CALLS) - 1}")
+        raise ValueError(f"y is {y}, expected classes from 0 to {len(CALLS) - 1}")
     t, band = np.arange(FRAMES)[None, :], np.arange(BANDS)[None, :, None]
 
     def uniform(low: float, high: float) -> np.ndarray:

@@ -6,7 +6,8 @@ training examples, whoever wrote the recipe.
 """
 
 import math
-from collections.abc import Callable, Mapping
+import numbers
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from utils._checks import labels
 from utils._signatures import enforce
 from utils.averaging import average_params, ema_step
 from utils.babysitting import expected_initial_loss, overfit_tiny
@@ -333,7 +335,7 @@ def run_recipe(
         rng: draws weights, batches, dropout and all that is augmented.
 
     Returns:
-        probs: a probability for each class, a row for each recording of ``x``.
+        probs: a probability for each class, a row for each recording of ``x``, in its dtype.
 
     Raises:
         ValueError: the budget does not give each member one batch, or ``members``, ``views`` or
@@ -358,7 +360,7 @@ def run_recipe(
         for _ in range(recipe.views):
             seen = new if recipe.views == 1 else _augmented(recipe, new.copy(), rng)
             probs += softmax(net.scores(seen.reshape(len(seen), -1)))
-    return probs / np.float32(members * recipe.views)
+    return (probs / np.float32(members * recipe.views)).astype(x.dtype)
 
 
 def _augmented(recipe: Recipe, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -430,4 +432,30 @@ def my_recipe() -> Recipe:
     )
 
 
-enforce(__name__)
+def _labels_of_classes(y: np.ndarray, classes: int) -> None:
+    labels(y, classes)
+
+
+def _labels_to_train_on(y_train: np.ndarray, classes: int = 8) -> None:
+    if ((y_train < 0) | (y_train >= classes)).any():
+        raise ValueError(f"y_train is {y_train}, expected classes from 0 to {classes - 1}")
+
+
+def _experiment(config: Mapping[str, Any]) -> None:
+    if not isinstance(config.get("lr", 0.1), numbers.Real):
+        raise ValueError(f"config['lr'] is {config['lr']!r}, expected a number")
+    lrs = config.get("lrs", [0.1])
+    known = isinstance(lrs, Sequence | np.ndarray) and len(lrs) > 0
+    if not known or not all(isinstance(lr, numbers.Real) for lr in lrs):
+        raise ValueError(f"config['lrs'] is {lrs!r}, expected one number or more")
+
+
+enforce(
+    __name__,
+    filled=(data_report, fit_preparation, run_recipe),
+    checks={
+        data_report: _labels_of_classes,
+        audit: _experiment,
+        run_recipe: _labels_to_train_on,
+    },
+)

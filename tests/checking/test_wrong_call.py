@@ -1,5 +1,7 @@
 """failing: the call that goes wrong, with arguments that one can hand to the function again."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ EXERCISES = [id for id, item in all_definitions().items() if isinstance(item, Ex
 @pytest.mark.parametrize("id", EXERCISES)
 def test_the_arguments_are_those_that_the_function_itself_is_called_with(id):
     arguments = failing(id)
-    assert arguments
+    assert arguments or not inspect.signature(find(id).reference).parameters
     find(id).reference(**arguments)
 
 

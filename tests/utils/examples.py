@@ -327,6 +327,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "y": np.array([0, 1, 1, 0]),
         "classes": 2,
     },
+    "recipe.knn_predict": {"dims": {"n": 4}, "k": 2},
     "recipe.fit_preparation": {"dims": {"*example": 1, "n": 4}},
     "recipe.gates": {
         "net": Drawn(lambda draw: MLP([3, 4, 2], rng=draw.rng, dtype=draw.dtype)),

@@ -81,5 +81,5 @@ def test_too_few_recordings_are_refused(call):
 
 
 def test_an_unknown_call_is_refused():
-    with pytest.raises(ValueError, match="expected 0 to 7"):
+    with pytest.raises(ValueError, match="expected classes from 0 to 7"):
         draw_calls(np.array([8]), rng=np.random.default_rng(0))
