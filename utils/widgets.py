@@ -92,6 +92,7 @@ Python (scripts, tests) both work too: ``w = explore(...)``, ``w.set(slope=0.5)`
 
 import asyncio
 import html
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -194,6 +195,11 @@ def _box(children: Iterable[ipywidgets.Widget], css_class: str) -> ipywidgets.Bo
     box = ipywidgets.Box(list(children))
     box.add_class(css_class)
     return box
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two settings are one: the front end counts a slider's steps from its low end."""
+    return a == b or (isinstance(a, float) and isinstance(b, float) and math.isclose(a, b))
 
 
 class _Living:
@@ -562,7 +568,8 @@ class Live(Explorer):
         """The controls that stand elsewhere than where the run has read them."""
         last = self._read._last
         read = last if self._anew else self._read._again
-        return [name for name in self.controls if name in read and last[name] != self._value(name)]
+        known = [name for name in self.controls if name in read]
+        return [name for name in known if not _same(last[name], self._value(name))]
 
     def _note(self) -> str:
         """What Start will do, where controls were moved."""

@@ -531,6 +531,12 @@ def test_the_words_name_the_settings_that_the_run_had():
     assert w.said == had
 
 
+def test_a_rounding_of_the_front_end_moves_no_control():
+    w = with_three_controls()
+    w.set(lr=1.0 + 2e-16)
+    assert w.said == "7 steps at 1.0, plain, True."
+
+
 def test_start_begins_anew_where_a_control_was_moved_before_and_else_goes_on():
     async def run(move):
         w = with_three_controls(per_second=100)
