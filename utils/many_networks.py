@@ -100,7 +100,7 @@ def train_many(
         mu: momentum.
         activation: of the hidden layers, a pair of functions ``forward(z) -> (out, cache)`` and
             ``backward(dout, cache) -> dz`` that work element by element on arrays of any shape.
-        init: of new networks, as for :func:`new_layers`.
+        init: of new networks, as for :func:`utils.stacked_layers.new_layers`.
         watch: called with the layers. What it gets is never written into.
         at: after how many epochs, or updates where these are given, it is called. Default: the
             last.

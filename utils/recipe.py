@@ -8,7 +8,7 @@ training examples, whoever wrote the recipe.
 import math
 import numbers
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -302,7 +302,8 @@ class Recipe:
     hidden: tuple[int, ...] = (64,)
     norm: str | None = None
     p_drop: float = 0.0
-    step: Callable = momentum_step
+    # A function as a plain default would be a method of the class.
+    step: Callable = field(default_factory=lambda: momentum_step)
     lr: float = 0.03
     schedule: Callable | None = None
     batch_size: int = 100
