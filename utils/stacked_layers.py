@@ -15,8 +15,8 @@ from utils.activations import relu_forward
 from utils.initialization import he_normal
 from utils.losses import log_softmax
 
+# Weights (*stack, fan_in, fan_out) and biases (*stack, 1, fan_out) of each layer.
 Layers = list[tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."]]]
-"""Weights (*stack, fan_in, fan_out) and biases (*stack, 1, fan_out) of each layer."""
 
 _TOGETHER = 48  # networks that are scored at once: what they put out fits the cache
 
