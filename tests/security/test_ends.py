@@ -141,12 +141,17 @@ def folders(place):
     return [path.name for path in place.iterdir() if "grader" in path.name]
 
 
+@pytest.fixture
+def place(monkeypatch):
+    """An empty folder for temporary files; its path is short, since a socket's must be."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield Path(folder)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_run_leaves_no_folder_behind(folder, tmp_path, monkeypatch, jobs):
-    place = tmp_path / "temporary"
-    place.mkdir()
-    monkeypatch.setenv("TMPDIR", str(place))
+def test_a_run_leaves_no_folder_behind(folder, place, jobs):
     for student in ("ann", "zoe"):
         submit(folder, student, released(folder))
     results = grade(folder, "--jobs", jobs)
@@ -155,10 +160,7 @@ def test_a_run_leaves_no_folder_behind(folder, tmp_path, monkeypatch, jobs):
 
 
 @pytest.mark.slow
-def test_a_killed_class_leaves_no_process_and_the_next_run_no_folder(folder, tmp_path, monkeypatch):
-    place = tmp_path / "temporary"
-    place.mkdir()
-    monkeypatch.setenv("TMPDIR", str(place))
+def test_a_killed_class_leaves_no_process_and_the_next_run_no_folder(folder, place):
     chance = random.Random(3)
     for student in ("ann", "bob", "eve", "zoe"):
         notebook = released(folder, RIGHT)
