@@ -11,8 +11,10 @@ cannot go stale.
 """
 
 import argparse
+import contextlib
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +25,8 @@ from typing import Any
 from grader.audit.measure import Audit, audit_id
 from grader.checking.definitions import UnknownExercise, exercises_of, find, lectures
 from grader.course import current
+
+MEMORY = 4 * 2**30  # bytes of address space for a process that audits
 
 COLUMNS = {  # of docs/audit.md: the measured number
     "mutants": "mutants",
@@ -58,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         return 2
     start = time.perf_counter()
     audits = []
-    with ProcessPoolExecutor(args.jobs) as pool:
+    with ProcessPoolExecutor(args.jobs, initializer=_bounded) as pool:
         for found in pool.map(audit_id, ids, [args.seeds] * len(ids)):
             audits.append(found)
             print(found.line(), *found.faults, sep="\n    ", flush=True)
@@ -71,6 +75,12 @@ def run(args: argparse.Namespace) -> int:
     for id in stale:
         print(f"stale in docs/audit.json: {id} (run the audit with --seeds 50 --write)")
     return 1 if faults or stale else 0
+
+
+def _bounded() -> None:
+    """A mutant may ask for all the memory there is; it gets a MemoryError instead."""
+    with contextlib.suppress(ValueError, OSError):  # not every system can
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def _chosen(what: str | None) -> list[str]:

@@ -103,7 +103,7 @@ def _changed_again(case: Case, output: Any) -> str | None:
 def _copies_alike(case: Case, output: Any) -> str | None:
     for x_train, *_ in _parts(case, output):
         changed = x_train[~_as_it_was(x_train)][:, 0, 0, 0]
-        if len(np.unique(changed)) < len(changed):
+        if len(np.unique(changed)) < 0.9 * len(changed):  # in float32 two can be equal by chance
             return "several copies of an image are equal."
     return None
 
