@@ -12,6 +12,13 @@ The floors run cells by ``exec`` in a fork of a process that has imported everyt
 grading needs, these with their checks (``grader.check``, as in a notebook), and all cells with the
 demos. Nothing is shut in, saved or judged on hidden cases. What grading costs above the second is
 what sandbox, messages, files and gradebook cost.
+
+    python -m benchmarks.grading --scheduler tls://HOST:8786 -n 120 --lectures 02_activations
+
+grades on a running cluster instead. The processor time and the memory are the head's alone. Then
+come the sizes of a submission as handed in and as graded, which bound what goes to a worker and
+back, the size of the gradebook, and what a task costs the head that does nothing on the worker,
+with 100 KB of files.
 """
 
 import argparse
@@ -45,17 +52,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How long grading a class takes.")
     parser.add_argument("--submissions", "-n", type=int, nargs="+", default=[12])
     parser.add_argument("--lectures", nargs="+", default=LECTURES)
+    parser.add_argument("--scheduler", help="a running cluster, whose workers have this course")
     parser.add_argument("--slow", action="store_true", help="with the endless loop")
     args = parser.parse_args()
     for count in args.submissions:
         print(f"\n{count} submissions of {', '.join(args.lectures)}")
         print(f"{'':<26}{'wall s':>9}{'cpu s':>9}{'per min':>9}{'MB':>7}")
-        for name, stock, work in ways(count == args.submissions[0]):
+        compared = ways(count == args.submissions[0])
+        if args.scheduler:
+            on_it = one_after_another("grader", "autograde", "--scheduler", args.scheduler)
+            compared = [("on the cluster", False, on_it)]
+        for name, stock, work in compared:
             with tempfile.TemporaryDirectory(prefix="grading-") as folder:
                 course = Path(folder)
                 hand_in(course, args.lectures, count, stock=stock, slow=args.slow)
                 used = measured(work, course, args.lectures)
                 print(row(name, count, *used), flush=True)
+                if args.scheduler:
+                    print(left(course, count))
+    if args.scheduler:
+        print(f"\nprocessor time of the head for a task: {1000 * sent(args.scheduler):.1f} ms")
 
 
 def ways(every: bool) -> Iterator[tuple[str, bool, Work]]:
@@ -63,6 +79,7 @@ def ways(every: bool) -> Iterator[tuple[str, bool, Work]]:
     if every:
         yield "nbgrader", True, one_after_another("nbgrader", "autograde")
         yield "nbgrader, 2 processes", True, in_halves
+        yield "nbgrader, this engine", False, one_after_another("nbgrader", "autograde")
     for jobs in (1, 2):
         name = f"here, {jobs} job{'s' * (jobs > 1)}"
         yield name, False, one_after_another("grader", "autograde", "--jobs", str(jobs))
@@ -95,6 +112,35 @@ def one_after_another(*command: str) -> Work:
             run(course, [*command, lecture])
 
     return work
+
+
+def sent(address: str, tasks: int = 500) -> float:
+    """Processor seconds of this process for a task that does nothing."""
+    from grader.engine.cluster import Cluster
+    from grader.engine.engine import Times
+    from grader.engine.task import Task, Work
+
+    task = Task(frozenset(), [], [], {}, {"data.csv": os.urandom(100_000)}, Times(), True)
+
+    def work() -> Work[None]:
+        yield task
+
+    with Cluster(address, isolated=True) as cluster:
+        list(cluster.all_of(work() for _ in range(10)))
+        begin = time.process_time()
+        list(cluster.all_of(work() for _ in range(tasks)))
+        return (time.process_time() - begin) / tasks
+
+
+def left(course: Path, count: int) -> str:
+    """What a submission has left of traffic and in the gradebook, in words."""
+    sizes = []
+    for path in (course / "submitted").glob("*/*/*.ipynb"):
+        graded = course / "autograded" / path.relative_to(course / "submitted")
+        sizes.append((path.stat().st_size, graded.stat().st_size if graded.exists() else 0))
+    there, back = (sum(column) / count / 1000 for column in zip(*sizes, strict=True))
+    rows = (course / "gradebook.db").stat().st_size / count / 1000
+    return f"KB a submission: handed in {there:.0f}, graded {back:.0f}, in the gradebook {rows:.1f}"
 
 
 def in_halves(course: Path, lectures: list[str]) -> None:

@@ -1,9 +1,7 @@
-"""``python -m docs`` builds the site into docs/_build/html."""
+"""``python -m docs`` builds the site, ``lite`` the course in the browser, ``serve`` shows both."""
 
 import sys
 
-from docs.site import BUILD, build
+from docs.command import main
 
-status = build()
-print(f"open {BUILD / 'html' / 'index.html'}" if status == 0 else "the site has errors")
-sys.exit(status)
+sys.exit(main(sys.argv[1:]))

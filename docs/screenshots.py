@@ -37,7 +37,7 @@ WIDGETS = {
     "02_activations": ("Build ReLU, then leaky", {}),
     "04_initialization": ("For tanh and for ReLU: find the scale", {}),
     "05_batchnorm": ("How far can you push", {}),
-    "07_optimizers": ("Play each surface", {"step": "End"}),
+    "07_optimizers": ("Who loses most when the bowl is turned", {"step": "End"}),
     "10_dropout": ("Half of the units are dropped", {}),
     "12_babysitting": ("Find the smallest gap", {}),
 }
@@ -110,6 +110,7 @@ def checks(lab: Lab) -> None:
     scratch = lab.add_below(lab.cells('check("activations.open_interval")')[0], "progress()")
     page = lab.run(scratch)
     page.get_by_role("table").wait_for()
+    lab.page.set_viewport_size({"width": 1280, "height": 1200})  # all lectures in one picture
     both_themes(lab, "progress", lambda: around(lab, page))
 
 

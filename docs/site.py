@@ -47,32 +47,51 @@ FOLDED = {
     "demo": "Show the code of this demo",
 }
 MARKERS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)  # nbgrader's
+# HTML, because the course in the browser is not a page that Sphinx knows.
+RUN_HERE = (
+    '<p class="run-here"><a href="../lab/lab/index.html?path=notebooks/{name}/{name}.ipynb">'
+    "Run this lecture here</a>: in this browser, with nothing to install.</p>"
+)
+START_HERE = (
+    '<p class="run-here"><a href="lab/index.html">Start in your browser</a>: nothing to install, '
+    "the checks included.</p>\n\nOr on your own computer, where it is faster.\n"
+)
 LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()\s#]+)(#[^()\s]*)?\)")
 
 
-def build(html: Path = BUILD / "html", executed: Path = BUILD / "executed") -> int:
-    """Build the site; a warning is an error.
+def build(
+    html: Path = BUILD / "html", executed: Path = BUILD / "executed", *, lab: bool | None = None
+) -> int:
+    """Build the site; a warning is an error. The course in the browser, in ``lab/``, stays.
 
     Args:
         html: where the site goes.
         executed: where notebooks that were run are kept for the next time.
+        lab: whether the pages link to the course in the browser; None: if it was built.
 
     Returns:
         Sphinx's exit status.
     """
+    if lab is None:
+        lab = (html / "lab/index.html").is_file()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder)
-        gather(source, executed)
-        shutil.rmtree(html, ignore_errors=True)
+        gather(source, executed, lab)
+        for old in html.glob("*"):
+            if old.is_dir() and old.name != "lab":
+                shutil.rmtree(old)
+            elif old.is_file():
+                old.unlink()
         strict = ["--fail-on-warning", "--keep-going", "--nitpicky"]
         where = ["-c", str(DOCS), "-d", f"{folder}/.trees", folder, str(html)]
         command = [sys.executable, "-m", "sphinx", "-q", *strict, *where]
         return subprocess.run(command, cwd=ROOT).returncode
 
 
-def gather(source: Path, executed: Path) -> None:
-    """Fill the folder that Sphinx reads."""
+def gather(source: Path, executed: Path, lab: bool) -> None:
+    """Fill the folder that Sphinx reads; with ``lab``, pages link to the course in the browser."""
     shutil.copytree(DOCS / "images", source / "images", ignore=shutil.ignore_patterns("*.py"))
+    shutil.copytree(DOCS / "jupyterhub", source / "jupyterhub")  # a page shows these files
     pages = {path.relative_to(ROOT).as_posix(): path.name for path in DOCS.glob("*.md")} | GUESTS
     for name, page in pages.items():
         text = (ROOT / name).read_text(encoding="utf-8")
@@ -81,6 +100,8 @@ def gather(source: Path, executed: Path) -> None:
     for page in ("audit", "feedback", "performance"):
         if not (source / f"{page}.md").exists():
             index = index.replace(f"\n{page}\n", "\n")
+    if lab:
+        index = index.replace("## Start\n", f"## Start\n\n{START_HERE}")
     (source / "index.md").write_text(index, encoding="utf-8")
     stops = course_map.stops(
         read(ROOT / "lectures" / name / "lecture.py", known)
@@ -100,7 +121,8 @@ def gather(source: Path, executed: Path) -> None:
     notebooks = {}
     for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
         notebooks[path.stem] = notebook = run(path, executed)
-        nbformat.write(dress(notebook), source / "lectures" / path.name)
+        page = dress(notebook)
+        nbformat.write(run_here(page, path.stem) if lab else page, source / "lectures" / path.name)
     (source / "runtimes.md").write_text("\n".join(runtimes(notebooks)), encoding="utf-8")
 
 
@@ -215,6 +237,16 @@ def dress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
                 if "text/html" in out.get("data", {}):  # and leave what is for programs
                     out.data = {"text/html": out.data["text/html"]}
     return notebook
+
+
+def run_here(page: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
+    """Below the title of a lecture's page the way to its notebook in the browser."""
+    title = next(cell for cell in page.cells if re.search(r"^# ", cell.source, re.MULTILINE))
+    way = RUN_HERE.format(name=name)
+    title.source = re.sub(
+        r"^# .+$", lambda found: f"{found[0]}\n\n{way}", title.source, count=1, flags=re.M
+    )
+    return page
 
 
 def beside(link: re.Match) -> str:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
         failing,
         hint,
         progress,
+        restore_work,
         review,
+        save_work,
     )
     from grader.checking.values import Rng
 
@@ -53,7 +55,9 @@ _HOME = {
     "progress": "notebook",
     "repeated": "drivers",
     "repeated_pairs": "drivers",
+    "restore_work": "notebook",
     "review": "notebook",
+    "save_work": "notebook",
 }
 
 __all__ = [
@@ -75,7 +79,9 @@ __all__ = [
     "progress",
     "repeated",
     "repeated_pairs",
+    "restore_work",
     "review",
+    "save_work",
 ]
 
 

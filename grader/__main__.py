@@ -5,9 +5,11 @@ from __future__ import annotations  # the doctor must be able to say that a Pyth
 import argparse
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 from grader.course import FILE, CourseError
@@ -19,22 +21,49 @@ COMMANDS = {
     "demo": ("grader.engine.demo", "grade a small bundled class end to end"),
     "autograde": ("grader.engine.command", "grade a class, each submission in its own sandbox"),
     "report": ("grader.engine.class_report", "say what a class understood, and what to teach"),
+    "collect": ("grader.engine.platforms.collect", "take in what a learning platform exports"),
+    "scores": ("grader.engine.platforms.scores", "fill in the table that a platform imports"),
+    "feedback": ("grader.engine.platforms.hand_back", "zip feedback as a platform takes it"),
+    "gradescope": ("grader.engine.platforms.gradescope", "write an autograder for Gradescope"),
     "replay": ("grader.engine.replay", "run a graded submission again as its receipt says"),
+    "copy-gradebook": ("grader.engine.copy_gradebook", "move a gradebook, as to PostgreSQL"),
     "certificate": ("grader.checking.certificate", "hold a certificate against a record"),
     "doctor": ("grader.doctor", "say what is missing on this machine, and the mend"),
+    "release": ("grader.handout.command", "write a hand-out of lectures, without answers"),
     "build": ("grader.authoring.build", "build notebooks and pages from the lectures"),
     "new": ("grader.authoring.new", "write a small course that runs, to be made your own"),
 }
 
 
+def program() -> None:
+    """Be the program ``grader``: `main`, and then the end of the process."""
+    status = main()
+    # While Python takes itself apart Ctrl-C would kill it, as if the work were not done.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(status)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; 2 where the course itself is at fault."""
+    """Run one command and return its exit status.
+
+    It is 2 where the course itself is at fault, and 130 after Ctrl-C.
+    """
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def _run(argv: Sequence[str] | None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
         prog="python -m grader", description="Checks and grades a course in notebooks."
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module_name, summary) in COMMANDS.items():
+        if not _is_there(module_name):
+            continue
         command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
         if argv[:1] == [name]:
             module = _module(module_name, parser)
@@ -57,6 +86,12 @@ def _where(error: CourseError) -> str:
     return ""
 
 
+def _is_there(name: str) -> bool:
+    """Whether a module of the tool is installed here; a hand-out has a part of them."""
+    here = Path(__file__).parent.joinpath(*name.split(".")[1:])
+    return here.with_suffix(".py").is_file()
+
+
 def _module(name: str, parser: argparse.ArgumentParser) -> ModuleType:
     """A command's module. What its imports need is an extra with the name of its package."""
     try:
@@ -69,4 +104,4 @@ def _module(name: str, parser: argparse.ArgumentParser) -> ModuleType:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -29,6 +29,8 @@ from importlib.metadata import Distribution, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from grader.checking import platform
+
 FILE = Path("lectures", "course.toml")
 VARIABLE = "GRADER_COURSE"
 # An installed course names its package of lectures here.
@@ -97,11 +99,17 @@ class Course:
 
     @property
     def home(self) -> Path:
-        """Where a student's progress is kept: its folder, with what is built of the lectures.
+        """Where a student's work is kept: its folder, with what is built of the lectures.
 
-        An installed package has no such folder; then it is the working directory.
+        An installed package has no such folder; then it is the working directory, or in a browser's
+        tab the drive.
         """
-        return self.root if (self.root / "notebooks").is_dir() else Path.cwd()
+        return platform.home(self.root)
+
+    @property
+    def notebooks(self) -> Path:
+        """Where the notebooks lie in which a student works."""
+        return self.home / "notebooks"
 
     def module(self, name: str) -> ModuleType | None:
         """A module of its lectures; None where the course has none of this name.

@@ -3,6 +3,7 @@
 from __future__ import annotations  # an old Python must be able to read this
 
 import argparse
+import importlib.util
 import os
 import subprocess
 import sys
@@ -20,6 +21,26 @@ _TIERS = {
     1: "tier 1: own namespaces, Landlock and seccomp",
     2: "tier 2: Landlock and seccomp",
     3: "tier 3: time and memory limits only; results are called not isolated",
+}
+# What a submission can do in each tier: the table of docs/security.md.
+PROMISES = {
+    "reads your files, the answers, the secret, other submissions": ("no", "no", "yes"),
+    "writes outside its scratch folder": ("no", "no", "yes"),
+    "opens a connection, sends to a socket of the machine": ("no", "no", "yes"),
+    "starts a process, signals or traces another": ("no", "no", "yes"),
+    "sees the names, sizes and times of files elsewhere": ("no", "yes", "yes"),
+    "sees the list of your processes": ("no", "yes", "yes"),
+    "memory, processor time, size of a file, open files": ("bounded", "bounded", "bounded"),
+    "all its files together, its threads": (
+        "bounded by the kernel",
+        "looked at twenty times a second",
+        "the same, threads on Linux only",
+    ),
+    "ends when the grader is killed": (
+        "within two seconds",
+        "within two seconds",
+        "unless it prevents that",
+    ),
 }
 _BETTER = {
     "libseccomp": "Install it: apt install libseccomp2 (Debian, Ubuntu), dnf install libseccomp.",
@@ -42,12 +63,14 @@ class Finding:
         state: "ok"; "note", when something could be better; "broken".
         seen: what was found.
         mend: what to do, unless all is well.
+        more: further lines.
     """
 
     what: str
     state: str
     seen: str
     mend: str = ""
+    more: tuple[str, ...] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +83,9 @@ def run(args: argparse.Namespace) -> int:
     for finding in findings:
         mark = {"ok": "✓", "note": "○", "broken": "✗"}[finding.state]
         print(f"{mark} {finding.what:<10} {finding.seen}")
-        if finding.mend:
-            print(f"  {'':<10} {finding.mend}")
+        for line in (finding.mend, *finding.more):
+            if line:
+                print(f"  {'':<10} {line}")
     return 1 if any(finding.state == "broken" for finding in findings) else 0
 
 
@@ -82,7 +106,8 @@ def diagnose() -> Iterator[Finding]:
     for place in dict.fromkeys((Path.cwd(), here.home)):
         yield folder(place)
     yield data(here)
-    yield sandbox()
+    if importlib.util.find_spec("grader.engine"):  # a hand-out has none
+        yield sandbox()
 
 
 def python(found: tuple[int, ...] | None = None) -> Finding:
@@ -213,20 +238,31 @@ def sandbox() -> Finding:
         seen = f"not on {sys.platform}: official grading needs Linux, or macOS without a sandbox"
         return Finding("grading", "note", seen, _BETTER["it needs Linux"])
     tier, reasons = detect()
+    promised = promises(tier)
     if tier == 1:
-        return Finding("grading", "ok", _TIERS[1])
+        return Finding("grading", "ok", _TIERS[1], more=promised)
     if any("'pyseccomp'" in reason for reason in reasons):  # the package, not the library
         seen = f"{_TIERS[tier]}; pyseccomp is missing"
-        return Finding("grading", "note", seen, _install(f'"{_TOOL}[engine]"'))
+        return Finding("grading", "note", seen, _install(f'"{_TOOL}[engine]"'), promised)
     mends = [mend for key, mend in _BETTER.items() if any(key in reason for reason in reasons)]
-    return Finding("grading", "note", "; ".join([_TIERS[tier], *reasons]), " ".join(mends))
+    seen = "; ".join([_TIERS[tier], *reasons])
+    return Finding("grading", "note", seen, " ".join(mends), promised)
+
+
+def promises(tier: int) -> tuple[str, ...]:
+    """What a submission can do on a machine of this tier, a line each.
+
+    Args:
+        tier: 1 to 3.
+    """
+    lines = (f"  {what}: {said[tier - 1]}" for what, said in PROMISES.items())
+    return ("a submission that is graded here", *lines)
 
 
 def _needed(here: Course) -> list[str]:
     """The tool, the course and what these two need, as they say themselves once installed."""
-    needed = [_TOOL]
-    if dist := installed().get(here.root):
-        needed += [dist.name, *(dist.requires or [])]
+    dist = installed().get(here.root)
+    needed = [dist.name, *(dist.requires or [])] if dist else [_TOOL]
     try:
         return needed + (requires(_TOOL) or [])
     except PackageNotFoundError:

@@ -50,6 +50,7 @@ def files(root: Path) -> list[Path]:
     return [
         *sorted(path for path in modules if path.name not in LEFT_OUT),
         root / "utils/py.typed",
+        *sorted(root.glob("utils/*.js")),
         course,
         *(root / "data" / name for name in data),
     ]

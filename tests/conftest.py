@@ -55,9 +55,6 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     for item in items:
         room = item.path.relative_to(TESTS).parts[0]
-        if room == "browser":
-            # Chromium on a busy machine loses a click now and then. Who fails twice is wrong.
-            item.add_marker(pytest.mark.flaky(reruns=1))
         if SLOW.get(room, set()).intersection(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 

@@ -91,12 +91,14 @@ def test_the_tool_brings_no_course(wheels):
 def test_the_course_brings_its_library_its_rooms_and_their_data(wheels):
     names = names_in(wheels["deep-training-lab"])
     assert {f"lectures/data/{name}" for name in read(ROOT).data} <= names
-    assert {"utils/py.typed", "lectures/course.toml", "lectures/data/README.md"} <= names
+    assert {"lectures/course.toml", "lectures/data/README.md"} <= names
     for room in (ROOT / "lectures").glob("[0-9][0-9]_*"):
         present = {path.relative_to(ROOT).as_posix() for path in room.rglob("*.py")}
         assert present - names <= {f"lectures/{room.name}/lecture.py"}
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "utils").rglob("*.py")}
-    assert modules == {name for name in names if name.startswith("utils/")} - {"utils/py.typed"}
+    others = {"utils/py.typed", "utils/_stage.js"}
+    assert modules == {name for name in names if name.startswith("utils/")} - others
+    assert others <= names
     assert not [name for name in names if name.endswith((".pyc", ".ipynb", "lecture.py"))]
 
 
@@ -217,6 +219,7 @@ def test_a_command_whose_extra_is_not_installed_names_it(installed, tmp_path, co
 def test_jupyter_finds_the_settings_of_the_tool(installed):
     for name in (
         "etc/jupyter/jupyter_lab_config.py",
+        "etc/jupyter/jupyter_server_config.py",
         "etc/jupyter/labconfig/page_config.d/deep-training-grader.json",
         "share/jupyter/labextensions/deep-training-grader/static/desk.js",
         "share/jupyter/lab/settings/overrides.d/deep-training-grader.json",

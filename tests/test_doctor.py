@@ -27,6 +27,21 @@ def test_a_machine_that_runs_these_tests_is_well(capsys, tmp_path, monkeypatch):
     assert f"tier {sandbox.detect()[0]}" in printed
 
 
+def test_the_doctor_says_what_the_tier_of_this_machine_promises(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main(["doctor"])
+    printed = capsys.readouterr().out
+    tier, _ = sandbox.detect()
+    for what, said in doctor.PROMISES.items():
+        assert f"{what}: {said[tier - 1]}\n" in printed
+
+
+def test_the_page_on_security_makes_the_same_promises():
+    page = (ROOT / "docs" / "security.md").read_text()
+    rows = [f"| {what} | {' | '.join(said)} |" for what, said in doctor.PROMISES.items()]
+    assert "\n".join(rows) in page
+
+
 def test_what_is_broken_is_reported_with_the_mend_and_the_exit_status(
     capsys, tmp_path, monkeypatch
 ):

@@ -21,6 +21,8 @@ KNOWS = {
     "authoring": {"checking", "course"},
     "audit": {"authoring", "checking", "course"},
     "engine": {"audit", "checking", "course"},
+    "platforms": {"checking", "course", "engine"},
+    "handout": {"authoring", "checking", "course"},
 }
 
 
@@ -76,24 +78,27 @@ def test_the_library_knows_neither_tool_nor_lectures():
     assert not roots & {"grader", "lectures"}
 
 
-# What a student's kernel does: a right and a wrong check, a hint, the page. It prints what that
-# imported, and the processes, threads and connections that it started.
+# What a student's kernel does: in every lecture a right and a wrong check, a hint, the page. It
+# prints what that imported, and the processes, threads and connections that it started.
 SESSION = """
 import json, os, sys
-events = ("_thread.start_new_thread", "os.fork", "os.forkpty", "os.posix_spawn", "os.system",
-          "socket.connect", "subprocess.Popen")
+events = ("_thread.start_new_thread", "_thread.start_joinable_thread", "os.fork", "os.forkpty",
+          "os.posix_spawn", "os.system", "socket.connect", "subprocess.Popen", "fcntl.flock",
+          "fcntl.lockf", "resource.setrlimit")
 started, before = [], set(sys.modules)
 sys.addaudithook(lambda event, _: started.append(event) if event in events else None)
 from grader import check, hint, progress
-import numpy as np
-def relu_forward(x):
-    return np.maximum(0, x), x
-def sigmoid_forward(x):
-    return 1 / (1 + np.exp(x)), x
-found = [check("activations.relu_forward"), check("activations.sigmoid_forward")]
-assert hint("activations.relu_forward").text and progress().text
-assert found[0].as_html()
-print(json.dumps([[r.verdict for r in found], sorted(set(sys.modules) - before), started]))
+from grader.checking.definitions import lectures
+found = {}
+for lecture, items in lectures().items():
+    for item in items:
+        if hasattr(item, "reference"):
+            right = check(item.id, lambda *a, f=item.reference, **k: f(*a, **k))
+            wrong = check(item.id, item.misconceptions[0].function)
+            assert hint(item.id).text and progress().text and right.as_html() and wrong.as_html()
+            found[lecture] = [right.verdict, wrong.right]
+            break
+print(json.dumps([found, sorted(set(sys.modules) - before), started]))
 """
 
 
@@ -102,12 +107,23 @@ def test_what_runs_in_a_notebook_needs_numpy_and_no_process_of_its_own():
     command = [sys.executable, "-c", SESSION]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    verdicts, modules, started = json.loads(done.stdout)
-    assert verdicts == ["right", "wrong value"]
+    found, modules, started = json.loads(done.stdout)
+    assert found == {lecture: ["right", False] for lecture in lectures()}
     assert started == []
     ours = {name for name in modules if name.startswith("grader.")}
     assert {name.split(".")[1] for name in ours} == {"checking", "course"}
     others = {name.split(".")[0] for name in modules} - sys.stdlib_module_names
     numpys = {name for name in others if name.startswith(("_cython", "cython", "_numpy"))}
     assert others - numpys == {"grader", "lectures", "utils", "jaxtyping", "numpy"}
-    assert not [name for name in modules if name.split(".")[0] == "multiprocessing"]
+
+
+def test_what_runs_in_a_notebook_asks_for_nothing_that_a_browsers_tab_has_not():
+    absent = {"concurrent", "fcntl", "multiprocessing", "resource", "socket", "ssl", "subprocess"}
+    files = [ROOT / "grader" / "course.py", *(ROOT / "grader" / "checking").glob("*.py")]
+    files += (ROOT / current().library).rglob("*.py")
+    files += (p for p in (ROOT / "lectures").rglob("*.py") if p.name != "hatch_build.py")
+    used = {path.name: {name.split(".")[0] for name in imported(path)} for path in files}
+    assert {name: roots & absent for name, roots in used.items() if roots & absent} == {}
+    # In the first for whose thread an alarm may interrupt, in the second for a lock.
+    threading = {name for name, roots in used.items() if "threading" in roots}
+    assert threading == {"platform.py", "widgets.py"}

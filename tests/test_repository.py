@@ -69,7 +69,8 @@ def test_the_guides_name_files_and_commands_that_there_are():
     for page in ("CONTRIBUTING.md", "lectures/README.md", "docs/architecture.md"):
         text = (ROOT / page).read_text()
         paths = re.findall(r"`((?:grader|tests|lectures|utils|docs)/[\w./]*)`", text)
-        made = {"docs/_build/html", "lectures/data/"}  # by the site, and in the wheel
+        # By the site, and in the wheel.
+        made = {"docs/_build/html", "docs/_build/html/lab", "lectures/data/"}
         real = [path for path in paths if "NN_name" not in path and path not in made]
         gone = [path for path in real if not (ROOT / path).exists()]
         assert paths and not gone, page
@@ -77,6 +78,12 @@ def test_the_guides_name_files_and_commands_that_there_are():
             assert importlib.util.find_spec(module), page
         for command in re.findall(r"python -m grader (\w+)", text):
             assert command in COMMANDS, page
+
+
+def test_the_benchmark_of_the_parts_of_grading_finds_them():
+    parts = importlib.import_module("benchmarks.grading_parts").PARTS
+    functions = [found for listed in parts.values() for found in listed]
+    assert functions and not [name for owner, name in functions if not hasattr(owner, name)]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +115,11 @@ def test_students_and_contributors_get_the_same_versions():
 def test_students_install_nothing_that_only_tests_or_builds_need():
     others = {canonicalize_name(Requirement(r).name) for r in EXTRAS["dev"]} - OWN
     assert others and not others & pins("requirements.txt").keys()
+
+
+def test_no_process_compiles_a_grammar_that_nothing_here_uses():
+    """jsonschema from 4.25 on does so at its import: a second, docs/performance.md."""
+    assert not {"lark", "rfc3987-syntax"} & pins("requirements-dev.txt").keys()
 
 
 @pytest.mark.skipif(not installed(), reason="needs pip install -e . -e ./lectures")

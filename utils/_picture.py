@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 from utils.plots import css_size, draw_sharp, to_img, to_png, turns_dark
 
@@ -17,7 +18,7 @@ from utils.plots import css_size, draw_sharp, to_img, to_png, turns_dark
 # slider, and that the words change. While a notebook is opened again there is no frame yet. The
 # last loop keeps JupyterLab's one-letter commands (D, D deletes the cell) away from keys that are
 # meant for a control.
-_ACCESSIBLE = """const frame = this.closest('.dtl-explore');
+ACCESSIBLE = """const frame = this.closest('.dtl-explore');
 if (!frame) return;
 for (const s of frame.querySelectorAll('.widget-slider')) {
  const handle = s.querySelector('[role=slider]');
@@ -67,7 +68,7 @@ class Picture:
         self.fig.stale = False  # drawing an axis touches its ticks
         png = to_png(self.fig, compress_level=1)
         self.img = to_img(png, alt, *css_size(self.fig), turns=self._turns)
-        living = self.img.replace("<img ", f'<img onload="{_ACCESSIBLE}" ', 1)
+        living = self.img.replace("<img ", f'<img onload="{ACCESSIBLE}" ', 1)
         self.widget.value = f'<div class="dtl-picture dtl-live">{living}</div>'
 
     def _mark(self) -> None:
@@ -79,7 +80,13 @@ class Picture:
             frame = [ax.patch, *ax.spines.values(), ax.xaxis, ax.yaxis]
             hidden = frame[:1] if ax.axison else frame
             order = sorted(ax.get_children(), key=lambda artist: artist.zorder)
-            order = [artist for artist in order if artist not in hidden]
+            # A legend without a frame can lie under what changes; its words take long to draw.
+            order = [
+                artist
+                for artist in order
+                if artist not in hidden
+                and not (isinstance(artist, Legend) and not artist.get_frame_on())
+            ]
             while order and order[0] not in self._changing:
                 order.pop(0)
             self._front += order

@@ -48,6 +48,7 @@ from matplotlib.lines import Line2D
 from matplotlib.rcsetup import cycler
 
 from utils._signatures import enforce
+from utils.pace import noted
 
 COLORS = SimpleNamespace(
     train="#0056D3",  # blue: training data, training loss
@@ -197,7 +198,8 @@ def show(fig: Figure, *, caption: str, alt: str) -> None:
 
     Args:
         fig: the figure.
-        caption: what to see in it, one or two sentences, shown under the figure.
+        caption: what to see in it, one or two sentences, shown under the figure. In a browser's tab
+            :func:`utils.pace.noted` adds what was reduced there.
         alt: what the picture shows, in words, for readers who cannot see it. Name the axes and
             the finding, not the colours.
 
@@ -205,6 +207,7 @@ def show(fig: Figure, *, caption: str, alt: str) -> None:
     theme (:func:`turns_dark`). In a terminal: caption and alternative text.
     """
     draw_sharp(fig)
+    caption = noted(caption)
     body = (
         f'<figure style="margin:8px 0"><div class="dtl-card" style="{_CARD}">'
         f"{to_img(to_png(fig), alt, *css_size(fig), turns=turns_dark(fig))}</div>"
@@ -426,6 +429,7 @@ def compare(
     In a notebook a table; in a terminal the same as text. The verdict is a word, not a colour.
     Numbers have four digits, or up to seven where four do not tell them apart.
     """
+    caption = noted(caption)
     head = ("", "ours", printed, "verdict")
     body = []
     for name, ours, theirs in rows:

@@ -106,6 +106,7 @@ from matplotlib.figure import Figure
 from utils._picture import Picture
 from utils._signatures import enforce
 from utils.controls import Choice, LogSlider, Player, Press, Slider, Toggle
+from utils.pace import noted
 from utils.plots import Shown
 
 __all__ = [
@@ -155,6 +156,18 @@ _CSS = """<style>
 .dtl-explore .dtl-buttons {overflow:visible}
 .dtl-explore .dtl-buttons .widget-dropdown {width:144px}
 .dtl-explore .widget-button {width:auto}
+.dtl-explore .dtl-time, .dtl-explore .dtl-speed {display:flex;align-items:center;min-height:28px;
+ margin:2px}
+.dtl-explore .dtl-time {width:392px;max-width:100%}
+.dtl-explore .dtl-time input {flex:1;min-width:0;accent-color:var(--jp-brand-color1,#1565c0)}
+.dtl-explore .dtl-time .widget-label, .dtl-explore .dtl-speed .widget-label {padding-right:8px}
+.dtl-explore .dtl-time ~ .dtl-buttons {display:flex;align-items:center}
+.dtl-explore .dtl-speed {width:144px}
+.dtl-explore .dtl-speed select {flex:1;height:28px;color:var(--jp-content-font-color1,#222);
+ background:var(--jp-layout-color1,#fff);border:1px solid var(--jp-border-color1,#bdbdbd)}
+.dtl-explore .dtl-picture {position:relative}
+.dtl-explore canvas {position:absolute;left:4px;top:4px;width:calc(100% - 8px);
+ height:calc(100% - 8px);pointer-events:none}
 .dtl-explore .dtl-reset {position:absolute;top:4px;right:6px;margin:0}
 .dtl-explore .dtl-goal {padding-right:88px;min-height:28px}
 .dtl-explore .widget-checkbox {width:auto}
@@ -224,7 +237,7 @@ class Explorer:
     def __init__(
         self,
         start: Callable[[], tuple[Figure, Any]],
-        update: Callable[..., str],
+        update: Callable[..., Any],
         *,
         controls: Mapping[str, Any],
         goal: str,
@@ -237,7 +250,7 @@ class Explorer:
             _playing.pause()  # likely the earlier self of a cell that is run again
         if sum(isinstance(spec, Player) for spec in controls.values()) > self._players:
             raise ValueError(f"controls: more than {self._players} Player among {list(controls)}")
-        self.goal = goal
+        self.goal = noted(goal)
         self.answer = answer
         self.said = ""
         self.values = SimpleNamespace()
@@ -247,13 +260,14 @@ class Explorer:
         self._due: asyncio.TimerHandle | None = None
         self._run: object | None = None  # the run that goes on now, if any
         self._buttons: list[ipywidgets.Button] = []
+        self.error = ""
         fig, self._artists = start()
-        self._picture = Picture(fig, self._artists)
+        self._picture = self._pictured(fig)
         self._words = ipywidgets.HTML()
         self._words.add_class("dtl-words")
         self._goal = ipywidgets.HTML(self._goal_html("Try it"))
         self._goal.add_class("dtl-words")
-        self.controls = {name: spec.build() for name, spec in self._specs.items()}
+        self.controls = {name: self._built(spec) for name, spec in self._specs.items()}
         for name, widget in self.controls.items():
             if isinstance(widget, ipywidgets.Button):
                 setattr(self.values, name, 0)
@@ -269,6 +283,14 @@ class Explorer:
 
     def _value(self, name: str) -> Any:
         return getattr(self.values, name)
+
+    def _pictured(self, fig: Figure) -> Any:
+        """What shows the figure."""
+        return Picture(fig, self._artists)
+
+    def _built(self, spec: Any) -> Any:
+        """The control that the lecture asks for."""
+        return spec.build()
 
     def _begin(self) -> None:
         """What a kind of widget prepares before its first picture."""
@@ -324,9 +346,14 @@ class Explorer:
             if self._reached is not None and self._told(self._reached):
                 self._reached = None  # reached once is reached
                 self._goal.value = self._goal_html("<span class='dtl-reached'>✓ Reached</span>")
-            self._picture.publish(said)
-            self._words.value = f'<p class="dtl-said">{html.escape(said)}</p>'
+            self.error = ""
+            self._publish()
             self._drawn = time.monotonic()
+
+    def _publish(self) -> None:
+        """Show picture and words."""
+        self._picture.publish(self.said)
+        self._words.value = f'<p class="dtl-said">{html.escape(self.said)}</p>'
 
     def _describe(self) -> str:
         return self._told(self._update)
@@ -336,8 +363,11 @@ class Explorer:
         return function(self._artists, **vars(self.values))
 
     def _fail(self, error: Exception) -> None:
-        text = f"The picture did not change. {type(error).__name__}: {error}"
-        self._words.value = f'<p class="dtl-said dtl-error">{html.escape(text)}</p>'
+        self.error = f"The picture did not change. {type(error).__name__}: {error}"
+        self._publish_error()
+
+    def _publish_error(self) -> None:
+        self._words.value = f'<p class="dtl-said dtl-error">{html.escape(self.error)}</p>'
 
     # -- play -----------------------------------------------------------------------------
 
@@ -408,15 +438,19 @@ class Explorer:
         ]
         return _box([*self._buttons, self._speed], "dtl-buttons")
 
+    def _on_panel(self) -> dict[str, Any]:
+        """The controls above the picture, by name."""
+        return self.controls
+
     def _panel(self) -> list[ipywidgets.Widget]:
         """Sliders and choices in their order, boxes to tick and buttons; Reset in the corner."""
         wide, narrow = [], []
-        for name, widget in self.controls.items():
+        for name, widget in self._on_panel().items():
             small = isinstance(widget, (ipywidgets.Button, ipywidgets.Checkbox))
             (narrow if small else wide).append(widget)
             if isinstance(self._specs[name], Player):
                 wide.append(self._player_buttons(name))
-        labelled = [w for w in self.controls.values() if w in wide]
+        labelled = [w for w in self._on_panel().values() if w in wide]
         longest = max((len(w.description) for w in labelled), default=0)
         for widget in labelled:
             widget.style.description_width = f"{min(10 + 7 * longest, 200)}px"
@@ -425,10 +459,14 @@ class Explorer:
 
     def _layout(self) -> ipywidgets.Widget:
         panel = _box(self._panel(), "dtl-controls")
-        parts = [self._goal, panel, self._picture.widget, self._words]
+        parts = [self._goal, panel, *self._shown()]
         if self.answer:
             parts.append(ipywidgets.HTML(self._answer_html()))
         return ipywidgets.VBox(parts).add_class("dtl-explore")
+
+    def _shown(self) -> list[ipywidgets.Widget]:
+        """Picture and words."""
+        return [self._picture.widget, self._words]
 
     def _goal_html(self, head: str) -> str:
         return f'{_CSS}<p class="dtl-goal"><b>{head}</b>{html.escape(self.goal)}</p>'

@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.checking.exercise import Exercise, Misconception
 from grader.checking.judge import judge, judge_case
-from grader.checking.probe import CASE_SECONDS, Observation, observe
+from grader.checking.probe import CASE_SECONDS, Observation, observe, observe_all
 from grader.checking.recognise import Answers
 from grader.checking.report import Report, Verdict
 
@@ -54,12 +54,7 @@ class Draw:
 
     def observed(self, function: Callable) -> list[Observation]:
         """What a function does on the cases, up to the one that says all."""
-        got = []
-        for case in self.cases:
-            got.append(observe(function, case, self.exercise.driver, MUTANT_SECONDS))
-            if got[-1].last:
-                break
-        return got
+        return observe_all(function, self.cases, self.exercise.driver, MUTANT_SECONDS)
 
     def judged(self, got: Sequence[Observation]) -> Report:
         """What the check says about what was seen."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import jupytext
 
+from grader.authoring import SOLUTIONS
 from grader.authoring.source import exercise_source, import_for, names_bound, names_used
 from grader.authoring.syllabus import syllabus
 from grader.checking.exercise import Exercise, Question
@@ -203,10 +204,12 @@ def _predicted(source: str) -> str:
 
 
 def _tag_problems(cells: list[Cell]) -> Iterator[Problem]:
-    known = {*ROLES, SHOWN, MAP, *syllabus().ids, *syllabus().errors}
+    known = {*ROLES, SHOWN, MAP, SOLUTIONS, *syllabus().ids, *syllabus().errors}
     for cell in cells:
         if MAP in cell.tags and cell.role != "text":
             yield cell.line, "a map stands below a text: tag a Markdown cell 'map'"
+        if SOLUTIONS in cell.tags and cell.role != "text":
+            yield cell.line, "what speaks of solutions is a text: tag a Markdown cell 'solutions'"
         for tag in cell.tags:
             if tag not in known:
                 near = difflib.get_close_matches(tag, known, n=1)

@@ -15,7 +15,8 @@ from typing import Any
 
 from grader.checking.definitions import lectures
 from grader.checking.exercise import Exercise
-from grader.checking.page import Page, inline
+from grader.checking.files import LARGEST, content, replaced
+from grader.checking.page import Page, inline, visible
 from grader.checking.progress_page import RECORD, Progress, counts, in_order
 from grader.checking.report import Verdict
 from grader.course import current
@@ -56,7 +57,7 @@ def give(name: str) -> Page:
     Args:
         name: whose it is, as it was typed.
     """
-    name = " ".join(str(name).split())[:LONGEST_NAME]
+    name = visible(" ".join(str(name).split())[:LONGEST_NAME])
     if not name:
         return Page('Whose is it? Put your name in: `certificate("Ada Lovelace")`.')
     folder, today = current().home, datetime.now().astimezone().date()
@@ -70,7 +71,8 @@ def give(name: str) -> Page:
     where = "Where answers are not your own, no file is written."
     if counts():
         try:
-            (folder / FILE).write_text(made, encoding="utf-8")
+            with replaced(folder / FILE) as new:
+                new.write_text(made, encoding="utf-8")
             where = f"It lies in `{folder / FILE}`: open it in a browser to print it."
         except OSError as error:
             where = f"It could not be written to a file: {error}."
@@ -96,7 +98,7 @@ def page(name: str, day: date, record: Path, lines: int | None = None) -> str | 
     facts = {"name": name, "day": day.isoformat(), "lines": str(progress.lines)}
     metas = "".join(f'<meta name="{key}" content="{escape(facts[key])}">\n' for key in facts)
     title = escape(f"{name}: {current().title}")
-    return (
+    return visible(
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width">\n{metas}'
         f"<title>{title}</title>\n<style>{STYLE}{ALONE}</style>\n</head>\n<body>\n"
@@ -110,7 +112,7 @@ def body(name: str, day: date, progress: Progress) -> str:
     rows = "".join(_row(lecture, progress) for lecture in lectures())
     passes = [str(e.get("when") or "")[:10] for e in progress.results.values() if _passes(e)]
     days = sorted(filter(None, passes))
-    between = f" The work is of {days[0]} to {days[-1]}." if days else ""
+    between = escape(f" The work is of {days[0]} to {days[-1]}.") if days else ""
     kind = "Certificate" if _whole(progress) else "Certificate of a part of the course"
     return (
         f"<section class='dtl-certificate' aria-label='{kind}'>"
@@ -177,11 +179,11 @@ def _passes(entry: Mapping[str, Any]) -> bool:
 def _title(lecture: str) -> str:
     """The heading of a lecture's notebook; its name where there is none."""
     try:
-        path = current().root / "notebooks" / lecture / f"{lecture}.ipynb"
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
+        path = current().notebooks / lecture / f"{lecture}.ipynb"
+        cells = json.loads(content(path, LARGEST))["cells"]
+        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return lecture
-    texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = re.search(r"^# +(.+)", "\n".join(texts), re.MULTILINE)
     return heading[1].strip() if heading else lecture
 

@@ -269,7 +269,7 @@ def _seen(
     if found:
         verdict = _VERDICT_OF[found.what]
         repeated = case.kind == "again" and verdict is Verdict.WRONG_VALUE
-        if repeated and not _equal(got.output, got_first.output):
+        if repeated and not equal(got.output, got_first.output):
             return Verdict.KEEPS_STATE, "the same call as at first now gives another answer."
         return verdict, _say(found, exercise, case, show)
     broken = _broken_property(exercise, case, got, want, got_first, want_first)
@@ -310,13 +310,13 @@ def _broken_property(
 ) -> tuple[Verdict, str] | None:
     if not exercise.properties:
         return None
-    if case.kind == "again" and not _equal(got.output, got_first.output):
+    if case.kind == "again" and not equal(got.output, got_first.output):
         return (
             Verdict.KEEPS_STATE,
             "the same generator, started anew, gives another answer. Is all randomness from it?",
         )
-    if case.kind == "other seed" and _equal(got.output, got_first.output):
-        if not _equal(want.output, want_first.output):
+    if case.kind == "other seed" and equal(got.output, got_first.output):
+        if not equal(want.output, want_first.output):
             return (
                 Verdict.WRONG_VALUE,
                 "two different generators give the same answer. Is the one passed in used?",
@@ -435,11 +435,12 @@ def _is_minor(result: CaseResult) -> bool:
     return result.kind in _MINOR_KINDS or result.verdict in _MINOR_VERDICTS
 
 
-def _equal(a: Any, b: Any) -> bool:
+def equal(a: Any, b: Any) -> bool:
+    """Whether two plain values are the same to the last bit."""
     if isinstance(a, np.ndarray):
         return isinstance(b, np.ndarray) and np.array_equal(a, b)
     if isinstance(a, tuple | list):
-        return isinstance(b, tuple | list) and len(a) == len(b) and all(map(_equal, a, b))
+        return isinstance(b, tuple | list) and len(a) == len(b) and all(map(equal, a, b))
     if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(_equal(a[k], b[k]) for k in a)
+        return isinstance(b, dict) and a.keys() == b.keys() and all(equal(a[k], b[k]) for k in a)
     return a == b

@@ -7,26 +7,26 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import numpy as np
-
+from grader.checking import luggage
 from grader.checking.certificate import give
 from grader.checking.definitions import UnknownExercise, all_definitions, find
-from grader.checking.exercise import Case, Exercise, Misconception, Question
+from grader.checking.evidence import VISIBLE_SEED, evidence
+from grader.checking.exercise import Exercise, Question
 from grader.checking.help import ladder
-from grader.checking.judge import expected, judge, missing
+from grader.checking.judge import judge, missing
 from grader.checking.page import Page
-from grader.checking.probe import CASE_SECONDS, Observation, calls, observe
+from grader.checking.platform import PATIENCE, kept, storage
+from grader.checking.probe import CASE_SECONDS, calls, observe_all
 from grader.checking.progress_page import Progress
 from grader.checking.questions import judge_question
-from grader.checking.recognise import Answers
+from grader.checking.recorded import Recorded
 from grader.checking.report import Report, Verdict
 from grader.checking.stale import stale
 from grader.checking.trail import bound
+from grader.checking.values import plain
 from grader.checking.waiting import Waiting
 from grader.checking.wrong_call import wrong_call
 from grader.course import current
-
-VISIBLE_SEED = 20190423
 
 
 def _shell() -> Any:
@@ -68,9 +68,19 @@ def check(id: str | Callable | None = None, answer: Any = _Absent) -> Report:
         return _borrowed(definition)
     report = _judged(definition, answer)
     Progress().record(report)
+    _say_once_what_is_lost()
     if not report.right and (said := stale(definition, _trail.last)):
         report = replace(report, note="\n\n".join(filter(None, (said, report.note))))
     return _with_help(report, definition)
+
+
+@cache
+def _say_once_what_is_lost() -> None:
+    """At the first check: that nothing is kept, where that is so."""
+    if not kept() and _shell() is not None:
+        from IPython.display import display
+
+        display(Page(storage()))
 
 
 def _meant(id: str | Callable | None) -> Exercise | Question:
@@ -91,7 +101,8 @@ def _meant(id: str | Callable | None) -> Exercise | Question:
 
 def _judged(definition: Exercise | Question, answer: Any) -> Report:
     if isinstance(definition, Question):
-        return judge_question(definition, answer)
+        # As in grading: of an object that is no value nothing is asked.
+        return judge_question(definition, answer if answer is ... else plain(answer))
     progress = Progress()
     return check_function(definition, answer, [p for p in definition.parents if progress.failed(p)])
 
@@ -104,13 +115,15 @@ def _with_help(report: Report, definition: Exercise | Question) -> Report:
 
 
 def _borrowed(exercise: Exercise) -> Report:
+    said = "borrowed: the cells below can use it. Its points wait for one that you write yourself."
+    if isinstance(exercise, Recorded):
+        said = "and has no body in this hand-out: write your own."
     return Report(
         id=exercise.id,
         verdict=Verdict.NOT_IMPLEMENTED,
         score=0,
         points=exercise.points,
-        summary=f"`{exercise.name}` is the library's, borrowed: the cells below can use it. Its "
-        "points wait for one that you write yourself.",
+        summary=f"`{exercise.name}` is the library's, {said}",
         hints=len(exercise.hints),
     )
 
@@ -137,14 +150,20 @@ def check_function(
             f"`{exercise.name}` is not a function any more. Run the cell that defines it again."
         )
         return missing(exercise, reason)
-    cases = _cases(exercise, seed)
-    limit = seconds or exercise.seconds or CASE_SECONDS
-    got = _observe_student(exercise, student, cases, limit)
-    want = _reference_answers(exercise, seed)
-    answers = Answers(lambda known, i: _misconception_answer(exercise, known, seed, i))
+    known = evidence(exercise, seed)
+    limit = seconds or (exercise.seconds or 0) * PATIENCE or CASE_SECONDS
+    got = observe_all(student, known.cases, exercise.driver, limit)
     names = {parent.rpartition(".")[2]: parent for parent in failed_parents}
     failed = [names[name] for name in calls(student, names)]
-    return judge(exercise, cases, got, want, answers, show=True, failed_parents=failed)
+    return judge(
+        exercise,
+        known.cases,
+        got,
+        known.want,
+        known.answers,
+        show=True,
+        failed_parents=failed,
+    )
 
 
 def hint(id: str | Callable | None = None) -> Page:
@@ -188,7 +207,7 @@ def failing(id: str | Callable | None = None) -> dict[str, Any]:
     student = sys._getframe(1).f_globals.get(definition.name)
     results = check_function(definition, student).cases if callable(student) else ()
     function = student if results else None
-    return wrong_call(definition, function, _cases(definition, VISIBLE_SEED), results)
+    return wrong_call(definition, function, evidence(definition), results)
 
 
 def borrow(id: str | Callable | None = None) -> Page:
@@ -238,32 +257,18 @@ def certificate(name: str = "") -> Page:
     return give(name)
 
 
-@cache
-def _cases(exercise: Exercise, seed: int) -> tuple[Case, ...]:
-    return exercise.draw(np.random.default_rng(seed))
+def save_work() -> Page:
+    """Put the notebooks that were begun, and the progress, into one file, to be kept elsewhere."""
+    return luggage.save()
 
 
-@cache
-def _reference_answers(exercise: Exercise, seed: int) -> tuple[Observation, ...]:
-    return tuple(expected(exercise, case) for case in _cases(exercise, seed))
+def restore_work(path: str | None = None) -> Page:
+    """Bring back what :func:`save_work` saved, beside what is here; nothing is overwritten.
 
-
-@cache
-def _misconception_answer(
-    exercise: Exercise, misconception: Misconception, seed: int, i: int
-) -> Observation:
-    return observe(misconception.function, _cases(exercise, seed)[i], exercise.driver)
-
-
-def _observe_student(
-    exercise: Exercise, student: Any, cases: Sequence[Case], seconds: float
-) -> list[Observation]:
-    observations = []
-    for case in cases:
-        observations.append(observe(student, case, exercise.driver, seconds))
-        if observations[-1].last:
-            break
-    return observations
+    Args:
+        path: the file; None looks for it in this folder and beside the record.
+    """
+    return luggage.restore(path)
 
 
 def absent(definition: Exercise | Question, error: str | None) -> Report:

@@ -3,6 +3,9 @@
 import re
 from html import escape
 
+# Control characters, signs that change the direction of what follows, and lone surrogates.
+_ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 class Page:
     """A few sentences, or a page of its own.
@@ -13,14 +16,24 @@ class Page:
     """
 
     def __init__(self, text: str, html: str | None = None):
-        self.text = text
-        self._html = html or f"<p>{inline(text)}</p>"
+        self.text = visible(text)
+        self._html = visible(html or f"<p>{inline(text)}</p>")
 
     def __repr__(self) -> str:
         return self.text
 
     def _repr_html_(self) -> str:
         return self._html
+
+
+def visible(text: str) -> str:
+    """A text in which nothing acts on a terminal, turns the writing round or cannot be sent.
+
+    Args:
+        text: any. A character that moves the cursor, sets colours or changes the direction, and
+            half of a character, become their names in Python, "\\x1b"; line ends and tabs stay.
+    """
+    return _ACTS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def inline(text: str) -> str:

@@ -5,27 +5,34 @@ It runs beside the student's code and knows no answers: what it returns is judge
 
 import builtins
 import contextlib
+import datetime
+import html
 import io
+import json
 import linecache
 import math
 import operator
+import os
 import random
-import signal
+import re
 import sys
-import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
+from grader.checking import floating
+from grader.checking.platform import BLIND, own_integers, time_limit
 from grader.checking.values import MAX_TEXT, Rng, plain
 
 CASE_SECONDS = 5.0
+_FRAMES = 500  # of a traceback that are looked at, the last ones
 _TELLS_ALL = ("TimeoutError", "NotImplementedError", "KeyboardInterrupt")
 
 # What these held when the checker was loaded: a function that replaces a part of them is found out.
@@ -33,6 +40,11 @@ _LIBRARIES = [
     (module, {name: value for name, value in vars(module).items() if not name.startswith("_")})
     for module in (builtins, math, np, np.linalg, np.random)
 ]
+_LIBRARIES[0][1]["__import__"] = __import__
+# What the checker itself needs when the call is over. Others may replace a part of these, a tab's
+# page for one, so they are to be afterwards what they were before the call.
+_TOOLS = (datetime, html, json, os, os.path, re, sys, time, Path)
+_CONSTANT = (int, str, tuple)
 
 
 @dataclass(frozen=True)
@@ -84,13 +96,32 @@ def observe(
         student: the function or class under test.
         case: a :class:`grader.checking.exercise.Case`.
         driver: see grader/checking/drivers.py.
-        seconds: time limit; reached, the observation says "raised TimeoutError". It needs the
-            main thread of a POSIX system and is not enforced elsewhere.
+        seconds: time limit; reached, the observation says "raised TimeoutError". See
+            :func:`grader.checking.platform.time_limit` for where it holds.
 
     Returns:
         An Observation. No exception of the student's code gets out, not even SystemExit.
     """
-    return summarised(observe_raw(student, case, driver, seconds), driver)
+    return observe_all(student, (case,), driver, seconds)[0]
+
+
+def observe_all(
+    student: Callable, cases: Sequence[Any], driver: Callable, seconds: float = CASE_SECONDS
+) -> list[Observation]:
+    """As :func:`observe`, on one case after the other, up to the one that says all.
+
+    Args:
+        student, driver, seconds: as in :func:`observe`.
+        cases: cases of an exercise, at least one.
+    """
+    seen: list[Observation] = []
+    for case in cases:
+        seen.append(summarised(observe_raw(student, case, driver, seconds), driver))
+        if seen[-1].last:
+            break
+    if BLIND:  # after all cases: a function that remembers its calls answers as it does elsewhere
+        seen = [_warnings_added(o, student, c, driver) for o, c in zip(seen, cases, strict=False)]
+    return seen
 
 
 def summarised(observation: Observation, driver: Callable) -> Observation:
@@ -121,14 +152,17 @@ def observe_raw(
     state, plain_state = np.random.get_state(), random.getstate()
     printed, raised, output, aliases, replaced = _Bounded(), None, None, (), ""
     warned: list[warnings.WarningMessage] = []
-    start = time.perf_counter()
+    start, folder, settings = time.perf_counter(), _folder(), _settings()
     try:
         with _silence(printed, warned), time_limit(seconds):
+            tools = _as_they_are()
             try:
                 with _left_alone():
                     result = driver(student, *args, **kwargs)
             finally:  # at once: what follows must not run on what the call left behind
-                replaced = _mend_libraries()
+                replaced = _mend_libraries() or _mend_libraries(tools)
+                _go_back(folder)
+                _set_back(settings)
             aliases = _aliases(result, (args, kwargs))
             output = plain(result)
     except BaseException as error:
@@ -146,11 +180,37 @@ def observe_raw(
         raised=raised,
         changed=_changed(before, (args, kwargs)),
         aliases=aliases,
-        warned=tuple(dict.fromkeys(str(w.message)[:200] for w in warned if _numerical(w)))[:3],
-        printed=printed.getvalue(),
+        warned=_first(str(w.message)[:200] for w in warned if _numerical(w)),
+        printed=io.StringIO.getvalue(printed),
         global_random=touched,
         seconds=elapsed,
     )
+
+
+def _warnings_added(
+    seen: Observation, student: Callable, case: Any, driver: Callable
+) -> Observation:
+    """The observation with what NumPy would have warned of; it takes another call to know."""
+    if seen.raised:
+        return seen
+
+    def call() -> None:
+        # A call takes a few times longer while every operation of it is looked at.
+        limit = time_limit(1 + 10 * seen.seconds)
+        args, kwargs = _copy(case.args, False), _copy(case.kwargs, False)
+        with _silence(_Bounded(), []), limit, _left_alone():
+            driver(student, *floating.watched(args), **floating.watched(kwargs))
+
+    state, plain_state = np.random.get_state(), random.getstate()
+    found = floating.unseen(call)
+    _mend_libraries()
+    np.random.set_state(state)
+    random.setstate(plain_state)
+    return replace(seen, warned=_first((*seen.warned, *found)))
+
+
+def _first(messages: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(messages))[:3]
 
 
 def calls(student: Any, names: Iterable[str]) -> list[str]:
@@ -176,26 +236,68 @@ def calls(student: Any, names: Iterable[str]) -> list[str]:
 
 
 def _mend_libraries(
-    all: Any = all, map: Any = map, vars: Any = vars, setattr: Any = setattr
+    libraries: Any = _LIBRARIES,
+    all: Any = all,
+    map: Any = map,
+    vars: Any = vars,
+    setattr: Any = setattr,
 ) -> str:
     """Put back what was replaced in NumPy or Python; the name of one such thing, or "".
 
     The functions it needs itself are bound when it is defined, or it could be deceived.
     """
     found = ""
-    for module, names in _LIBRARIES:
+    for module, names in libraries:
         now = vars(module)
         if all(map(operator.is_, map(now.get, names), names.values())):
             continue
         for name, value in names.items():
-            if now.get(name) is not value:
+            if (other := now.get(name)) is not value:
                 setattr(module, name, value)
-                found = f"{module.__name__}.{name}"
+                if other is not _no_input:  # else the time was up before it was taken away
+                    found = f"{module.__name__}.{name}"
     return found
 
 
+def _as_they_are() -> list[tuple[Any, dict[str, Any]]]:
+    """The functions, classes and constants that the checker's tools hold now."""
+    return [
+        (tool, {k: v for k, v in vars(tool).items() if callable(v) or isinstance(v, _CONSTANT)})
+        for tool in _TOOLS
+    ]
+
+
+def _settings() -> tuple[int, float, int]:
+    """What a function can set in Python itself."""
+    return sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits()
+
+
+def _set_back(settings: tuple[int, float, int]) -> None:
+    if _settings() != settings:
+        sys.setrecursionlimit(settings[0])
+        sys.setswitchinterval(settings[1])
+        sys.set_int_max_str_digits(settings[2])
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return None
+
+
+def _go_back(folder: str | None) -> None:
+    """Undo a change of the working directory: which one counts as one's own depends on it."""
+    if folder is not None and _folder() != folder:
+        with contextlib.suppress(OSError):
+            os.chdir(folder)
+
+
 class _Bounded(io.StringIO):
-    """Keeps the first characters written to it and drops the rest."""
+    """Keeps the first characters written to it and drops the rest; nobody can close it."""
+
+    def close(self) -> None:
+        pass
 
     def write(self, text: str) -> int:
         room = MAX_TEXT - self.tell()
@@ -230,7 +332,7 @@ def _left_alone() -> Iterator[None]:
     try:
         yield
     finally:
-        if builtins.input is _no_input:  # else it was replaced, and that is found out
+        if vars(builtins).get("input") is _no_input:  # else it was replaced, and that is found out
             builtins.input = asked
         if shell is not None:
             vars(shell).pop("ask_exit", None)
@@ -248,34 +350,10 @@ def _numerical(warning: warnings.WarningMessage) -> bool:
     return issubclass(warning.category, RuntimeWarning)
 
 
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in what runs inside for too long.
-
-    Args:
-        seconds: the limit. It holds in the main thread of a POSIX system; elsewhere there is none.
-    """
-    usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if not usable:
-        yield
-        return
-
-    def stop(_signum: int, _frame: Any) -> None:
-        raise TimeoutError(f"no answer within {seconds:g} s")
-
-    previous = signal.signal(signal.SIGALRM, stop)
-    # The timer repeats: a bare `except:` inside an endless loop would swallow it once.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-
-
 def _copy(value: Any, strided: bool) -> Any:
     if isinstance(value, np.ndarray):
-        return _strided(value) if strided else value.copy()
+        copy = own_integers(value)
+        return _strided(copy) if strided else copy
     if isinstance(value, Rng):
         return np.random.default_rng(value.seed)
     if isinstance(value, np.random.Generator):
@@ -296,12 +374,13 @@ def _strided(array: np.ndarray) -> np.ndarray:
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray]:
-    if isinstance(value, np.ndarray):
+    kind = type(value)  # a subclass is no plain value, and would run methods of its own
+    if kind is np.ndarray:
         yield value
-    elif isinstance(value, dict):
+    elif kind is dict:
         for item in value.values():
             yield from _arrays(item)
-    elif isinstance(value, tuple | list):
+    elif kind in (tuple, list):
         for item in value:
             yield from _arrays(item)
 
@@ -343,7 +422,8 @@ def _same_state(a: Any, b: Any) -> bool:
 def _describe(error: BaseException, student: Any) -> Raised:
     code = getattr(student, "__code__", None)
     line = ""
-    for frame in traceback.extract_tb(error.__traceback__):
+    # Of an endless recursion there may be millions.
+    for frame in traceback.extract_tb(error.__traceback__, limit=-_FRAMES):
         if code is not None and frame.filename == code.co_filename:
             line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
     try:

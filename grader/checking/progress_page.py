@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -13,12 +14,17 @@ from typing import Any
 
 from grader.checking.definitions import lectures
 from grader.checking.exercise import Exercise, Question
+from grader.checking.files import LARGEST, content, here
 from grader.checking.page import Page, inline
+from grader.checking.platform import known_here, storage
 from grader.checking.report import Report, Verdict
 from grader.checking.review import AT_ONCE, due, page
 from grader.course import current
 
 RECORD = ".progress.jsonl"
+_YEARS = range(1970, 2200)  # of the times in it; a question comes back some days later
+# What a line that somebody else has written may raise.
+_UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError)
 
 
 class Progress:
@@ -39,18 +45,14 @@ class Progress:
         self._path = path or current().home / RECORD
         self._state: dict[str, dict[str, Any]] = {}
         self._latest = ""  # the id of the last line
-        try:
-            kept = self._path.read_bytes()
-        except OSError:
-            kept = b""
-        *whole, rest = kept.split(b"\n")
+        *whole, rest = content(self._path).split(b"\n")
         read = whole[:lines]
         self._digest = hashlib.sha256(b"".join(line + b"\n" for line in read)).hexdigest()
         self._lines = len(read)
         for line in [*read, rest] if lines is None else read:
             try:
                 self._take(json.loads(line.decode(errors="replace")))
-            except (ValueError, TypeError, AttributeError, KeyError):
+            except _UNREADABLE:
                 continue
 
     @property
@@ -95,7 +97,7 @@ class Progress:
         self._take(line)
         same = {**before, "when": None} == {**self._state[line["id"]], "when": None}
         if not same and counts():
-            self._append(line)
+            self._append(json.dumps(line, sort_keys=True).encode() + b"\n")
 
     def _take(self, line: dict[str, Any]) -> None:
         """Let a line change the state: the best result stays."""
@@ -108,9 +110,13 @@ class Progress:
             entry["borrowed"] = True
         if "recalled" in line:
             when = datetime.fromisoformat(line["when"]).astimezone()
-            entry |= {"recalled": int(line["recalled"]), "missed": when}
+            if when.year not in _YEARS:
+                raise ValueError(when)
+            entry |= {"recalled": max(int(line["recalled"]), 0), "missed": when}
         if "verdict" in line:
             score, verdict = float(line["score"]), str(line["verdict"])
+            if not math.isfinite(score):
+                raise ValueError(score)
             entry["last"] = verdict
             if name := line.get("mistake"):
                 entry["mistakes"] = list(dict.fromkeys([*entry.get("mistakes", ()), str(name)]))
@@ -189,11 +195,12 @@ class Progress:
             )
             all_done, all_items = all_done + done, all_items + len(items)
             all_minutes += minutes
-        if here := self._here():
-            text.append(here)
+        if now := self._here():
+            text.append(now)
         left_over = f", about {_time(all_minutes)} left" if open_lectures else ""
         summary = f"{all_done} of {all_items} done{left_over}."
         text.append(summary)
+        where = " ".join(filter(None, (storage(), known_here(self._lines))))
         following = ""
         if open_lectures:
             # The lecture that was begun first, else the first one.
@@ -201,24 +208,26 @@ class Progress:
             text.append(f"Next: {item.name} in {lecture}.")
             link = _link(f"<code>{item.name}</code>", lecture, item.id)
             following = f" <b>Next:</b> {link} in {escape(lecture)}."
+        text += [where] if where else []
         head = "".join(
             f"<th scope='col'>{h}</th>" for h in ("lecture", "passed", "points", "left", "each")
         )
         html = (
             f"{_STYLE}<p class='dtl-next'>{summary}{following}</p>"
-            + (f"<p>{inline(here)}</p>" if here else "")
+            + (f"<p>{inline(now)}</p>" if now else "")
             + f"<table class='dtl-progress'><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table>"
             "<p class='dtl-key'>In the order of the notebook: ● passes, ◐ tried, ◌ borrowed, "
             "○ not tried. Point at one to see its name; a click goes there. "
             "What is left counts exercises and questions, without the reading.</p>"
+            + (f"<p>{inline(where)}</p>" if where else "")
         )
         return Page("\n".join(text), html)
 
     def _here(self) -> str:
         """What the lecture has brought in whose folder this runs, and what waits to be recalled."""
         said = ""
-        if (lecture := Path.cwd().name) in lectures() and (items := in_order(lecture)):
+        if (lecture := here().name) in lectures() and (items := in_order(lecture)):
             entries = [self._state.get(item.id, {}) for item in items]
             done = sum(entry.get("verdict") == Verdict.RIGHT for entry in entries)
             earned = sum(float(entry.get("score", 0)) for entry in entries)
@@ -231,24 +240,39 @@ class Progress:
             said += f" {count} {what} to be recalled: `from grader import review`, then `review()`."
         return said.strip()
 
-    def _append(self, line: dict[str, Any]) -> None:
+    def add(self, other: bytes) -> int:
+        """Append the whole lines of another record that this one does not have.
+
+        Args:
+            other: what the other record holds.
+
+        Returns:
+            how many they were.
+        """
+        known = set(content(self._path).split(b"\n"))
+        *whole, _rest = other.split(b"\n")
+        new = [line for line in dict.fromkeys(whole) if line and line not in known]
+        if new:
+            self._append(b"".join(line + b"\n" for line in new))
+        return len(new)
+
+    def _append(self, text: bytes) -> None:
         """One write at the end of the file; after a line that a crash cut off, on a new one."""
-        text = json.dumps(line, sort_keys=True) + "\n"
         with contextlib.suppress(OSError), self._path.open("a+b") as file:
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
-                text = text if file.read(1) == b"\n" else "\n" + text
-            file.write(text.encode())
+                text = text if file.read(1) == b"\n" else b"\n" + text
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
 
 
 def counts() -> bool:
     """Whether what runs here is the student's own work."""
-    solutions = current().root / "solutions"
+    solutions = current().home / "solutions"
     return not os.environ.get("NBGRADER_EXECUTION") and solutions not in (
-        Path.cwd(),
-        *Path.cwd().parents,
+        here(),
+        *here().parents,
     )
 
 
@@ -260,9 +284,9 @@ def in_order(lecture: str) -> list[Exercise | Question]:
     """
     items = lectures()[lecture]
     try:
-        notebook = current().root / "notebooks" / lecture / f"{lecture}.ipynb"
-        text = notebook.read_text(encoding="utf-8")
-    except OSError:
+        notebook = current().notebooks / lecture / f"{lecture}.ipynb"
+        text = content(notebook, LARGEST).decode()
+    except ValueError:
         return list(items)
     checked = re.findall(r'check\(\\"([\w.]+)\\"\)', text)
     places = {id: place for place, id in reversed(list(enumerate(checked)))}
@@ -317,8 +341,8 @@ def _link(html: str, lecture: str, id: str = "", name: str = "") -> str:
 
     Only the student's notebooks lie beside each other; elsewhere a link would lead nowhere.
     """
-    notebooks = current().root / "notebooks"
-    if notebooks not in Path.cwd().parents:
+    notebooks = current().notebooks
+    if notebooks not in here().parents:
         return html
     target = Path(os.path.relpath(notebooks / lecture / f"{lecture}.ipynb")).as_posix()
     cell = f"#cell-id={id.replace('.', '-')}-answer" if id else ""

@@ -56,6 +56,7 @@ class Answers:
         self._seen: dict[tuple[str, int], Observation] = {}
         self.results: dict[tuple[str, int], CaseResult] = {}
         self.wrong: dict[tuple[str, int], list[Piece]] = {}
+        self.measured: dict[tuple[str, int], dict[str, tuple[float, float]]] = {}
 
     def __call__(self, misconception: Misconception, i: int) -> Observation:
         """What a misconception does on the case of a number."""
@@ -294,18 +295,18 @@ class _Look:
         i, key = piece
         mine, theirs = self._got[i], self._answers(misconception, i)
         if self._exercise.properties:
-            return self._measured_alike(i, mine, theirs, self._result(misconception, i))
+            return self._measured_alike(i, mine, theirs, misconception)
         if key is None:
             return self._same_answer(i, mine, theirs)
         return self._same_part(i, key, mine, theirs)
 
     def _measured_alike(
-        self, i: int, mine: Observation, theirs: Observation, its: CaseResult
+        self, i: int, mine: Observation, theirs: Observation, misconception: Misconception
     ) -> bool:
         """Whether what was measured of two random functions is the same, up to chance."""
         if mine.raised or theirs.raised:
             return self._same_answer(i, mine, theirs)
-        result = self._results[i]
+        result, its = self._results[i], self._result(misconception, i)
         if result.verdict is not its.verdict or _property(result) != _property(its):
             return False
         if result.verdict is Verdict.WRONG_SHAPE:
@@ -315,7 +316,10 @@ class _Look:
             return True
         if i not in self._measured:
             self._measured[i] = measure(self._cases[i], mine.output)
-        a, b = self._measured[i], measure(self._cases[i], theirs.output)
+        key = misconception.name, i
+        if key not in self._answers.measured:
+            self._answers.measured[key] = measure(self._cases[i], theirs.output)
+        a, b = self._measured[i], self._answers.measured[key]
         return a.keys() == b.keys() and all(_near(*a[name], *b[name]) for name in a)
 
     def _same_answer(self, i: int, a: Observation, b: Observation) -> bool:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from html import escape
 from typing import Any
 
-from grader.checking.page import flow, inline
+from grader.checking.page import flow, inline, visible
 
 # A report in a notebook's outputs, for tools; no front end shows it.
 MIME = "application/vnd.grader.report+json"
@@ -46,6 +46,9 @@ class CaseResult:
     kind: str
     verdict: Verdict
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", visible(self.detail))
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,10 @@ class Report:
     printed: str = ""
     hints: int = 0
     help: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("summary", "note", "printed"):  # these repeat what the student's code said
+            object.__setattr__(self, name, visible(getattr(self, name)))
 
     @property
     def right(self) -> bool:

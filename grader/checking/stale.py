@@ -21,7 +21,7 @@ def stale(definition: Exercise | Question, source: str) -> str:
     name = definition.name
     try:
         (statement,) = ast.parse(source).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     known = {d.name for d in all_definitions().values()}
     names = bound(source)

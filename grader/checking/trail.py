@@ -53,7 +53,7 @@ def bound(source: str) -> set[str]:
     """
     try:
         nodes = list(ast.walk(ast.parse(source)))
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     return stored | {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}

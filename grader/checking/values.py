@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from grader.checking.platform import dtype_name
+
 MAX_BYTES = 64 << 20
 MAX_ITEMS = 10_000
 MAX_DEPTH = 8
@@ -98,7 +100,7 @@ def describe(value: Any) -> str:
     if isinstance(value, np.ndarray):
         if value.ndim == 0:
             return number(value.item())
-        return f"a {value.dtype} array {value.shape}"
+        return f"a {dtype_name(value.dtype)} array {value.shape}"
     if isinstance(value, Rng):
         return "a random generator"
     if isinstance(value, tuple | list):

@@ -6,19 +6,20 @@ from inspect import signature
 from typing import Any
 
 from grader.checking.drivers import call
+from grader.checking.evidence import Evidence
 from grader.checking.exercise import Case, Exercise
 from grader.checking.judge import first_failing
-from grader.checking.probe import observe
+from grader.checking.probe import Observation, observe
 from grader.checking.report import CaseResult
 from grader.checking.values import difference
 
-_MOST = 50  # calls of one case that are looked at
+MOST = 50  # calls of one case that are looked at
 
 
 def wrong_call(
     exercise: Exercise,
     student: Callable | None,
-    cases: Sequence[Case],
+    known: Evidence,
     results: Sequence[CaseResult],
 ) -> dict[str, Any]:
     """The arguments of the call that goes wrong, by name.
@@ -26,7 +27,7 @@ def wrong_call(
     Args:
         exercise: its definition.
         student: the function; None takes the reference, which goes wrong nowhere.
-        cases: the cases that were run.
+        known: the cases that were run, and what is known of them.
         results: how they went; empty for none.
 
     Returns:
@@ -38,27 +39,36 @@ def wrong_call(
     made: list[tuple[tuple, dict[str, Any]]] = []
 
     def noted(*args: Any, **kwargs: Any) -> Any:
-        if len(made) < _MOST:
+        if len(made) < MOST:
             made.append(deepcopy((args, kwargs)))
         return function(*args, **kwargs)
 
     number = first_failing(results)
-    ends = observe(noted, cases[number or 0], exercise.driver).raised
+    ends = observe(noted, known.cases[number or 0], exercise.driver).raised
     if not made:
         return {}
     args, kwargs = made[0]
     if number is not None:
-        differing = (c for c in made if _differs(exercise, function, *c))
+        differing = (
+            made_call
+            for k, made_call in enumerate(made)
+            if _differs(exercise, function, known.answered(number, k, *made_call), *made_call)
+        )
         args, kwargs = made[-1] if ends else next(differing, made[0])
     return signature(exercise.reference).bind(*args, **kwargs).arguments
 
 
-def _differs(exercise: Exercise, student: Callable, args: tuple, kwargs: dict[str, Any]) -> bool:
+def _differs(
+    exercise: Exercise,
+    student: Callable,
+    want: Observation | None,
+    args: tuple,
+    kwargs: dict[str, Any],
+) -> bool:
     """Whether the student's function answers one call in another way than the reference does."""
-    got, want = (
-        observe(function, Case("", *deepcopy((args, kwargs))), call)
-        for function in (student, exercise.reference)
-    )
+    if want is None:
+        return False
+    got = observe(student, Case("", *deepcopy((args, kwargs))), call)
     if got.raised or want.raised:
         return bool(got.raised) != bool(want.raised)
     found = difference(got.output, want.output, ("the answer",), exercise.tolerance)

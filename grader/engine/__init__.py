@@ -8,20 +8,27 @@ sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgument
 
 
 def use_for_nbgrader() -> None:
-    """Put nbgrader's autograde and feedback, and formgrader's buttons, on this engine.
+    """Put nbgrader's autograde, feedback and export, and formgrader's buttons, on this engine.
 
     It is one line in ``nbgrader_config.py``; without it nbgrader grades as it always does.
     """
     import nbgrader.apps.api
     import nbgrader.apps.autogradeapp
     import nbgrader.apps.generatefeedbackapp
+    from nbgrader.plugins import CsvExportPlugin
 
     from grader.engine.autograde import Autograde
-    from grader.engine.feedback import GenerateFeedback
+    from grader.engine.clicks import AutogradeClick
+    from grader.engine.export import export
+    from grader.engine.feedback import GenerateFeedback, mark_formgrader
     from grader.engine.handed_in import guard_formgrader
+    from grader.engine.timestamps import guard_pages
 
-    nbgrader.apps.api.Autograde = Autograde
+    nbgrader.apps.api.Autograde = AutogradeClick
     nbgrader.apps.autogradeapp.Autograde = Autograde
     nbgrader.apps.api.GenerateFeedback = GenerateFeedback
     nbgrader.apps.generatefeedbackapp.GenerateFeedback = GenerateFeedback
+    CsvExportPlugin.export = export
     guard_formgrader()
+    guard_pages()
+    mark_formgrader()

@@ -1,10 +1,10 @@
 """nbgrader's autograde on this engine: its files, its gradebook, its options.
 
 ``Autograde`` takes the place of nbgrader's converter of the same name. Sanitizing, penalties and
-everything else that nbgrader does to a notebook is nbgrader's own; only running and scoring the
-cells is done here, outside of this process. A submission is graded in a folder of its own that is
-renamed into place after the gradebook and the receipt have been written, so that an end at any
-moment leaves a submission either graded or still to be graded.
+everything else that nbgrader does to a notebook is nbgrader's own; running and scoring the cells is
+a task for a shut-in process, of this machine or of another. A submission is graded in a folder of
+its own that is renamed into place after the gradebook and the receipt have been written, so that an
+end at any moment leaves a submission either graded or still to be graded.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,47 +23,33 @@ from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.nbgraderformat import SchemaTooOldError
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Integer
 
 from grader.checking.definitions import lay_out, lecture_of
 from grader.course import current
-from grader.engine import receipts, secret, submitted
-from grader.engine.engine import Engine, EngineError, Times
-from grader.engine.files import check_bounds, collect, digest, ignored
-from grader.engine.gradebook import SaveScores, SharedGradebook, shared, transaction
-from grader.engine.in_place import InPlace
-from grader.engine.safe_html import Allowance, safe_outputs
-from grader.engine.submission import case_seed
-from grader.engine.submission import run as run_cells
+from grader.engine import names, receipts, secret, submitted, timestamps
+from grader.engine.engine import Times
+from grader.engine.files import RefusedFile, check_bounds, check_place, collect, digest, ignored
+from grader.engine.gradebook import (
+    GradebookLost,
+    SaveScores,
+    SharedGradebook,
+    ask_again,
+    forget_scores,
+    reached,
+    shared,
+    transaction,
+    zero_missing,
+)
+from grader.engine.in_place import InPlace, Taken, claimed
+from grader.engine.result import Result
+from grader.engine.stopped import Stopped
+from grader.engine.submission import Run, Step, case_seed
+from grader.engine.task import Task, Warm, Work, here
 
-
-@dataclass
-class Result:
-    """What became of one submission: a line of ``autograde --json``.
-
-    Args:
-        student, assignment: whose.
-        status: "graded", "failed", "skipped" (it was graded before) or "compared" (with what was
-            graded before; nothing was written).
-        score, max_score: points; None when it failed.
-        problems: what went wrong or was odd, one sentence each.
-        seconds: how long it took.
-        cpu_seconds, memory_mb: what the submission's processes used.
-        tier: the sandbox tier.
-    """
-
-    student: str
-    assignment: str
-    status: str = "graded"
-    score: float | None = None
-    max_score: float | None = None
-    problems: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    memory_mb: float = 0.0
-    tier: int | None = None
+# The seeds of the hidden cases of checks, by id.
+Seeds = Callable[[list[str]], dict[str, int]]
 
 
 class Autograde(InPlace):
@@ -77,13 +63,13 @@ class Autograde(InPlace):
     submission_timeout = Integer(300, help="Seconds for one submission.").tag(config=True)
     case_timeout = Integer(5, help="Seconds for one call of a student's function.").tag(config=True)
 
-    _engine: Engine | None = None
     _gradebook: Gradebook | None = None
-    _seeds: dict[str, int] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.results: list[Result] = []
+        self.warm = Warm()
+        self.runs_here = True
         self.report: Callable[[Result], None] = lambda result: None
 
     def start(self) -> None:
@@ -95,7 +81,7 @@ class Autograde(InPlace):
 
     def close(self) -> None:
         """End the warm worker and close the gradebook."""
-        self._cool()
+        self.warm.close()
         if self._gradebook is not None:
             self._gradebook.close()
             self._gradebook = None
@@ -104,7 +90,11 @@ class Autograde(InPlace):
         """Grade every submission found; one that fails does not stop the others."""
         failed = []
         for folder in sorted(self.assignments):
-            result = self.grade_folder(folder, sorted(self.assignments[folder]))
+            try:
+                result = self.grade_folder(folder, sorted(self.assignments[folder]))
+            except GradebookLost as error:
+                self.log.error("%s", error)
+                raise NbGraderException(str(error)) from error
             self.results.append(result)
             self.report(result)
             if result.status == "failed":
@@ -120,35 +110,67 @@ class Autograde(InPlace):
             raise NbGraderException(f"{len(failed)} submissions could not be graded")
 
     def grade_folder(self, folder: str, notebooks: list[str]) -> Result:
-        """Grade one submission.
+        """Grade one submission on this machine; arguments and errors as of :meth:`grading`."""
+        return here(self.grading(folder, notebooks), self.warm)
+
+    def grading(self, folder: str, notebooks: list[str]) -> Work[Result]:
+        """Grade one submission, whoever runs its cells.
 
         Args:
             folder: ``submitted/<student>/<assignment>``.
             notebooks: the notebooks in it to grade.
+
+        Raises:
+            GradebookLost: nothing was changed; the same call goes on.
         """
         assignment, student = self._names(folder)
         result = Result(student, assignment)
-        self.notebooks = notebooks
+        if refused := names.why_refused(student):
+            result.status, result.problems = "failed", [refused]
+            return result
         start = time.perf_counter()
         try:
+            with self._claim(folder):
+                yield from self._grade_claimed(folder, notebooks, result)
+        except Taken as taken:
+            result.status = "skipped"
+            result.problems.append(str(taken))
+        result.seconds = time.perf_counter() - start
+        return result
+
+    def _claim(self, folder: str) -> contextlib.AbstractContextManager[None]:
+        """A link is refused when it is graded; what it leads to is not its to claim."""
+        try:
+            check_place(Path(self.coursedir.root), Path(folder))
+        except RefusedFile:
+            return contextlib.nullcontext()
+        return claimed(folder)
+
+    def _grade_claimed(self, folder: str, notebooks: list[str], result: Result) -> Work[None]:
+        assignment, student = result.assignment, result.student
+        self.notebooks = notebooks
+        try:
             self._remove_partial(assignment, student)
-            check_bounds(Path(folder))
+            self._check_handed_in(folder)
             if not self.init_destination(assignment, student):
                 result.status = "skipped"
-                return result
+                if self._has_changed(folder, assignment, student):
+                    problem = "changed since it was graded, without a later time; --force grades it"
+                    result.problems.append(problem)
+                return
             self.run_pre_convert_hook()
-            self._grade(result)
+            with reached():
+                yield from self._grade(notebooks, result)
             self.run_post_convert_hook()
+        except Stopped:
+            raise
         except Exception as error:
             self.log.error("There was an error processing assignment: %s", folder)
             self.log.error(traceback.format_exc())
-            result.status, result.score = "failed", None
-            result.problems.append(_in_words(error))
-            self._forget(assignment, student)
+            result.fail(error)
+            self._forget(assignment, student, notebooks)
         finally:
             self._remove_partial(assignment, student)
-            result.seconds = time.perf_counter() - start
-        return result
 
     def rerun(self, folder: str, notebooks: list[str], seeds: dict[str, int]) -> dict[str, list]:
         """Run a submission again with given seeds and write nothing.
@@ -162,16 +184,13 @@ class Autograde(InPlace):
             The receipt's entries by notebook.
         """
         assignment, student = self._names(folder)
-        self.notebooks = notebooks
-        self._seeds = seeds
-        try:
-            with self._open_gradebook() as gradebook, shared(gradebook) as opened:
-                graded = self._run(opened, Result(student, assignment))
-        finally:
-            self._seeds = None
+        result = Result(student, assignment)
+        graded = here(self._run(notebooks, result, lambda _: seeds), self.warm)
         return {r["nbgrader"]["notebook"]: r["grader"]["receipt"] for _, r in graded}
 
-    def compare(self, folder: str, notebooks: list[str]) -> tuple[Result, receipts.Receipt | None]:
+    def comparing(
+        self, folder: str, notebooks: list[str]
+    ) -> Work[tuple[Result, receipts.Receipt | None]]:
         """Run a submission as grading would, and write nothing.
 
         Args:
@@ -183,27 +202,30 @@ class Autograde(InPlace):
         """
         assignment, student = self._names(folder)
         result = Result(student, assignment, status="compared")
-        self.notebooks = notebooks
         try:
+            self._check_handed_in(folder)
             before = digest(Path(folder))
-            with self._open_gradebook() as gradebook, shared(gradebook) as opened:
-                graded = self._run(opened, result)
+            with reached():
+                seeds = _seeds(assignment, student, before)
+                graded = yield from self._run(notebooks, result, seeds)
+        except Stopped:
+            raise
         except Exception as error:
-            result.status = "failed"
-            result.problems.append(_in_words(error))
+            result.fail(error)
             return result, None
         return result, self._receipt(result, graded, before)
 
-    def _grade(self, result: Result) -> None:
+    def _grade(self, notebooks: list[str], result: Result) -> Work[None]:
         assignment, student = result.assignment, result.student
         before = digest(Path(self._format_source(assignment, student)))
+        graded = yield from self._run(notebooks, result, _seeds(assignment, student, before))
+        self.notebooks = notebooks  # for nbgrader's steps; meanwhile it was another's turn
         with self._open_gradebook() as gradebook, shared(gradebook) as opened:
-            graded = self._run(opened, result)
-            gradebook.db.rollback()  # the reading is over; no lock is held while cells ran
             with transaction(gradebook), self._building(assignment, student):
                 self.init_assignment(assignment, student)
                 for notebook, resources in graded:
                     self._store(opened, notebook, resources)
+                ask_again(opened, assignment, student, self._format_source(assignment, student))
                 self.set_permissions(assignment, student)
                 submission = gradebook.find_submission(assignment, student)
                 result.score, result.max_score = submission.score, submission.max_score
@@ -222,26 +244,47 @@ class Autograde(InPlace):
         finally:
             self._gradebook.db.remove()
 
-    def _run(self, gradebook: SharedGradebook, result: Result) -> list:
+    def _check_handed_in(self, folder: str) -> None:
+        """Refuse a folder that is too much, leads elsewhere, or says a time that is none."""
+        check_place(Path(self.coursedir.root), Path(folder))
+        check_bounds(Path(folder))
+        timestamps.read(Path(folder))
+
+    def _has_changed(self, folder: str, assignment: str, student: str) -> bool:
+        receipt = receipts.read(self._receipt_path(assignment, student))
+        return receipt is not None and receipt["digest"] != digest(Path(folder))
+
+    def _run(self, notebooks: list[str], result: Result, seeds: Seeds) -> Work[list]:
+        """Run the notebooks; the gradebook is closed meanwhile, and nothing is written yet."""
         assignment, student = result.assignment, result.student
-        self._check_known(gradebook, assignment, student)
-        files = self._files(assignment, student)
-        known = self._known_notebooks(gradebook, assignment)
         if assignment in current().lectures:
+            if self.runs_here and Execute(parent=self).enabled:  # it starts while they are read
+                self.warm.ready(frozenset({assignment}), self._times(), not self.allow_unisolated)
             lay_out(assignment)
-        return [self._run_notebook(name, files, gradebook, result) for name in known]
+        with self._open_gradebook() as gradebook, shared(gradebook) as opened:
+            self._check_known(opened, assignment, student)
+            files = self._files(assignment, student)
+            known = self._known_notebooks(opened, assignment, notebooks)
+            read = [self._read(name, opened) for name in known]
+        graded = []
+        for notebook, resources, outputs in read:
+            if Execute(parent=self).enabled:
+                yield from self._execute(notebook, outputs, files, resources, result, seeds)
+            notebook.metadata.pop("widgets", None)  # a browser would run what it names
+            graded.append((notebook, resources))
+        return graded
 
     def _names(self, folder: str) -> tuple[str, str]:
         pattern = self._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
-        match = re.match(pattern, folder)
+        match = re.fullmatch(pattern, folder, re.DOTALL)
         if match is None:
             raise NbGraderException(f"Could not match '{folder}' with regexp '{pattern}'")
         return match["assignment_id"], match["student_id"]
 
-    def _run_notebook(
-        self, path: str, files: dict[str, bytes], gradebook: SharedGradebook, result: Result
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Sanitize and run one notebook; nothing is written yet."""
+    def _read(
+        self, path: str, gradebook: SharedGradebook
+    ) -> tuple[NotebookNode, dict[str, Any], dict[str, list]]:
+        """A sanitized notebook, its resources, and its outputs as handed in, by cell id."""
         resources = self.init_single_notebook_resources(path)
         nbgrader_info = resources["nbgrader"]
         notebook = submitted.read(path)
@@ -253,48 +296,62 @@ class Autograde(InPlace):
         submitted.check_kernel(notebook)
         submitted.plain_metadata(notebook)
         resources["grader"] = {"scores": {}, "receipt": []}
-        if Execute(parent=self).enabled:
-            demos = self._demos(nbgrader_info["assignment"], nbgrader_info["notebook"])
-            self._execute(notebook, outputs, demos, files, resources, result)
-        notebook.metadata.pop("widgets", None)  # a browser would run what it names
-        return notebook, resources
+        return notebook, resources, outputs
 
     def _execute(
         self,
         notebook: NotebookNode,
         outputs: dict[str, list],
-        demos: dict[str, str],
         files: dict[str, bytes],
         resources: dict[str, Any],
         result: Result,
-    ) -> None:
-        names = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
+        seeds: Seeds,
+    ) -> Work[None]:
+        where = resources["nbgrader"]
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        steps = [submitted.step(cell, {} if self.all_cells else demos) for cell in code]
-        engine = self._warm({lecture_of(s.check) for s in steps if s.check})
-        run = run_cells(engine, steps, seed=self._seeder(*names), files=files)
-        resources["grader"]["receipt"] = run.receipt
-        allowance = Allowance()
+        demos = {} if self.all_cells else self._demos(where["assignment"], where["notebook"])
+        steps = [submitted.step(cell, demos) for cell in code]
+        checks = [step.check for step in steps if step.check]
+        own = {where["assignment"]}.intersection(current().lectures)
+        run = yield Task(
+            lectures=frozenset({*map(lecture_of, checks), *own}),
+            steps=steps,
+            shown=[
+                outputs.get(cell.get("id"), []) if step.skip else []
+                for cell, step in zip(code, steps, strict=True)
+            ],
+            seeds=seeds(checks),
+            files=files,
+            times=self._times(),
+            isolated=not self.allow_unisolated,
+        )
+        self._put_in(run, code, steps, resources, result)
+
+    def _put_in(
+        self,
+        run: Run,
+        code: list[NotebookNode],
+        steps: list[Step],
+        resources: dict[str, Any],
+        result: Result,
+    ) -> None:
+        """What came of running the cells, into the cells, the resources and the result."""
+        scored = iter(run.receipt)
+        in_process = []
         for cell, step, outcome in zip(code, steps, run.outcomes, strict=True):
-            shown = outcome.outputs
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
             if step.skip:
-                shown = submitted.as_submitted(outputs.get(cell.get("id"), []), allowance)
                 cell.metadata["grader"] = {"not_rerun": True}
             elif step.check:
                 cell.metadata["grader"] = {"judged": True}
-            else:
-                shown = safe_outputs(shown, allowance)
-                if utils.is_grade(cell) and not utils.is_solution(cell):
-                    entry = {"cell": cell.metadata["nbgrader"]["grade_id"], "judged": "in-process"}
-                    resources["grader"]["receipt"].append(entry)
-            cell.outputs = [nbformat.from_dict(output) for output in shown]
+                resources["grader"]["scores"][grade_id] = next(scored)["score"]
+            elif utils.is_grade(cell) and not utils.is_solution(cell):
+                in_process.append({"cell": grade_id, "judged": "in-process"})
+            cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
             cell.execution_count = outcome.count
-            if outcome.report:
-                grade_id = cell.metadata["nbgrader"]["grade_id"]
-                resources["grader"]["scores"][grade_id] = outcome.report.score
             if outcome.problem:
-                where = cell.metadata.get("nbgrader", {}).get("grade_id") or "a cell"
-                result.problems.append(f"{where}: {outcome.problem}")
+                result.problems.append(f"{grade_id or 'a cell'}: {outcome.problem}")
+        resources["grader"]["receipt"] = run.receipt + in_process
         resources["grader"]["files"] = {
             name: data
             for name, data in run.files.items()
@@ -313,27 +370,18 @@ class Autograde(InPlace):
             for step in self.autograde_preprocessors
             if not (isinstance(step, type) and issubclass(step, Execute))
         ]
-        names = resources["nbgrader"]
-        self._zero_missing(gradebook, notebook, names)
+        where = resources["nbgrader"]
+        missing = zero_missing(gradebook, notebook, where)
+        for name in missing:
+            self.log.warning("Cell '%s' is missing from %s: it earns 0", name, where["student"])
         notebook, resources = self._through(steps, notebook, resources)
-        folder = Path(self._format_dest(names["assignment"], names["student"]))
+        folder = Path(self._format_dest(where["assignment"], where["student"]))
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in resources["grader"].get("files", {}).items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        nbformat.write(notebook, folder / f"{names['notebook']}.ipynb")
-
-    def _zero_missing(
-        self, gradebook: SharedGradebook, notebook: NotebookNode, names: dict[str, str]
-    ) -> None:
-        """A graded cell that was deleted earns 0, whatever an earlier submission earned."""
-        present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
-        key = names["notebook"], names["assignment"], names["student"]
-        for name, grade in gradebook.find_grades(*key).items():
-            if name not in present:
-                self.log.warning("Cell '%s' is missing from %s: it earns 0", name, key[2])
-                grade.auto_score, grade.needs_manual_grade = 0, False
+        submitted.write(notebook, folder / f"{where['notebook']}.ipynb")
 
     def _through(
         self, steps: list, notebook: NotebookNode, resources: dict[str, Any]
@@ -346,34 +394,13 @@ class Autograde(InPlace):
                 notebook, resources = preprocess(notebook, resources)
         return notebook, resources
 
-    def _cool(self) -> None:
-        if self._engine is not None:
-            self._engine.__exit__()
-            self._engine = None
-
-    def _warm(self, lectures: set[str]) -> Engine:
-        if self._engine is None or set(self._engine.lectures) != lectures:
-            self._cool()
-            timeout = Execute(parent=self).timeout
-            times = Times(
-                cell=timeout if timeout and timeout > 0 else self.submission_timeout,
-                case=self.case_timeout,
-                submission=self.submission_timeout,
-            )
-            engine = Engine(*sorted(lectures), times=times)
-            if engine.tier == 3 and not self.allow_unisolated:
-                raise EngineError(
-                    "submissions cannot be shut in on this machine (`python -m grader doctor` says "
-                    "why). Grade elsewhere, or accept it with --allow-unisolated"
-                )
-            self._engine = engine.__enter__()
-        return self._engine
-
-    def _seeder(self, assignment: str, student: str) -> Callable[[str], int]:
-        if self._seeds is not None:
-            return self._seeds.__getitem__
-        key = secret.load()
-        return lambda id: case_seed(key, assignment, student, id)
+    def _times(self) -> Times:
+        timeout = Execute(parent=self).timeout
+        return Times(
+            cell=timeout if timeout and timeout > 0 else self.submission_timeout,
+            case=self.case_timeout,
+            submission=self.submission_timeout,
+        )
 
     def _demos(self, assignment: str, notebook: str) -> dict[str, str]:
         """The demo cells of the course's own notebook: source by cell id."""
@@ -393,11 +420,17 @@ class Autograde(InPlace):
     def _check_known(self, gradebook: SharedGradebook, assignment: str, student: str) -> None:
         if not self.create_student:
             gradebook.find_student(student)
-        gradebook.find_assignment(assignment)
+        try:
+            gradebook.find_assignment(assignment)
+        except MissingEntry as error:
+            mend = f"`nbgrader generate_assignment {assignment}` enters it in the gradebook"
+            raise MissingEntry(f"{error}; {mend}") from None
 
-    def _known_notebooks(self, gradebook: SharedGradebook, assignment: str) -> list[str]:
+    def _known_notebooks(
+        self, gradebook: SharedGradebook, assignment: str, notebooks: list[str]
+    ) -> list[str]:
         known = []
-        for path in self.notebooks:
+        for path in notebooks:
             try:
                 gradebook.find_notebook(Path(path).stem, assignment)
                 known.append(path)
@@ -405,7 +438,7 @@ class Autograde(InPlace):
                 continue
         return known
 
-    def _forget(self, assignment: str, student: str) -> None:
+    def _forget(self, assignment: str, student: str, notebooks: list[str]) -> None:
         """A submission that failed keeps neither files nor scores of an earlier grading."""
         final = self._format_dest(assignment, student)
         if self.coursedir.notebook_id == "*":
@@ -413,15 +446,12 @@ class Autograde(InPlace):
                 utils.rmtree(final)
         else:  # like nbgrader, leave the folder to the notebooks that were not asked for
             os.makedirs(final, exist_ok=True)
-            for path in self.notebooks:
+            for path in notebooks:
                 Path(final, os.path.basename(path)).unlink(missing_ok=True)
         self._receipt_path(assignment, student).unlink(missing_ok=True)
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-                for notebook in gradebook.find_submission(assignment, student).notebooks:
-                    for grade in notebook.grades:
-                        grade.auto_score, grade.needs_manual_grade = None, True
-                gradebook.db.commit()
+                forget_scores(gradebook, assignment, student)
         except Exception as error:
             self.log.warning("The scores of %s could not be reset: %s", student, error)
 
@@ -439,13 +469,18 @@ class Autograde(InPlace):
         )
 
     def _write_receipt(self, receipt: receipts.Receipt) -> None:
+        path = self._receipt_path(receipt["assignment"], receipt["student"])
         if any(receipt["notebooks"].values()):
-            path = self._receipt_path(receipt["assignment"], receipt["student"])
             receipts.write(path, receipt)
+        else:
+            path.unlink(missing_ok=True)
 
 
-def _in_words(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    if isinstance(error, SchemaTooOldError):
-        text += "; `nbgrader update` on the submitted notebook mends it"
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+def _seeds(assignment: str, student: str, submission: str) -> Seeds:
+    """The seeds of the hidden cases: others for each submission, by its digest.
+
+    A function can note its arguments for a later cell to print. On the page of one submission they
+    tell nothing that helps the next one.
+    """
+    key = secret.load()
+    return lambda ids: {id: case_seed(key, assignment, student, submission, id) for id in ids}

@@ -23,6 +23,7 @@ from grader.engine.autograde import Autograde
 from grader.engine.class_figures import Figures, Submitted, figures
 from grader.engine.class_page import FIRST, page
 from grader.engine.command import READING, converter, enter_course
+from grader.engine.gradebook import GradebookLost, reached
 from grader.engine.unnamed import MOST_GROUPS, Shared, shared_code, shown, variables
 
 
@@ -47,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
     root = Path(grade.coursedir.root)
     to = to or place(root, lecture)
     try:
-        text = report(root, lecture, grade, to, names=args.names)
-    except NothingGraded as error:
+        with reached():
+            text = report(root, lecture, grade, to, names=args.names)
+    except (NothingGraded, GradebookLost) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{text}\n\nThe page: {to}")

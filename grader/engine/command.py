@@ -23,12 +23,17 @@ from nbconvert.writers.files import FilesWriter
 from nbgrader.api import Gradebook
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
+from traitlets import Bool
 from traitlets.config import Config
 
-from grader.course import NoCourse, current
+from grader.course import CourseError, NoCourse, current
 from grader.engine import receipts, regrade
-from grader.engine.autograde import Autograde, Result
+from grader.engine.autograde import Autograde
 from grader.engine.handed_in import SETTINGS, handed_in
+from grader.engine.names import why_refused
+from grader.engine.result import Result
+from grader.engine.stopped import Stopped
+from grader.engine.task import Work, here
 
 # What became of a submission, and the receipt of its grading if there is one.
 Graded = tuple[Result, receipts.Receipt | None]
@@ -55,6 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--db", help="the gradebook, sqlite:////path/gradebook.db")
     parser.add_argument("--jobs", "-j", type=int, default=os.cpu_count(), help="how many at once")
+    parser.add_argument(
+        "--scheduler", help="grade on a Dask cluster, tls://HOST:8786 (docs/large_class.md)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON line per submission")
     parser.add_argument("--all-cells", action="store_true", help="run demo cells too")
     parser.add_argument(
@@ -69,6 +77,7 @@ class _App(NbGrader):
 
     name = "grader-autograde"
     description = "Autograde in shut-in processes."
+    raise_config_file_errors = Bool(True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -97,10 +106,11 @@ def run(args: argparse.Namespace) -> int:
             if args.json:
                 more = {"changes": [asdict(change) for change in mine]} if regrading else {}
                 print(json.dumps(asdict(result) | more), flush=True)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped) as stop:
         left = len(students) - len(results)
-        print(f"Stopped with {left} left. The same command goes on there.", file=sys.stderr)
-        return 130
+        why = "" if isinstance(stop, KeyboardInterrupt) else f"{stop}\n"
+        print(f"{why}Stopped with {left} left. The same command goes on there.", file=sys.stderr)
+        return 130 if isinstance(stop, KeyboardInterrupt) else 1
     if not args.json:
         if not args.diff:
             print(_summary(results))
@@ -144,10 +154,16 @@ def converter(settings: dict) -> Autograde:
 
     Args:
         settings: the command's arguments.
+
+    Raises:
+        CourseError: a file of settings cannot be read. nbgrader would go on without its settings.
     """
     app = _App.instance() if _App.initialized() else _App.instance(config=_config(settings))
     if not getattr(app, "_loaded", False):
-        app.initialize([])
+        try:
+            app.initialize([])
+        except Exception as error:
+            raise CourseError(f"{SETTINGS}: {type(error).__name__}: {error}") from None
         app.update_config(_config(settings))
         app.coursedir = CourseDirectory(parent=app)
         app._loaded = True
@@ -179,7 +195,8 @@ def _students(settings: dict) -> set[str]:
     except Exception:
         return set()
     pattern = grade._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
-    return {m["student_id"] for folder in grade.assignments if (m := re.match(pattern, folder))}
+    matches = (re.fullmatch(pattern, folder, re.DOTALL) for folder in grade.assignments)
+    return {match["student_id"] for match in matches if match}
 
 
 _worker: Autograde | None = None
@@ -208,33 +225,50 @@ def _grade_one(student: str, dry: bool) -> Graded:
 
 
 def grade_one(grade: Autograde, student: str, *, dry: bool = False) -> Graded:
-    """Grade one student's submission; what goes wrong is in the result.
+    """Grade one student's submission on this machine, as :func:`grading` says.
 
     Args:
         grade: a converter that stays warm from one student to the next.
         student: whose.
         dry: write nothing.
+    """
+    with contextlib.chdir(grade.coursedir.root):
+        return here(grading(grade, student, dry=dry), grade.warm)
+
+
+def grading(grade: Autograde, student: str, *, dry: bool = False) -> Work[Graded]:
+    """Grade one student's submission; what goes wrong is in the result.
+
+    Args:
+        grade: a converter.
+        student: whose.
+        dry: write nothing.
 
     Returns:
         The result, and the receipt of this grading if there is one.
+
+    Raises:
+        Stopped: nothing can be graded any more, as when the gradebook cannot be reached.
     """
-    folder = os.getcwd()
-    os.chdir(grade.coursedir.root)
+    if refused := why_refused(student):
+        status, problems = "failed", [refused]
+        return Result(student, grade.coursedir.assignment_id, status, problems=problems), None
     try:
         if dry:
-            return grade.compare(*select(grade, student))
-        result = grade.grade_folder(*select(grade, student))
+            return (yield from grade.comparing(*select(grade, student)))
+        result = yield from grade.grading(*select(grade, student))
         path = receipts.place(grade.coursedir.root, student, result.assignment)
         return result, receipts.read(path) if result.status == "graded" else None
+    except Stopped:
+        raise
     except Exception as error:
         return _failed(student, grade.coursedir.assignment_id, error), None
-    finally:
-        os.chdir(folder)
 
 
 def _failed(student: str, assignment: str, error: Exception) -> Result:
-    problem = f"{type(error).__name__}: {error}"
-    return Result(student, assignment, status="failed", problems=[problem])
+    result = Result(student, assignment)
+    result.fail(error)
+    return result
 
 
 def select(grade: Autograde, student: str) -> tuple[str, list[str]]:
@@ -243,7 +277,12 @@ def select(grade: Autograde, student: str) -> tuple[str, list[str]]:
     Args:
         grade: a converter.
         student: whose.
+
+    Raises:
+        ValueError: it is no name of a student.
     """
+    if refused := why_refused(student):
+        raise ValueError(refused)
     grade.coursedir.student_id = student
     grade.init_notebooks()
     grade.writer = FilesWriter(parent=grade, config=grade.config)
@@ -254,27 +293,66 @@ def select(grade: Autograde, student: str) -> tuple[str, list[str]]:
 
 def _grade_all(settings: dict, students: list[str]) -> Iterator[Graded]:
     jobs = min(settings["jobs"], len(students))
-    dry = settings["diff"]
-    if jobs == 1:
-        grade = converter(settings)
-        try:
-            for student in students:
-                yield grade_one(grade, student, dry=dry)
-        finally:
-            grade.close()
+    if jobs > 1 and not settings["scheduler"]:
+        yield from _in_jobs(settings, students, jobs)
         return
+    grade, dry = converter(settings), settings["diff"]
+    try:
+        if settings["scheduler"]:
+            yield from _on_cluster(settings, grade, students)
+        else:
+            yield from (grade_one(grade, student, dry=dry) for student in students)
+    finally:
+        grade.close()
+
+
+def _on_cluster(settings: dict, grade: Autograde, students: list[str]) -> Iterator[Graded]:
+    try:
+        from grader.engine.cluster import Cluster
+    except ModuleNotFoundError as error:
+        extra = 'pip install "deep-training-grader[cluster]"'
+        raise Stopped(f"{error.name} is missing: {extra}") from None
+    isolated = not settings["allow_unisolated"]
+    grade.runs_here = False
+    with (
+        contextlib.chdir(grade.coursedir.root),
+        Cluster(settings["scheduler"], isolated=isolated) as cluster,
+    ):
+        works = (grading(grade, student, dry=settings["diff"]) for student in students)
+        yield from cluster.all_of(works)
+
+
+def _in_jobs(settings: dict, students: list[str], jobs: int) -> Iterator[Graded]:
     with contextlib.suppress(Exception), _gradebook(settings):
         pass  # two jobs would race to create its tables; what is wrong with it, each job says
     pool = concurrent.futures.ProcessPoolExecutor(jobs, _context(), _begin, (settings,))
     try:
-        waiting = {pool.submit(_grade_one, student, dry): student for student in students}
+        with _uninterrupted():
+            waiting = {
+                pool.submit(_grade_one, student, settings["diff"]): student for student in students
+            }
         for done in concurrent.futures.as_completed(waiting):
             try:
                 yield done.result()
+            except Stopped:
+                raise
             except Exception as error:
                 yield _failed(waiting[done], settings["assignment"], error), None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C has to wait for the end of the block: nobody would wait for half-started jobs."""
+    came = []  # a mask of this thread would not do: another one takes the signal
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came and callable(before):
+        before(signal.SIGINT, None)
 
 
 def _context() -> multiprocessing.context.BaseContext:
@@ -283,6 +361,15 @@ def _context() -> multiprocessing.context.BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
+    from multiprocessing import forkserver, resource_tracker
+
+    resource_tracker.ensure_running()  # it lets Ctrl-C through when it has started
+    # That process is born deaf to Ctrl-C, which by itself it is only after its imports.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 

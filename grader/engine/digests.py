@@ -14,7 +14,9 @@ from grader.checking.definitions import find
 from grader.checking.exercise import Case, Exercise, Question
 from grader.checking.notebook import VISIBLE_SEED
 from grader.checking.probe import Observation
+from grader.course import current
 from grader.engine import wire
+from grader.engine.staging import LARGEST_DATA, TABLES
 
 _TOOL = Path(__file__).resolve().parents[1]
 _RUNNING = tuple(
@@ -68,6 +70,20 @@ def of_tool() -> str:
         *(_TOOL / name for name in _RUNNING),
     ]
     return _short(*(path.read_bytes() for path in files))
+
+
+@cache
+def of_course() -> str:
+    """What a course brings to grading: its library, its lectures' modules and its data."""
+    course = current()
+    files = [
+        path
+        for folder in (course.root / course.library, course.root / "lectures", course.data_folder)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in (".py", *TABLES) and path.stat().st_size < LARGEST_DATA
+    ]
+    names = (str(path.relative_to(course.root)) for path in files)
+    return _short("\0".join(names).encode(), *(path.read_bytes() for path in files))
 
 
 @cache

@@ -51,16 +51,14 @@ class Times:
 class Engine:
     """A warm worker. Use it as a context manager.
 
-    The worker ends with the thread that entered it, however that ends.
+    Entering starts the worker and does not wait: the first :meth:`open` does. The worker ends with
+    the thread that entered it, however that ends.
 
     Args:
         lectures: whose exercises are withheld, "02_sorting".
         tier: sandbox tier; None takes the best there is.
         limits: what a submission may use.
         times: time limits.
-
-    Raises:
-        EngineError: the worker does not start.
     """
 
     def __init__(
@@ -104,11 +102,7 @@ class Engine:
             stderr=subprocess.PIPE,
         )
         theirs.close()
-        if self._control.recv(16) != b"warm\n":
-            assert self._worker.stderr
-            last = self._worker.stderr.read().decode(errors="replace").strip().splitlines()
-            self.__exit__()
-            raise EngineError("the worker does not start: " + (last[-1] if last else "no reason"))
+        self._warm, self._problem = False, ""
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -119,12 +113,19 @@ class Engine:
             self._worker.stderr.close()
         self._folder.remove()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the worker still runs."""
+        return self._worker.poll() is None
+
     def open(self) -> "Session":
         """A fresh shut-in process.
 
         Raises:
-            EngineError: it could not be shut in.
+            EngineError: the worker does not start, or the process could not be shut in.
         """
+        if not self._warm:
+            self._await_worker()
         ours, theirs = socket.socketpair()
         scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._folder.path))
         request = {
@@ -146,6 +147,15 @@ class Engine:
             session.kill()
             raise EngineError(str(answer.get("refused"))[:500])
         return session
+
+    def _await_worker(self) -> None:
+        if not self._problem and self._control.recv(16) != b"warm\n":
+            assert self._worker.stderr
+            last = self._worker.stderr.read().decode(errors="replace").strip().splitlines()
+            self._problem = "the worker does not start: " + (last[-1] if last else "no reason")
+        if self._problem:
+            raise EngineError(self._problem)
+        self._warm = True
 
 
 class Session:

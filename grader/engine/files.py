@@ -44,11 +44,17 @@ def check_bounds(folder: Path) -> None:
         folder: the submission.
 
     Raises:
-        RefusedFile: it holds something other than files and folders, or too much.
+        RefusedFile: it holds something other than files and folders, too much, or names that
+            nothing can be written with.
     """
     entries = size = 0
     for path, folders, names in os.walk(folder):
         entries += len(folders) + len(names)
+        for name in (*folders, *names):
+            try:
+                name.encode()
+            except UnicodeEncodeError:
+                raise RefusedFile(f"the name {name!a} is not UTF-8") from None
         for name in names:
             file = os.path.join(path, name)
             status = os.lstat(file)
@@ -57,6 +63,45 @@ def check_bounds(folder: Path) -> None:
             size += status.st_size
         if size > MAX_BYTES or entries > 2 * MAX_FILES:
             raise RefusedFile(f"more than {MAX_FILES} files or {MAX_BYTES >> 20} MB")
+
+
+def may_be_kept(name: object) -> bool:
+    """Whether a file that a submission's cells wrote goes into the folder of what was graded.
+
+    Args:
+        name: its relative name, as the submission's process says it. Names that nbgrader goes by,
+            and those that lead out of the folder or that no folder takes, are refused.
+    """
+    if not isinstance(name, str) or not name or "\0" in name or "\\" in name:
+        return False
+    try:
+        long = any(len(part.encode()) > 255 for part in Path(name).parts)
+    except UnicodeEncodeError:
+        return False
+    parts = [part.casefold() for part in Path(name).parts]
+    if long or parts[:1] == ["timestamp.txt"] or any(part.endswith(".ipynb") for part in parts):
+        return False
+    return not name.startswith("/") and ".." not in parts
+
+
+def check_place(root: Path, folder: Path) -> None:
+    """Refuse a submission that is a link: it would be somebody else's, graded a second time.
+
+    Args:
+        root: the course directory.
+        folder: the submission in it. The folder of all submissions may be a link.
+
+    Raises:
+        RefusedFile: the folder, or one on the way to it, is a link.
+    """
+    if not folder.is_relative_to(root):
+        return
+    place, *parts = folder.relative_to(root).parts
+    path = root / place
+    for part in parts:
+        path /= part
+        if path.is_symlink():
+            raise RefusedFile(f"the folder {part!a} is a link")
 
 
 def ignored(name: Path, patterns: Sequence[str]) -> bool:

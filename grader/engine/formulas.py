@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from bleach.html5lib_shim import Filter  # pyright: ignore[reportAttributeAccessIssue]
 from latex2mathml.converter import convert
-from nbconvert.filters.markdown_mistune import IPythonRenderer
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer
 
 # What the converter makes of formulas. It also has elements and attributes that act (\href, a
 # <script> in \text): a formula with any other element or attribute is shown as TeX.
@@ -40,6 +40,13 @@ class MarkingRenderer(IPythonRenderer):
         mark = f"formula{secrets.token_hex(16)}"
         self.formulas[mark] = source, tex, display
         return mark
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """A picture; its text where the notebook does not hold what it names."""
+        try:
+            return super().image(text, url, title)
+        except InvalidNotebook:
+            return self.escape_html(text)
 
     def inline_math(self, body: str) -> str:
         """A formula in a line."""

@@ -4,11 +4,13 @@
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 
 import contextlib
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import fastjsonschema
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
 from nbformat.notebooknode import NotebookNode
@@ -32,7 +34,9 @@ from nbgrader.preprocessors import (
     overwritekernelspec,
 )
 from nbgrader.preprocessors import saveautogrades as nbgrader_saveautogrades
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import DBAPIError, SAWarning
+
+from grader.engine.stopped import Stopped
 
 # Where nbgrader opens the gradebook while it autogrades: nine times per submission.
 _OPENERS = (
@@ -44,6 +48,30 @@ _OPENERS = (
 )
 
 Rows = dict[str, Any]
+
+
+class GradebookLost(Stopped):
+    """The gradebook cannot be reached."""
+
+
+@contextlib.contextmanager
+def reached() -> Iterator[None]:
+    """Tell the end of the connection to the gradebook from what is wrong with a submission.
+
+    Raises:
+        GradebookLost: the server is gone, or the file cannot be opened.
+    """
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, DBAPIError):
+            cause = cause.__context__  # nbgrader says some of these in its own words
+        # What fails without a statement is connecting, or ending a transaction.
+        if cause is not None and (cause.connection_invalidated or cause.statement is None):
+            reason = " ".join(str(cause.orig).split())[:300]
+            raise GradebookLost(f"The gradebook cannot be reached: {reason}") from error
+        raise
 
 
 class SharedGradebook:
@@ -143,11 +171,19 @@ def _replaced(module: Any, name: str, value: Any) -> Iterator[None]:
         setattr(module, name, before)
 
 
+_COMPILED: dict[int, tuple[Any, Callable[[Any], Any]]] = {}  # by the schema's identity
+
+
 def _validate(instance: Any, schema: Any) -> None:
-    """jsonschema.validate, without a look at nbgrader's own schema for every cell."""
-    error = best_match(validator_for(schema)(schema).iter_errors(instance))
-    if error is not None:
-        raise error
+    """jsonschema.validate, at the speed of a compiled schema while nothing is wrong."""
+    if id(schema) not in _COMPILED:
+        _COMPILED[id(schema)] = schema, fastjsonschema.compile(schema, use_default=False)
+    try:
+        _COMPILED[id(schema)][1](instance)
+    except fastjsonschema.JsonSchemaException:
+        error = best_match(validator_for(schema)(schema).iter_errors(instance))
+        if error is not None:
+            raise error from None
 
 
 @contextlib.contextmanager
@@ -175,10 +211,62 @@ def transaction(gradebook: Gradebook) -> Iterator[None]:
         raise
 
 
+def zero_missing(
+    gradebook: SharedGradebook, notebook: NotebookNode, where: dict[str, str]
+) -> list[str]:
+    """A graded cell that was deleted earns 0, whatever an earlier submission earned.
+
+    Args:
+        gradebook: where scores are kept. Points given by hand stay, to be looked at again.
+        notebook: the submitted one.
+        where: its notebook, assignment and student.
+
+    Returns:
+        The names of the cells that are missing.
+    """
+    present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+    grades = gradebook.find_grades(where["notebook"], where["assignment"], where["student"])
+    missing = {name: grade for name, grade in grades.items() if name not in present}
+    for grade in missing.values():
+        grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None
+    return list(missing)
+
+
+def ask_again(gradebook: SharedGradebook, assignment: str, student: str, folder: str) -> None:
+    """Have points looked at that were given by hand for a notebook that is not there any more.
+
+    nbgrader lets such points stand and says nothing.
+
+    Args:
+        gradebook: where scores are kept.
+        assignment, student: whose.
+        folder: what was handed in.
+    """
+    for notebook in gradebook.find_submission(assignment, student).notebooks:
+        if not os.path.exists(os.path.join(folder, f"{notebook.name}.ipynb")):
+            for grade in notebook.grades:
+                grade.needs_manual_grade = grade.manual_score is not None
+
+
+def forget_scores(gradebook: Gradebook, assignment: str, student: str) -> None:
+    """Take back what an earlier submission earned.
+
+    Args:
+        gradebook: where scores are kept.
+        assignment, student: whose.
+    """
+    for notebook in gradebook.find_submission(assignment, student).notebooks:
+        notebook.late_submission_penalty = None
+        for grade in notebook.grades:
+            grade.auto_score, grade.needs_manual_grade = None, True
+    gradebook.db.commit()
+
+
 class SaveScores(SaveAutoGrades):
     """Writes scores: of a check what the judge said, of other tests what their outputs say.
 
-    Text on the error stream does not zero a plain test that passed.
+    Text on the error stream does not zero a plain test that passed. What is written is sent when
+    the :func:`transaction` around it ends.
     """
 
     def _add_score(self, cell: NotebookNode, resources: Any) -> None:
@@ -196,4 +284,8 @@ class SaveScores(SaveAutoGrades):
                 quiet = NotebookNode({**cell, "outputs": kept})
             grade.auto_score = utils.determine_grade(quiet, self.log)[0]
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: NotebookNode, resources: Any) -> None:
+        # One by one, each comment would be an UPDATE of its own: the transaction sends them all.
+        with _replaced(self.gradebook.db(), "commit", lambda: None):
+            super()._add_comment(cell, resources)

@@ -1,6 +1,8 @@
 """Folders of graded submissions: built beside their place, then renamed into it."""
 
 import contextlib
+import fcntl
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,34 @@ from nbgrader import utils
 from nbgrader.converters import autograde as nbgrader_autograde
 from nbgrader.converters import base as nbgrader_base
 from nbgrader.coursedir import CourseDirectory
+
+
+class Taken(Exception):
+    """Another run is grading this submission at this moment."""
+
+
+@contextlib.contextmanager
+def claimed(folder: str) -> Iterator[None]:
+    """While it is entered, no other run grades this submission. It ends with the process.
+
+    Args:
+        folder: ``submitted/<student>/<assignment>``.
+
+    Raises:
+        Taken: another run does.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise Taken("another run is grading it") from None
+    except OSError:
+        pass  # some network file systems lock no folders
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 class InPlace(nbgrader_autograde.Autograde):
@@ -28,6 +58,27 @@ class InPlace(nbgrader_autograde.Autograde):
             yield
         finally:
             self._partial = None
+
+    def init_notebooks(self) -> None:
+        """As nbgrader's, but a folder's own name is never taken for a pattern.
+
+        A student called ``[a]b`` would be graded on the notebook of the student ``ab``.
+        """
+        wanted = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        root = self.coursedir.root
+        found = glob.glob(os.path.relpath(wanted, root), root_dir=root)
+        folders = [os.path.join(root, folder) for folder in found]
+        if self.coursedir.student_id != "*" and os.path.isdir(wanted):
+            folders = [wanted]
+        pattern = self.coursedir.notebook_id + ".ipynb"
+        notebooks = {f: glob.glob(pattern, root_dir=f) for f in folders}
+        self.assignments = {
+            folder: [os.path.join(folder, name) for name in names]
+            for folder, names in notebooks.items()
+            if names
+        }
+        if not self.assignments:
+            super().init_notebooks()  # it says what was looked for
 
     def _format_dest(self, assignment_id: str, student_id: str, escape: bool = False) -> str:
         return self._partial or super()._format_dest(assignment_id, student_id, escape)

@@ -48,13 +48,14 @@ def made(
         "submission": submission,
         "digest": digest,
         "all_cells": all_cells,
-        "versions": dict(_versions()),
+        "versions": dict(versions()),
         "notebooks": notebooks,
     }
 
 
 @cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What a grading depends on, of packages and of the grader itself."""
     packages = {name: version(name) for name in ("numpy", "nbgrader", "ipython")}
     return {**packages, "grader": digests.of_tool()}
 

@@ -59,9 +59,9 @@ def _why(old: Receipt, new: Receipt, a: dict, b: dict) -> tuple[str, ...]:
     why = []
     if old["digest"] != new["digest"]:
         why.append("submission changed")
-    # Another secret draws other cases, by no fault of the check's.
+    # Another submission or secret draws other cases, by no fault of the check's.
     drawn = ("inputs",) if a.get("seed") == b.get("seed") else ()
-    if not drawn and "seed" in a and "seed" in b:
+    if not why and not drawn and "seed" in a and "seed" in b:
         why.append("secret changed")
     recorded = [key for key in ("check", "points", *drawn) if key in a and key in b]
     if any(a[key] != b[key] for key in recorded):

@@ -83,6 +83,8 @@ def _again(course: Path, receipt: dict[str, Any], seeds: dict[str, int]) -> dict
 
 def _read(path: Path) -> dict[str, Any]:
     receipt = receipts.read(path)
+    if not path.is_file():
+        raise ReplayError(f"{path}: no such file.")
     if receipt is None:
         raise ReplayError(f"{path} is no receipt of `python -m grader autograde`.")
     return receipt

@@ -18,9 +18,11 @@ from typing import Any
 from bleach.css_sanitizer import CSSSanitizer
 from bleach.sanitizer import Cleaner
 from jinja2 import pass_context
+from nbconvert.filters.ansi import strip_ansi
+from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
-from grader.checking.probe import time_limit
+from grader.checking.platform import time_limit
 from grader.engine.formulas import Formulas, MarkingRenderer
 
 _TAGS = frozenset(
@@ -51,6 +53,9 @@ _LONGEST = 4 << 20
 _LONGEST_STYLE = 1000
 _LONGEST_TEXT = 100_000
 _UNREAD = "<p>[This takes too long to read to be shown.]</p>"
+# Python's own lexer: that of IPython follows `%%perl` to another, which takes time without bound.
+_HIGHLIGHT = Highlight2HTML(pygments_lexer="python3")
+_CODE_SECONDS = 5.0
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -59,10 +64,30 @@ class Allowance:
 
     Args:
         seconds: for all of it; what comes after is not shown.
+        characters: of code that are coloured; what comes after is shown in black.
+        colours: changes of colour in outputs; what comes after is shown without.
     """
 
-    def __init__(self, seconds: float = 5.0):
+    def __init__(self, seconds: float = 5.0, characters: int = 100_000, colours: int = 20_000):
         self._left = seconds
+        self._characters = characters
+        self._colours = colours
+
+    def code(self, source: str) -> str:
+        """The HTML of a cell's code, as Python whatever the notebook says it is."""
+        self._characters -= len(source)
+        if self._characters >= 0:
+            try:
+                with time_limit(_CODE_SECONDS):
+                    return _HIGHLIGHT(source)
+            except (TimeoutError, RecursionError):
+                self._characters = -1
+        return f'<div class="highlight"><pre>{escape(source)}</pre></div>'
+
+    def text(self, text: str) -> str:
+        """A text of an output: each change of colour in it is an element of the page."""
+        self._colours -= text.count("\x1b")
+        return text if self._colours >= 0 else strip_ansi(text)
 
     def html(self, make: Callable[[], str]) -> str:
         """The HTML that ``make`` makes, in its box; a note in its place when it takes too long."""
@@ -92,7 +117,12 @@ def safe_outputs(outputs: list, allowance: Allowance | None = None) -> list[dict
     for output in outputs:
         kind = output.get("output_type")
         if kind in ("stream", "error"):
-            safe.append(dict(output))
+            shown = dict(output)
+            if "traceback" in shown:
+                shown["traceback"] = [allowance.text(line) for line in shown["traceback"]]
+            if "text" in shown:
+                shown["text"] = allowance.text(shown["text"])
+            safe.append(shown)
         elif kind in ("display_data", "execute_result"):
             shown = {"output_type": kind, "data": _safe_data(output.get("data", {}), allowance)}
             if kind == "execute_result":
@@ -130,10 +160,7 @@ def markdown2html(context: Any, source: str) -> str:
         source: Markdown.
     """
     attachments = (context.get("cell") or {}).get("attachments", {})
-    resources = context.get("resources")
-    allowance = Allowance()
-    if isinstance(resources, dict):  # one for the whole page
-        allowance = resources.setdefault("allowance", allowance)
+    allowance = _of_page(context)
 
     def make() -> str:
         if len(source) > _LONGEST_TEXT:
@@ -142,6 +169,26 @@ def markdown2html(context: Any, source: str) -> str:
         return safe_html(MarkdownWithMath(renderer=renderer).render(source), renderer.formulas)
 
     return allowance.html(make)
+
+
+@pass_context
+def code2html(context: Any, source: str, language: Any = None, metadata: Any = None) -> str:
+    """nbconvert's filter ``highlight_code``, for Python and up to a length.
+
+    Args:
+        context: jinja's.
+        source: a cell's code.
+        language, metadata: what the notebook says of it, which does not count.
+    """
+    return _of_page(context).code(source)
+
+
+def _of_page(context: Any) -> Allowance:
+    """One allowance for the whole page."""
+    resources = context.get("resources")
+    if isinstance(resources, dict):
+        return resources.setdefault("allowance", Allowance())
+    return Allowance()
 
 
 def raw2html(source: str) -> str:

@@ -37,7 +37,7 @@ _FORBIDDEN_NEW = {"fchmodat2": 452, "setxattrat": 463, "removexattrat": 466, "fi
 _F_SETOWN, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY = 8, 15, 1024, 1026
 _FIOSETOWN, _SIOCSPGRP, _TIOCSTI = 0x8901, 0x8902, 0x5412
 _O_TRUNC, _O_ACCMODE = 0o1000, 3
-_INT = 0xFFFFFFFF
+_AF_UNIX, _INT = 1, 0xFFFFFFFF
 
 
 def forbid() -> None:
@@ -65,6 +65,7 @@ def forbid() -> None:
         rules.add_rule(forbid, "ioctl", sec.Arg(1, sec.MASKED_EQ, _INT, command))
     rules.add_rule(forbid, "prctl", sec.Arg(0, sec.MASKED_EQ, _INT, _PR_SET_PDEATHSIG))
     # A pair of datagram sockets could send to any socket of the host by its path.
+    rules.add_rule(forbid, "socketpair", sec.Arg(0, sec.NE, _AF_UNIX))
     for kind in range(2, 6):
         rules.add_rule(forbid, "socketpair", sec.Arg(1, sec.MASKED_EQ, 0xF, kind))
     # Where Landlock does not know of truncation, opening to read would be enough to empty a file.

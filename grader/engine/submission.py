@@ -9,7 +9,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,12 +24,14 @@ from grader.checking.report import Report, Verdict
 from grader.checking.trail import Trail
 from grader.engine import digests, wire
 from grader.engine.engine import Engine, Session
+from grader.engine.files import may_be_kept
 
 # A check that took longer is not asked again, for the class report, what it answers on other cases.
 _SHARED_SECONDS = 2.0
 # What a page shows of one submission: characters of all its cells, outputs of one cell.
 MAX_SHOWN = 16 << 20
 MAX_OUTPUTS = 1000
+_LARGEST_USED = 1e9  # seconds or MB
 _CUT = {"output_type": "stream", "name": "stderr", "text": "[the rest of the output was cut off]\n"}
 
 
@@ -97,6 +98,10 @@ def run(
 ) -> Run:
     """Run the cells of a submission and judge its checks.
 
+    Where its process died, everything is run once more and that counts: it may have been the
+    machine, out of memory, that ended it and not the submission. One that has used half of its
+    time has no second try.
+
     Args:
         engine: the warm worker.
         steps: its code cells in order.
@@ -104,7 +109,12 @@ def run(
         files: what came with the submission, by relative name.
         show: whether reports may show inputs and expected values.
     """
-    return _Running(engine, seed, files or {}, show).all(list(steps))
+    steps, start = list(steps), time.monotonic()
+    running = _Running(engine, seed, files or {}, show)
+    found = running.all(steps)
+    if running.died and time.monotonic() - start < engine.times.submission / 2:
+        found = _Running(engine, seed, files or {}, show).all(steps)
+    return found
 
 
 class _Running:
@@ -126,6 +136,7 @@ class _Running:
         self._receipt: list[dict[str, Any]] = []
         self._count = 0
         self._shown = 0
+        self.died = False
 
     def all(self, steps: list[Step]) -> Run:
         outcomes = []
@@ -167,12 +178,13 @@ class _Running:
             text = f"the cell did not end within {self._times.cell:g} s"
             return self._lost(source, count, "timed out", "CellTimeoutError", text)
         except wire.WireError as error:
+            self._note(error)
             return self._lost(source, count, "died", "DeadKernelError", _death(error))
         self._ran.append((count, source))
         error = answer.get("error")
         error = None if error is None else wire.storable(error)
         self._trail.note(source, error)
-        outputs = self._bounded(_valid_outputs(answer.get("outputs"), count))
+        outputs = self._bounded(valid_outputs(answer.get("outputs"), count))
         if error is not None and not any(o["output_type"] == "error" for o in outputs):
             outputs.append(_error(*_split(error)))  # it stays an error, shown or not
         return Outcome(outputs, count)
@@ -204,6 +216,7 @@ class _Running:
                 else:
                     report = self._exercise(definition, entry)
             except wire.WireError as error:
+                self._note(error)
                 self._drop()
                 reason = f"The notebook's process ended at this check: {_death(error)}"
                 report = missing(definition, reason)
@@ -338,6 +351,9 @@ class _Running:
             self._session.ask(request, self._at_most(self._times.cell))
             self._ran.append((count, source))
 
+    def _note(self, error: wire.WireError) -> None:
+        self.died = self.died or isinstance(error, wire.Closed)
+
     def _drop(self) -> None:
         if self._session:
             self._session.kill()
@@ -350,14 +366,15 @@ class _Running:
             limit = self._engine.limits.scratch_mb << 20
             answer, blob = self._session.ask({"do": "collect", "bytes": limit}, self._times.cell)
             claimed = wire.unpack(answer.get("files"), blob)
-        except wire.WireError:
+        except wire.WireError as error:
+            self._note(error)
             return {}, {}
         if not isinstance(claimed, dict):
             return {}, {}
         files = {
             name: data.tobytes()
             for name, data in claimed.items()
-            if isinstance(data, np.ndarray) and _safe_name(name)
+            if isinstance(data, np.ndarray) and may_be_kept(name)
         }
         return files, answer
 
@@ -370,7 +387,7 @@ def case_seed(secret: bytes, *names: str) -> int:
 
     Args:
         secret: the course's secret.
-        names: assignment, student and exercise id.
+        names: assignment, student, digest of the submission, and exercise id.
     """
     text = "\0".join(names).encode()
     return int.from_bytes(hmac.new(secret, text, hashlib.sha256).digest()[:8], "big")
@@ -411,8 +428,13 @@ def _death(error: wire.WireError) -> str:
     return str(error)
 
 
-def _valid_outputs(claimed: Any, count: int) -> list[dict[str, Any]]:
-    """Outputs of the notebook format; what is not of that form is left out."""
+def valid_outputs(claimed: Any, count: int | None) -> list[dict[str, Any]]:
+    """Outputs of the notebook format; what is not of that form is left out.
+
+    Args:
+        claimed: a list of them, perhaps.
+        count: the cell's execution count.
+    """
     valid = []
     for output in claimed if isinstance(claimed, list) else []:
         if not isinstance(output, dict):
@@ -439,11 +461,7 @@ def _valid_data(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _safe_name(name: Any) -> bool:
-    if not isinstance(name, str) or not name or "\0" in name or "\\" in name:
-        return False
-    return not name.startswith("/") and ".." not in Path(name).parts
-
-
 def _float(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    """A claimed number that a receipt can hold; 0 in the place of any other."""
+    fits = isinstance(value, int | float) and 0 <= value < _LARGEST_USED
+    return float(value) if fits else 0.0

@@ -24,7 +24,8 @@ _MOST_SOURCE = 20_000
 # What a terminal or a browser would obey instead of show: control characters, and marks that turn
 # the direction of text, so that code reads differently from what it does.
 _ACTING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\uf8ff"
+    "\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
 
 
@@ -51,7 +52,8 @@ def shown(text: str, longest: int = LONGEST_LINE) -> str:
         text: a name, a line of code.
         longest: how many characters at most.
     """
-    text = _ACTING.sub(lambda m: f"\\u{ord(m[0]):04x}", text.replace("\t", "    "))
+    text = text.replace("\t", "    ").replace("\n", "\\n")
+    text = _ACTING.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

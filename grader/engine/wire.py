@@ -20,9 +20,9 @@ from grader.checking.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Op
 MAX_JSON = 16 << 20
 _WATCH_SECONDS = 0.05
 _HEADER = struct.Struct(">II")
-_DTYPES = {np.dtype(name).str for name in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")} | {
-    np.dtype(name).str for name in ("f2", "f4", "f8")
-}
+_NUMBERS = ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "g")
+# In both orders of bytes: that it is another than asked for is the judge's to say.
+_DTYPES = {np.dtype(order + name).str for name in _NUMBERS for order in "<>"}
 
 
 class WireError(Exception):

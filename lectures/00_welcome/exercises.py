@@ -4,6 +4,9 @@ import numpy as np
 
 from grader import Case, Choice, Exercise, Number, Question
 
+# A derivative is to be written here, not to be asked for.
+WITHHOLD = ("autodiff.Node", "autodiff.operate", "gradients.numerical_gradient")
+
 FAHRENHEIT = Exercise(
     "warmup.fahrenheit",
     points=1,
@@ -60,6 +63,15 @@ def _(celsius):
     What does a Fahrenheit thermometer show in melting ice?
     """
     return 1.8 * celsius
+
+
+@FAHRENHEIT.misconception("the bias with the wrong sign")
+def _(celsius):
+    """You are too low everywhere, by the same number.
+    It looks as if the bias were taken away instead of added.
+    Does melting ice lie above or below the zero of a Fahrenheit thermometer?
+    """
+    return 1.8 * celsius - 32
 
 
 @FAHRENHEIT.misconception("a rule of thumb")

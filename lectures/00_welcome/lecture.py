@@ -87,12 +87,16 @@ check("warmup.fahrenheit")
 
 # %% [markdown]
 # Stuck? A check that fails ends with hints, folded one in the other: open the first, think, open the
-# next. Behind the last lies a solution. Neither costs points. `hint("warmup.fahrenheit")` in a cell of
-# your own shows the hints, too, one more at each run.
-#
-# You can also go on without: `borrow("warmup.fahrenheit")` lends you the library's function, so that
-# all that stands below works. Its points wait until you write your own. A picture that needs a function
-# you have not written says so and waits; nothing else stops for it.
+# next. They cost no points. `hint("warmup.fahrenheit")` in a cell of your own shows the hints, too, one
+# more at each run.
+
+# %% [markdown] tags=["solutions"]
+# Behind the last hint lies a solution, and it costs no points either. You can also go on without:
+# `borrow("warmup.fahrenheit")` lends you the library's function, so that all that stands below works.
+# Its points wait until you write your own.
+
+# %% [markdown]
+# A picture that needs a function you have not written says so and waits; nothing else stops for it.
 #
 # To see what your function fails on, press **Show the failing input** under the check: the arguments
 # are in `case` then, and `fahrenheit(**case)` makes the same call again. (Where there are no buttons,
@@ -247,7 +251,7 @@ def descend(rate, steps=4000):
     w, b, path = 0.0, 0.0, []
     for _ in range(steps):
         found = neuron_gradients(celsius_read, fahrenheit_read, w, b)
-        path.append((w, b, np.mean(found["error"] ** 2)))
+        path.append((w, b, found["error"] @ found["error"] / len(celsius_read)))
         if path[-1][2] > 1e9:
             break
         w, b = w - rate * found["dw"], b - rate * found["db"]
@@ -302,6 +306,9 @@ check("welcome.too_long")
 #   defined`); the arrow above it says where. A check repeats both in a sentence.
 # - **Restart now and then.** A notebook remembers every cell you ran, also those that you have changed
 #   since. *Kernel → Restart Kernel and Run up to Selected Cell* shows whether it works from the top.
+# - **A cell that does not end** is stopped by ■ in the toolbar. In a browser's tab, with nothing
+#   installed, that button can do nothing: *Kernel → Restart Kernel* ends it there. A check needs
+#   neither, it ends after five seconds.
 # - **Print shapes.** Half of all mistakes in this course are an axis too many or too few.
 # - **Predict before you run.** A number that surprises you is worth more than ten that do not.
 
@@ -317,6 +324,10 @@ check("welcome.too_long")
 #
 # At the end of the course, or of your part of it, `certificate("Your Name")` makes a page to print, of
 # what you have passed. (`from grader import certificate, review` brings both.)
+#
+# Do you go on with another machine, or in another browser? `save_work()` puts your notebooks and your
+# progress into one file, and there `restore_work()` brings them back, beside what you may have done
+# there already. (`from grader import restore_work, save_work` brings both.)
 
 # %% tags=["demo"]
 progress()
@@ -332,9 +343,13 @@ progress()
 #
 # - Open the next lecture by the link at the end of this page, in the table above, or in the file
 #   list, behind the folder on the left. At its top each says what it needs.
-# - Model solutions lie in `solutions/`. They are the library itself: what you write is what the
-#   course computes with. Look after you have tried.
-#
+
+# %% [markdown] tags=["solutions"]
+# - Model solutions lie in `solutions/`, and behind the last hint of a check. They are the library
+#   itself: what you write is what the course computes with. Look after you have tried. (The course in
+#   a browser's tab has only those behind the hints.)
+
+# %% [markdown]
 # **Where this comes from.** The topics follow five public slide decks on training deep networks. The
 # most complete, *Considerations on Deep Neural Networks Training* (K. Fouladi, University of Tehran),
 # merges CS231n, *Convolutional Neural Networks for Visual Recognition* (Stanford, spring 2019), with

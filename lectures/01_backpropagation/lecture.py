@@ -37,6 +37,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from grader import borrow, check, failing, hint, progress
 from utils.activations import tanh_backward, tanh_forward
 from utils.data import Dataset, load_digits, make_circles, make_moons
+from utils.film import Label, Trail, film
 from utils.gradients import relative_error
 from utils.initialization import he_normal, xavier_normal
 from utils.layers import affine_forward
@@ -53,6 +54,7 @@ from utils.networks import (
     union_net,
 )
 from utils.optimizers import adam_step, sgd_step
+from utils.pace import fewer
 from utils.plots import COLORS, compare, figure, layer_colors, show, stats_per_layer
 from utils.training import accuracy, train
 from utils.widgets import Choice, Player, Slider, Toggle, explore
@@ -355,7 +357,7 @@ for units in (1, 2, 3):
             rng=np.random.default_rng(seed),
             progress=False,
         )
-        for seed in range(5)
+        for seed in range(fewer(5, 3, "starts"))
     ]
     ring_accuracy[units] = [run.train_acc[-1] for run in runs]
     ring_models[units] = runs[int(np.argmax(ring_accuracy[units]))].model
@@ -433,14 +435,17 @@ depth_rates = {
 }
 
 
+deep_epochs = fewer(10, 5, "epochs")
+
+
 def deep_accuracy(depth, lr, seed):
-    """Validation accuracy on the digits after ten epochs."""
+    """Validation accuracy on the digits after so many epochs."""
     return train(
         MLP([64, *[50] * depth, 10], rng=np.random.default_rng(seed)),
         digits,
         step=sgd_step,
         lr=lr,
-        epochs=10,
+        epochs=deep_epochs,
         batch_size=50,
         rng=np.random.default_rng(seed),
         abort_factor=None,
@@ -448,8 +453,9 @@ def deep_accuracy(depth, lr, seed):
     ).val_acc[-1]
 
 
+deep_seeds = range(fewer(3, 1, "seeds"))
 depth_accuracy = {
-    depth: max(([deep_accuracy(depth, lr, s) for s in range(3)] for lr in rates), key=np.mean)
+    depth: max(([deep_accuracy(depth, lr, s) for s in deep_seeds] for lr in rates), key=np.mean)
     for depth, rates in depth_rates.items()
 }
 fig, (left, right) = figure(1, 2, size=(8.6, 3.0))
@@ -648,8 +654,8 @@ called_twice = ...
 check("backpropagation.called_twice")
 
 # %% [markdown]
-# **Explore.** Step through the forward pass (grey: values) and the backward pass (orange:
-# gradients).
+# **Explore.** Play the forward pass (grey: values) and the backward pass (orange: gradients). The larger
+# the number, the larger the dot that carries it.
 
 
 # %% tags=["demo"]
@@ -683,48 +689,64 @@ def draw_graph():
             graph_places[start],
             arrowprops={"arrowstyle": "->", "color": "#8a8a8a", "shrinkA": 16, "shrinkB": 16},
         )
-    values, grads = {}, {}
     for name, (x, y) in graph_places.items():
         ax.plot(x, y, "o", ms=26, color="white", mec="black", zorder=3)
         ax.text(x, y, name, ha="center", va="center", fontsize=12, zorder=4)
-        values[name] = ax.text(x, y + 0.35, "", ha="center", color="#595959", fontsize=11)
-        grads[name] = ax.text(x, y - 0.55, "", ha="center", color=COLORS.validation, fontsize=11)
     ax.set(xlim=(-0.4, 2.8), ylim=(-0.7, 3.4), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     ax.grid(False)
-    return fig, {"values": values, "grads": grads}
+    return fig, ax
 
 
-def move_graph(artists, t, a, b, path):
+def travel(ax, start, end, after, amount, color):
+    """What goes along an edge in the step after that one: a dot, the larger the more."""
+    here, there = np.array(graph_places[start]), np.array(graph_places[end])
+    way = np.full((8, 2), np.nan)
+    way[after : after + 2] = here + 0.15 * (there - here), here + 0.85 * (there - here)
+    return Trail(ax, *way.T, color=color, ms=min(5 + 5 * np.sqrt(abs(amount)), 22), lw=0)
+
+
+def run_graph(ax, a, b, path):
     node = {"a": Node(a), "b": Node(b), "1": Node(1.0)}
     node["c"] = node["a"] + node["b"]
     node["d"] = node["b"] + node["1"]
     node["e"] = output = node["c"] * node["d"]
     reverse_sweep(output)
     through_c, through_d = node["c"].grad, node["d"].grad
-    known = ["a", "b", "1"] + ["c"] * (t >= 1) + ["d"] * (t >= 2) + ["e"] * (t >= 3)
-    for name, text in artists["values"].items():
-        text.set_text(f"{node[name].value:.1f}" if name in known else "")
-    arrived = {"e": 4, "c": 5, "d": 5, "a": 6, "b": 6, "1": 7}
-    shown = {name: node[name].grad for name in node}
-    shown["b"] = {
-        "through c": through_c,
-        "through d": through_d if t >= 7 else 0.0,
-        "their sum": through_c + (through_d if t >= 7 else 0.0),
+    known = {"a": 0, "b": 0, "1": 0, "c": 1, "d": 2, "e": 3}  # the step that finds the value
+    arrived = {"e": 4, "c": 5, "d": 5, "a": 6, "b": 6, "1": 7}  # the step that brings the gradient
+    leaves = {"e": 4, "c": 5, "d": 6}  # the step after which it hands its gradient back
+    marks = []
+    for start, end in graph_edges:
+        handed = node[start].grad if end == "e" else node[end].grad
+        marks += [
+            travel(ax, start, end, known[end] - 1, node[start].value, "#8a8a8a"),
+            travel(ax, end, start, leaves[end], handed, COLORS.validation),
+        ]
+    on_b = {
+        "through c": [through_c, through_c],
+        "through d": [0.0, through_d],
+        "their sum": [through_c, through_c + through_d],
     }[path]
-    for name, text in artists["grads"].items():
-        text.set_text(f"{shown[name]:.1f}" if t >= arrived[name] else "")
-    end = (
-        f" Gradient on b: {through_c:.1f} + {through_d:.1f} = {node['b'].grad:.1f}."
-        if t == 7
-        else ""
-    )
-    return graph_said[t] + end
+    for name, (x, y) in graph_places.items():
+        value, grads = node[name].value, [node[name].grad] * 8
+        if name == "b":
+            grads = [on_b[0]] * 7 + [on_b[1]]
+        values = [f"{value:.1f}" if t >= known[name] else "" for t in range(8)]
+        texts = [f"{grads[t]:.1f}" if t >= arrived[name] else "" for t in range(8)]
+        marks.append(Label(ax, x, y + 0.42, values, color="#595959", size=11))
+        marks.append(Label(ax, x, y - 0.45, texts, color=COLORS.validation, size=11))
+    end = {
+        "through c": f"Gradient on b through c: {through_c:.1f}.",
+        "through d": f"Gradient on b through d: {through_d:.1f}.",
+        "their sum": f"Gradient on b: {through_c:.1f} + {through_d:.1f} = {node['b'].grad:.1f}.",
+    }[path]
+    return marks, [*graph_said[:7], f"{graph_said[7]} {end}"]
 
 
-explore(
+film(
     draw_graph,
-    move_graph,
+    run_graph,
     controls={
         "t": Player(7, label="step", fps=1, value=7),
         "a": Slider(-4.0, 4.0, 0.5, 2.0, label="a"),
@@ -1373,7 +1395,10 @@ check("backpropagation.checkpoints")
 import tracemalloc
 
 
-def peak_memory(depth, every, width=100, n=400):
+memory_examples = fewer(400, 250, "examples")
+
+
+def peak_memory(depth, every, width=100, n=memory_examples):
     """Peak memory, in activations of one layer, of a forward and backward pass; None: forward only.
 
     The activation of every ``every``-th layer is kept; those between are computed anew.

@@ -44,6 +44,7 @@ from utils.data import Dataset, load_digits, make_spirals
 from utils.gated import gelu_backward, gelu_forward, silu_forward
 from utils.many_networks import column, race
 from utils.optimizers import adam_step
+from utils.pace import fewer
 from utils.plots import COLORS, compare, figure, histograms, show
 from utils.stacked_layers import hidden_layers
 from utils.widgets import Choice, LogSlider, Slider, Toggle, explore
@@ -681,13 +682,14 @@ pairs = {
     "tanh": (tanh_forward, tanh_backward),
     "ReLU": (relu_forward, relu_backward),
 }
-GOAL, SEEDS = 0.1, range(5)
+GOAL, SEEDS = 0.1, range(fewer(5, 1, "starts", always=True))
+UNITS = fewer(50, 30, "hidden units in a layer", always=True)
 
 
 def on_digits(pair, lrs, epochs):
     return race(
         digits,
-        [64, 50, 50, 50, 10],
+        [64, UNITS, UNITS, UNITS, 10],
         activation=pair,
         lr=column(lrs),
         seeds=SEEDS,

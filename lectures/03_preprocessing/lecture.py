@@ -39,6 +39,7 @@ from utils.curvature import condition_number
 from utils.data import Dataset, load_digits, make_shapes
 from utils.networks import MLP
 from utils.optimizers import sgd_step
+from utils.pace import fewer
 from utils.plots import COLORS, compare, figure, show
 from utils.preprocessing import Moments, apply_whitener
 from utils.tables import COLUMNS, make_recordings, make_table, nearest_label, one_hot
@@ -386,10 +387,11 @@ def prepared(version):
 
 
 race_rates = 10 ** np.arange(-3.5, 1.1, 0.5)
+race_epochs = fewer(5, 3, "epochs")
 race, spectra = {}, {}
 for name, version in tqdm(versions.items(), desc="rates", leave=False):
     data = prepared(version)
-    race[name] = [accuracy_after(data, lr) for lr in race_rates]
+    race[name] = [accuracy_after(data, lr, epochs=race_epochs) for lr in race_rates]
     ones = np.column_stack([data.x_train, np.ones(len(data.x_train))])
     spectra[name] = np.linalg.eigvalsh(hessian_of(ones))[::-1]
 race_best = {name: max(curve) for name, curve in race.items()}
@@ -778,9 +780,12 @@ check("preprocessing.whitened")
 
 
 # %% tags=["demo"]
+few_units = fewer(50, 20, "hidden units")
+
+
 def full_batch_accuracies(x, y, x_val, lr, seed, steps=150):
     """Training and validation accuracy after some steps with all examples."""
-    model = MLP([64, 50, 10], rng=np.random.default_rng(seed))
+    model = MLP([64, few_units, 10], rng=np.random.default_rng(seed))
     for _ in range(steps):
         _, grads = model.loss(x, y)
         model.params = {name: w - lr * grads[name] for name, w in model.params.items()}
@@ -916,7 +921,8 @@ check("preprocessing.two_lines")
 # 500 drawn colour images, three ways to prepare them, half a decade between the rates.
 
 # %% tags=["demo"]
-shapes = make_shapes(500, 500, 1, rng=np.random.default_rng(0))
+n_shapes = fewer(500, 250, "images")
+shapes = make_shapes(n_shapes, n_shapes, 1, rng=np.random.default_rng(0))
 shapes = replace(shapes, x_train=shapes.x_train / 255, x_val=shapes.x_val / 255)
 color_mean = channel_mean(shapes.x_train)[:, None, None]
 color_std = shapes.x_train.std(axis=(0, 2, 3))[:, None, None]
@@ -933,8 +939,11 @@ def flat_shapes(version):
     return replace(shapes, **flat)
 
 
+shapes_units = fewer(50, 10, "hidden units")
+
+
 def shapes_accuracy(data, lr, seed=0):
-    model = MLP([3072, 50, 10], rng=np.random.default_rng(seed), dtype=np.float32)
+    model = MLP([3072, shapes_units, 10], rng=np.random.default_rng(seed), dtype=np.float32)
     settings = {"step": sgd_step, "epochs": 8, "batch_size": 50, "progress": False}
     run = train(model, data, lr=lr, rng=np.random.default_rng(seed), **settings)
     return run.val_acc[-1] if run.stopped == "finished" else 0.1  # diverged: as good as guessing

@@ -57,6 +57,7 @@ from utils.initialization import (
 )
 from utils.networks import MLP
 from utils.optimizers import sgd_step
+from utils.pace import fewer, noted
 from utils.plots import COLORS, Shown, figure, show, stats_per_layer
 from utils.residual import ResidualNet
 from utils.surfaces import bowl, two_valleys
@@ -273,7 +274,7 @@ check("initialization.small_factor")
 def ten_layers(new_weights, activation, seed=0, width=500, examples=1000):
     """The experiment: inputs, ten layers, their statistics. Kept: what the backward pass needs."""
     rng = np.random.default_rng(seed)
-    x = rng.standard_normal((examples, width))
+    x = rng.standard_normal((fewer(examples, 100, "examples"), width))
     weights = [new_weights(width, width, rng=rng) for _ in range(10)]
     hs, cache = deep_forward(x, weights, activation=activation)
     return SimpleNamespace(hs=hs, cache=cache, rng=rng, stats=layer_stats(hs))
@@ -281,6 +282,7 @@ def ten_layers(new_weights, activation, seed=0, width=500, examples=1000):
 
 def table(head, rows, caption):
     """Display a table; a terminal gets the same as text."""
+    caption = noted(caption)
     css = "padding:2px 10px;text-align:right"
     lines = [
         "<tr>" + "".join(f'<{tag} style="{css}">{html.escape(c)}</{tag}>' for c in row) + "</tr>"
@@ -979,17 +981,18 @@ check("initialization.orthogonal")
 # makes all matrices equally likely. Behind ReLU lengths are kept on average only. Is it steadier than He's start?
 
 # %% tags=["demo"]
-h = np.random.default_rng(0).standard_normal((50, 500))
+wide = fewer(500, 150, "units")
+h = np.random.default_rng(0).standard_normal((50, wide))
 before_length = np.linalg.norm(h, axis=1)
 for seed in range(10):
-    h = h @ orthogonal(500, 500, rng=np.random.default_rng(seed))
+    h = h @ orthogonal(wide, wide, rng=np.random.default_rng(seed))
 linear_gap = float(np.abs(np.linalg.norm(h, axis=1) / before_length - 1).max())
 relu_sizes = {"orthogonal, g = √2": [], "He": []}
 rectifying = {
     "orthogonal, g = √2": lambda rng: orthogonal(100, 100, gain=np.sqrt(2), rng=rng),
     "He": lambda rng: he_normal(100, 100, rng=rng),
 }
-for seed in range(200):
+for seed in range(fewer(200, 30, "seeds")):
     for name, init in rectifying.items():
         rng = np.random.default_rng(100 + seed)
         hs, _ = deep_forward(
@@ -1315,7 +1318,7 @@ for (name, options), marker in zip(kinds.items(), "osD^", strict=True):
     if name == "a = 1":
         continue  # its first steps overflow
     residual_losses[name] = []
-    for seed, style in ((0, "-"), (1, ":")):
+    for seed, style in ((0, "-"), (1, ":"))[: fewer(2, 1, "seeds")]:
         model = ResidualNet((64, 50, 10), 20, rng=np.random.default_rng(seed), **options)
         losses = learn(model, lr=residual_rates[name], epochs=3, seed=seed).train_loss
         residual_losses[name].append(losses[-1])
@@ -1473,7 +1476,7 @@ with tqdm(total=24, leave=False, desc="networks", delay=1) as bar:
     for ax, (activation, inits) in zip(axes, contestants.items(), strict=True):
         for (name, (init, lr)), marker in zip(inits.items(), "osD^", strict=True):
             runs = []
-            for seed in range(3):
+            for seed in range(fewer(3, 1, "seeds")):
                 model = prepared(name, init, activation, seed)
                 runs.append(learn(model, lr=lr, epochs=4, seed=seed).train_loss)
                 bar.update()

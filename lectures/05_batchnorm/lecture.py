@@ -55,6 +55,7 @@ from utils.normalization import (
 )
 from utils.normnet import NormNet
 from utils.optimizers import sgd_step
+from utils.pace import fewer
 from utils.plots import COLORS, compare, figure, histograms, show
 from utils.training import training_steps
 from utils.widgets import Choice, LogSlider, Player, Slider, Toggle, explore, live
@@ -643,19 +644,11 @@ def draw_graph():
             "",
             places[b],
             places[a],
-            arrowprops=dict(arrowstyle="->", color="#B0B0B0", lw=1.5, shrinkA=16, shrinkB=16),
+            arrowprops=dict(arrowstyle="->", color="#B0B0B0", lw=1.5, shrinkA=17, shrinkB=17),
         )
+    ax.plot(*np.array([*places.values()]).T, "o", ms=33, mfc="w", mec=COLORS.reference, zorder=1)
     for name, (px, py) in places.items():
-        ax.text(
-            px,
-            py,
-            name,
-            ha="center",
-            va="center",
-            fontsize=10,
-            zorder=5,
-            bbox=dict(boxstyle="circle,pad=0.35", fc="white", ec=COLORS.reference),
-        )
+        ax.text(px, py, name, ha="center", va="center", fontsize=10, zorder=2)
     values = {
         name: ax.text(
             px,
@@ -709,9 +702,9 @@ def move_graph(artists, t, upstream, gamma):
         color = COLORS.validation if way in used else COLORS.train if way in walked else "#B0B0B0"
         arrow.arrow_patch.set_color(color)
     for name, text in artists.values.items():
-        value = np.atleast_1d(shown.get(name, np.zeros(0)))
+        value = np.atleast_1d(shown.get(name, np.zeros(0))).round(2) + 0.0  # no −0.00
         text.set_text(
-            "\n".join(f"{v:+.2f}" for v in value + 0.0)
+            "\n".join(f"{v:+.2f}" for v in value)
             if value.size < 2
             else f"{value[0]:+.2f} {value[1]:+.2f}\n{value[2]:+.2f} {value[3]:+.2f}"
         )
@@ -967,7 +960,7 @@ check("normalization.ten_layers")
 def tenth_layer(activation, scale):
     """Mean and std of the outputs of ten layers of 500 units with batch norm before the activation."""
     rng = np.random.default_rng(0)
-    h = rng.standard_normal((1000, 500))
+    h = rng.standard_normal((fewer(1000, 400, "examples"), 500))
     for _ in range(10):
         w = scale * rng.standard_normal((500, 500))
         z = batchnorm_forward(h @ w, *fresh(500))[0]
@@ -993,6 +986,7 @@ compare(
 # %% tags=["demo"]
 init_scales = (0.01, 0.1, None, 1.0, 3.0)
 learning_rates = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+short_batch = fewer(100, 50, "examples in a batch")
 
 
 def short_training(order, scale, lr, steps=30):
@@ -1000,7 +994,7 @@ def short_training(order, scale, lr, steps=30):
     net = NormNet([64, 40, 40, 40, 40, 10], order=order, scale=scale, rng=np.random.default_rng(0))
     rng, losses = np.random.default_rng(0), []
     for _ in range(steps):
-        rows = rng.integers(len(digits.x_train), size=100)
+        rows = rng.integers(len(digits.x_train), size=short_batch)
         loss, grads = net.loss(digits.x_train[rows], digits.y_train[rows])
         losses.append(loss)
         with np.errstate(all="ignore"):
@@ -1069,6 +1063,7 @@ KINDS = {
     "the same, drift put back": (0.3, {"order": "bn-act", "noise": 0.2}),
     "batch norm after ReLU": (0.3, {"order": "act-bn"}),
 }
+race_seeds, seen_rows = fewer(5, 2, "seeds"), fewer(300, 100, "examples for a mean")
 
 
 def race_run(kind, seed, watched):
@@ -1082,14 +1077,14 @@ def race_run(kind, seed, watched):
         losses.append(loss)
         net.params = {name: p - lr * grads[name] for name, p in net.params.items()}
         if watched:
-            net.scores(digits.x_train[:300], train=True)
+            net.scores(digits.x_train[:seen_rows], train=True)
             means.append(layer_stats([net.inputs[2][:, unit] for unit in range(3)])[:, 0])
     scores = net.scores(digits.x_train)
     return losses, net.loss_fn(scores, digits.y_train)[0], np.array(means)
 
 
 race = {
-    kind: [race_run(kind, seed, seed == 0) for seed in range(5)]
+    kind: [race_run(kind, seed, seed == 0) for seed in range(race_seeds)]
     for kind in tqdm(KINDS, leave=False)
 }
 race_loss = {kind: [final for _, final, _ in runs] for kind, runs in race.items()}
@@ -1184,11 +1179,12 @@ def sent_back(activation, scale, seed, residual=False, depth=30, width=200):
     return sizes
 
 
+sent_seeds = range(fewer(3, 2, "seeds"))
 growth = {
-    ("ReLU", 0.01): [sent_back("ReLU", 0.01, seed) for seed in range(3)],
-    ("ReLU", 1.0): [sent_back("ReLU", 1.0, seed) for seed in range(3)],
-    ("tanh", 1.0): [sent_back("tanh", 1.0, seed) for seed in range(3)],
-    ("ReLU, residual", 1.0): [sent_back("ReLU", 1.0, seed, residual=True) for seed in range(3)],
+    ("ReLU", 0.01): [sent_back("ReLU", 0.01, seed) for seed in sent_seeds],
+    ("ReLU", 1.0): [sent_back("ReLU", 1.0, seed) for seed in sent_seeds],
+    ("tanh", 1.0): [sent_back("tanh", 1.0, seed) for seed in sent_seeds],
+    ("ReLU, residual", 1.0): [sent_back("ReLU", 1.0, seed, residual=True) for seed in sent_seeds],
 }
 fig, ax = figure(size=(7, 3))
 for ((name, scale), runs), style in zip(growth.items(), ("-", ":", "--", "-."), strict=True):

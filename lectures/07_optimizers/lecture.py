@@ -27,6 +27,7 @@ from jaxtyping import Float, Int
 from grader import borrow, check, failing, hint, progress
 from utils.curvature import numerical_hessian
 from utils.data import Dataset, load_digits, make_sparse_data, make_spirals
+from utils.film import Shape, Trail, film
 from utils.networks import MLP
 from utils.optimizers import adadelta_step, adaptive_denominator, ema_square, gradient_noise
 from utils.optimizers import momentum_sum_step, rmsprop_nesterov_step, step_params
@@ -35,7 +36,7 @@ from utils.schedules import robbins_monro
 from utils.surfaces import bowl, noisy_quadratic, quadratic, ravine, rosenbrock, saddle, trajectory
 from utils.surfaces import two_valleys
 from utils.training import train
-from utils.widgets import Choice, LogSlider, Player, Slider, Toggle, explore
+from utils.widgets import Choice, LogSlider, Player, Slider, Toggle
 
 # %% [markdown] tags=["OPT-01"]
 # ## 1 · Downhill, with noise
@@ -146,8 +147,8 @@ def draw(ax, surface, lines=11):
 def walk_batches(budget, m, lr, seed):
     """The path of mini-batch SGD that looks at ``budget`` examples, m at a time."""
     rng, w, way = np.random.default_rng(seed), w0, [w0]
-    for _ in range(budget // m):
-        idx = everyone if m == 200 else rng.integers(200, size=m)
+    steps = budget // m
+    for idx in [everyone] * steps if m == 200 else rng.integers(200, size=(steps, m)):
         w, _ = sgd_step(w, minibatch_gradient(inputs, targets, w, idx), None, lr=lr)
         way.append(w)
     return np.array(way)
@@ -455,9 +456,9 @@ check("optimizers.steps_to_a_millionth")
 
 # %% [markdown]
 # **Explore.** Each point of the plane is a pair ($\eta\lambda$, $\mu$), its colour the pace. The dots
-# are the curvatures of a loss, all at one height because they share $\mu$. One loss has two weights
-# and $\kappa = 100$. The other is a trained network with 63 weights: the 32 largest eigenvalues of its
-# Hessian. (The others are less than a ten-thousandth of the largest; 17 are slightly negative.)
+# are the curvatures of a loss, all at one height because they share $\mu$. Below, each has a ball that
+# your `momentum_step` lets go at distance 1: press Play. One loss has two weights and $\kappa = 100$. The
+# other is a trained network with 63 weights: the 32 largest eigenvalues of its Hessian. (The others are less than a ten-thousandth of the largest; 17 are slightly negative.)
 
 # %% tags=["demo"]
 spiral_rng = np.random.default_rng(0)
@@ -495,40 +496,61 @@ with np.errstate(divide="ignore"):
 
 
 def start():
-    fig, ax = figure(size=(8, 3.3))
+    fig, (ax, swings) = figure(2, 1, size=(8.5, 3.3), sharex=True, height_ratios=(4, 3))
     shades = ax.pcolormesh(
         across, upwards, np.log10(np.clip(pace, 1, 1e4)), cmap="viridis", vmin=0, vmax=4
     )
-    bar = fig.colorbar(shades, ax=ax, ticks=range(5), label="steps per decimal digit")
+    bar = fig.colorbar(shades, ax=ax, ticks=range(5), label="steps per digit")
     bar.ax.set_yticklabels(["1", "10", "100", "1,000", "10,000"])
     ax.set_facecolor("#F3C7C0")
     ax.text(5.5, 0.03, "diverges", rotation=90, ha="center", va="bottom", fontsize=9)
-    (dots,) = ax.plot([1], [0.5], "o", color="white", mec="black", ms=6, clip_on=False)
-    ax.set(xscale="log", xlim=(1e-4, 8), xlabel="learning rate times curvature, ηλ")
-    ax.set(ylabel="momentum μ", ylim=(0, 0.99))
+    ax.set(xscale="log", xlim=(1e-4, 8), ylabel="momentum μ", ylim=(-0.05, 1.0))
     ax.grid(False)
-    return fig, dots
+    swings.axhline(0, color=COLORS.reference, lw=1)
+    swings.set(xlabel="learning rate times curvature, ηλ", ylabel="distance", ylim=(-1.2, 1.2))
+    return fig, (ax, swings)
 
 
-def update(dots, loss, lr, mu):
+def swing(lam, lr, mu, steps=60):
+    """How far a ball is from its minimum, one column for each curvature; all begin at 1."""
+    w, state, way = np.ones(len(lam)), None, [np.ones(len(lam))]
+    for _ in range(steps):
+        w, state = momentum_step(w, lam * w, state, lr=lr, mu=mu)
+        way.append(np.clip(w, -1e6, 1e6))
+    return np.array(way)
+
+
+def shoot(axes, loss, lr, mu):
+    plane, swings = axes
     lam = spectra[loss]
     shown = np.clip(lr * lam, 1.1e-4, 7.5)
-    dots.set_data(shown, np.full(len(lam), mu))
-    factor = momentum_modes(lam, lr, mu)["factor"]
+    factor, ways = momentum_modes(lam, lr, mu)["factor"], swing(lam, lr, mu)
+    marks = []
+    for place, way in zip(shown, ways.T, strict=True):
+        stem = np.stack([np.zeros(61), way], -1)
+        marks.append(Shape(swings, place, stem, color=COLORS.train, lw=1.2))
+        marks.append(Trail(swings, place, way, color=COLORS.train, ms=7, lw=0))
+        marks.append(Trail(plane, place, np.full(61, mu), color="#222222", ms=7, lw=0))
     wild = int((factor >= 1).sum())
+    said = f"Rate {lr:.3g}, μ = {mu:.2f}: "
     if wild:
-        return f"Rate {lr:.3g}, μ = {mu:.2f}: {wild} of {len(lam)} curvatures diverge."
-    digit = np.log(10) / -np.log(factor.max())
-    return (
-        f"Rate {lr:.3g}, μ = {mu:.2f}: nothing diverges. The slowest of {len(lam)} curvatures shrinks "
-        f"by {factor.max():.4f} per step, {digit:,.0f} steps per decimal digit."
-    )
+        said += f"{wild} of {len(lam)} curvatures diverge."
+    else:
+        digit = np.log(10) / -np.log(factor.max())
+        said += (
+            f"nothing diverges. The slowest of {len(lam)} curvatures shrinks by {factor.max():.4f} per "
+            f"step, {digit:,.0f} steps per decimal digit."
+        )
+    return marks, [
+        f"{said} Farthest after {t} steps: {np.abs(ways[t]).max():.2g}." for t in range(61)
+    ]
 
 
-phases = explore(
+phases = film(
     start,
-    update,
+    shoot,
     controls={
+        "t": Player(60, label="step", fps=8),
         "loss": Choice(list(spectra), label="curvatures of"),
         "lr": LogSlider(0.001, 10, value=0.0198, label="learning rate", per_decade=40),
         "mu": Slider(0.0, 0.98, 0.01, 0.0, label="momentum μ"),
@@ -1016,7 +1038,8 @@ show(
 )
 
 # %% [markdown] tags=["ADA-09"]
-# **Explore.** Adam in its parts, in a valley across the axes. Begin with sign descent.
+# **Explore.** Adam in its parts, in a valley across the axes. The bars show how full its two averages are
+# for a constant gradient: what the correction divides by. Begin with sign descent.
 
 # %% tags=["demo"]
 slanted = replace(ravine(40), span=((-1.4, 1.2), (-1.2, 1.7)))
@@ -1029,36 +1052,49 @@ def in_parts(beta1, beta2, correction, lr):
 
 
 def start():
-    fig, (left, right) = figure(1, 2, size=(8.5, 3.2))
+    fig, axes = figure(1, 3, size=(8.6, 3.3), width_ratios=(5, 2, 5))
+    left, fill, right = axes
     draw(left, slanted)
-    line, _ = path(left, in_parts(0.0, 0.0, True, 0.05))
-    (length,) = right.plot(
-        range(1, 121), np.ones(120), color=COLORS.validation, label="length of the step"
-    )
-    (loss,) = right.plot(range(1, 121), np.ones(120), "--", color=COLORS.train, label="loss")
-    right.set(xlabel="step", yscale="log", ylim=(1e-6, 100))
+    fill.set(xlim=(-0.6, 1.6), ylim=(0, 1.05), ylabel="share of its goal")
+    fill.set_xticks([0, 1], ["m", "√v"])
+    fill.grid(False, axis="x")
+    right.set(xlabel="step", yscale="log", xlim=(0, 120), ylim=(1e-6, 100))
+    right.plot([], [], color=COLORS.validation, label="length of the step")
+    right.plot([], [], "--", color=COLORS.train, label="loss")
     right.legend(frameon=False, loc="lower left")
-    return fig, (line, length, loss)
+    return fig, axes
 
 
-def update(artists, beta1, beta2, correction, lr):
-    line, length, loss = artists
-    way = in_parts(beta1, beta2, correction, lr)
-    line.set_data(*way.T)
-    step = np.linalg.norm(np.diff(way, axis=0), axis=1)
-    length.set_ydata(np.maximum(step, 1e-7))
-    loss.set_ydata(np.maximum(slanted.value(way[1:]), 1e-7))
-    return (
+def shoot(axes, beta1, beta2, correction, lr):
+    left, fill, right = axes
+    way, t = in_parts(beta1, beta2, correction, lr), np.arange(121)
+    step = np.append(np.nan, np.linalg.norm(np.diff(way, axis=0), axis=1))
+    loss = slanted.value(way)
+    shares = 1 - beta1**t, np.sqrt(1 - beta2**t)
+    marks = [
+        Trail(left, *way.T, color=COLORS.train),
+        Trail(right, t, np.maximum(step, 1e-7), color=COLORS.validation, ms=6, whole=True),
+        Trail(right, t, np.maximum(loss, 1e-7), color=COLORS.train, ms=6, ls="--", whole=True),
+    ]
+    for place, share in enumerate(shares):
+        top = np.stack([0 * share, 0 * share, share, share], -1)
+        sides = place + np.array([-0.3, 0.3, 0.3, -0.3])
+        marks.append(Shape(fill, sides, top, color=COLORS.yours, filled=True))
+    end = (
         f"β₁ = {beta1:g}, β₂ = {beta2:g}, {'with' if correction else 'without'} correction, rate "
-        f"{lr:.2g}: the first step has length {step[0]:.2g}, and the loss after 120 steps is "
-        f"{slanted.value(way[-1]):.2g}."
+        f"{lr:.2g}: the first step has length {step[1]:.2g}, and the loss after 120 steps is "
+        f"{loss[-1]:.2g}."
     )
+    return marks, [
+        f"Step {k}: m has {shares[0][k]:.0%} of its goal, √v {shares[1][k]:.0%}. {end}" for k in t
+    ]
 
 
-adam_parts = explore(
+adam_parts = film(
     start,
-    update,
+    shoot,
     controls={
+        "t": Player(120, label="step", fps=15, value=20),
         "beta1": Choice([0.0, 0.5, 0.9], label="β₁, gradients"),
         "beta2": Choice([0.0, 0.9, 0.999], label="β₂, squares"),
         "correction": Toggle(True, label="bias correction"),
@@ -1288,20 +1324,13 @@ def start():
     fig, (flat, right) = figure(1, 2, size=(8.5, 3.4), width_ratios=(1.1, 1))
     (star,) = flat.plot([], [], "*", color="#FFD34D", mec="black", ms=15, zorder=1)
     flat.set(xlabel="$w_1$", ylabel="$w_2$")
-    lines, dots, curves = [], [], []
-    for k, (name, (_, _, (color, mark))) in enumerate(racers.items()):
-        above = 9 - k
-        lines += flat.plot([], [], color=color, lw=2, zorder=above)
-        dots += flat.plot([], [], mark, color=color, ms=9, mec="white", zorder=above + 9)
-        curves += right.plot([], [], color=color, lw=1.8, label=name)
-    now = right.axvline(0, color=COLORS.reference, lw=1)
+    dots = []
+    for name, (_, _, (color, mark)) in racers.items():
+        dots += flat.plot([], [], mark, color=color, ms=9, mec="white", label=name)
     right.set(xlabel="step", yscale="log", xlim=(0, 120), ylim=(1e-12, 100))
     right.set_ylabel("loss (saddle: loss + 10)")
-    fig.legend(
-        handles=dots, labels=list(racers), loc="outside right center", frameon=False, fontsize=8
-    )
-    artists = {"flat": flat, "star": star, "lines": lines, "dots": dots}
-    artists |= {"curves": curves, "now": now}
+    fig.legend(handles=dots, loc="outside right center", frameon=False, fontsize=8)
+    artists = {"flat": flat, "right": right, "star": star}
     set_scene(artists, "turned bowl")
     return fig, artists
 
@@ -1319,34 +1348,34 @@ def set_scene(artists, name):
     artists["shown"] = name
 
 
-def update(artists, t, surface, factor):
+def shoot(artists, surface, factor):
     if artists["shown"] != surface:
         set_scene(artists, surface)
-    ground, ways = film_rates[surface][0], race(surface, factor)
-    (x_low, x_high), (y_low, y_high) = ground.span
-    safe = np.clip(np.nan_to_num(ways, nan=1e3), -1e3, 1e3)
-    losses = ground.value(safe)
-    floor = -10.0 if surface == "saddle" else 0.0
-    for i, way in enumerate(ways[:, : t + 1]):
-        seen = (way >= (x_low, y_low)) & (way <= (x_high, y_high))
-        inside = np.where(seen.all(axis=1, keepdims=True), way, np.nan)
-        artists["lines"][i].set_data(*inside.T)
-        artists["dots"][i].set_data(*inside[-1:].T)
-        artists["curves"][i].set_data(range(121), np.clip(losses[i] - floor, 1e-13, 1e6))
-    artists["now"].set_xdata([t, t])
-    order = np.argsort(losses[:, t])
-    called = list(racers)
-    broken = [called[i] for i in order if losses[i, -1] > 1e5]
+    ways = np.clip(np.nan_to_num(race(surface, factor), nan=1e3), -1e3, 1e3)
+    losses = film_rates[surface][0].value(ways)
+    heights = np.clip(losses - (-10.0 if surface == "saddle" else 0.0), 1e-13, 1e6)
+    steps, marks = np.arange(121), []
+    for (_, _, (color, mark)), way, height in zip(racers.values(), ways, heights, strict=True):
+        look = {"color": color, "marker": mark}
+        marks.append(Trail(artists["flat"], *way.T, ms=9, **look))
+        marks.append(Trail(artists["right"], steps, height, ms=6, lw=1.8, whole=True, **look))
+    marks.reverse()  # whoever is named first is drawn on top
+
+    called, said = list(racers), []
+    broken = [called[i] for i in np.argsort(losses[:, -1]) if losses[i, -1] > 1e5]
     ends = f" By step 120 {', '.join(broken)} will have diverged." if broken else ""
-    return (
-        f"{surface}, step {t}: {called[order[0]]} leads with a loss of {losses[order[0], t]:.2g}, last "
-        f"is {called[order[-1]]} with {losses[order[-1], t]:.2g}.{ends}"
-    )
+    for t in range(121):
+        order = np.argsort(losses[:, t])
+        said.append(
+            f"{surface}, step {t}: {called[order[0]]} leads with a loss of {losses[order[0], t]:.2g}, "
+            f"last is {called[order[-1]]} with {losses[order[-1], t]:.2g}.{ends}"
+        )
+    return marks, said
 
 
-film = explore(
+great_race = film(
     start,
-    update,
+    shoot,
     controls={
         "t": Player(120, label="step", fps=20, value=40),
         "surface": Choice(list(film_rates), label="surface", value="turned bowl"),
@@ -1359,7 +1388,7 @@ film = explore(
     "Twice the rates make SGD diverge on both bowls, and SGD, momentum and Nesterov on Rosenbrock. "
     "AdaGrad, RMSProp and Adam never diverge: their steps have a length of their own.",
 )
-film
+great_race
 
 # %% [markdown]
 # No method is best everywhere, and a poor learning rate can put any of them last.

@@ -34,6 +34,7 @@ from utils.losses import log_softmax, softmax, softmax_loss
 from utils.networks import MLP
 from utils.normalization import batchnorm_backward, batchnorm_forward
 from utils.optimizers import momentum_step, sgd_step, step_params
+from utils.pace import fewer, noted
 from utils.plots import COLORS, compare, figure, show
 from utils.training import evaluate
 from utils.widgets import Choice, LogSlider, Slider, explore
@@ -53,8 +54,9 @@ loss_or_accuracy = ...
 check("regularization.loss_or_accuracy")
 
 # %% tags=["demo"]
+draws = fewer(5, 4, "draws")
 overfit_curves = {"train": [], "validation": [], "accuracy": []}
-for seed in range(5):
+for seed in range(draws):
     rng = np.random.default_rng(seed)
     points = make_overfit_case(rng=rng)
     net, rows = MLP([2, 200, 2], rng=rng), []
@@ -74,7 +76,7 @@ overfit_curves = {name: np.array(curve) for name, curve in overfit_curves.items(
 best_update = overfit_curves["validation"].argmin(axis=1)
 val_low = overfit_curves["validation"].min(axis=1)
 val_end = overfit_curves["validation"][:, -1]
-acc_low = overfit_curves["accuracy"][np.arange(5), best_update]
+acc_low = overfit_curves["accuracy"][np.arange(draws), best_update]
 acc_end = overfit_curves["accuracy"][:, -1]
 fig, axes = figure(1, 2, size=(8.6, 3))
 updates = 20 * np.arange(51)
@@ -784,12 +786,15 @@ def smoothing_run(eps, seed, lr=0.3):
     return float(accuracy), float(calibration_error(probs, digits.y_test)), float(lead)
 
 
-smoothing_rows = {eps: [smoothing_run(eps, seed) for seed in range(3)] for eps in (0.0, 0.1, 0.3)}
+smoothing_seeds = range(fewer(3, 2, "networks each"))
+smoothing_rows = {
+    eps: [smoothing_run(eps, seed) for seed in smoothing_seeds] for eps in (0.0, 0.1, 0.3)
+}
 fig, ax = figure(size=(6.6, 2.8))
 curve = np.linspace(0.02, 0.5, 100)
 ax.plot(curve, [best_score_gap(10, float(e)) for e in curve], "--", color=COLORS.reference)
 for eps, rows in smoothing_rows.items():
-    ax.plot([eps] * 3, [lead for *_, lead in rows], "o", color=COLORS.train)
+    ax.plot([eps] * len(rows), [lead for *_, lead in rows], "o", color=COLORS.train)
 ax.set(xlabel="ε", ylabel="lead of the right score", ylim=(0, 14))
 show(
     fig,
@@ -892,7 +897,10 @@ REMEDIES = {  # L2 strength, probability of dropping, share of smoothing
 }
 
 
-def remedy_races(lr, seeds=5, updates=600):
+remedy_seeds = fewer(5, 3, "seeds")
+
+
+def remedy_races(lr, seeds=remedy_seeds, updates=600):
     """All remedies on five draws of 300 digits, 20% of their labels wrong; all networks at once.
 
     Test accuracy at the end and at the best validation accuracy, shape (remedies, seeds, 2).
@@ -946,8 +954,8 @@ fig, axes = figure(1, 2, size=(8.8, 2.9), sharey=True)
 for ax, (lr, table) in zip(axes, remedy_table.items(), strict=True):
     for k, found in enumerate(list(table.values())[1:]):
         ends = found[:, 0]
-        ax.plot(ends - table["none"][:, 0], [k + 0.12] * 5, "o", color=COLORS.validation)
-        ax.plot(ends - table["none"][:, 1], [k - 0.12] * 5, "D", color=COLORS.train)
+        ax.plot(ends - table["none"][:, 0], [k + 0.12] * len(ends), "o", color=COLORS.validation)
+        ax.plot(ends - table["none"][:, 1], [k - 0.12] * len(ends), "D", color=COLORS.train)
     ax.axvline(0, color=COLORS.reference, lw=1)
     ax.set(title=f"rate {lr:g}", xlabel="gain in test accuracy", yticks=range(3), ylim=(-0.9, 2.4))
     ax.set_yticklabels(list(table)[1:])
@@ -1038,7 +1046,7 @@ size_table = {}
 for n_train in (75, 300, 1199):
     for width in (6, 100):
         found = []
-        for seed in range(2):
+        for seed in range(fewer(2, 1, "seeds")):
             rng = np.random.default_rng(seed)
             rows = rng.permutation(len(digits.x_train))[:n_train]
             y = digits.y_train[rows]
@@ -1053,6 +1061,7 @@ for n_train in (75, 300, 1199):
         f"{n_train:5} examples: "
         + ", ".join(f"width {w} {size_table[n_train, w]:.3f}" for w in (6, 100))
     )
+print(end=noted(""))
 
 # %% [markdown]
 # Sixteen times the data is worth more than anything in this lecture. A much smaller model is no remedy here: it loses. But that

@@ -5,7 +5,6 @@ MATRIX = "the last axis of a matrix is axis 1"
 DRAW = "differs when a random float equals p_drop to the last bit: probability 2^-53"
 
 SHIFT = "a shift of a row leaves its softmax as it is, and no case has scores that overflow"
-CHANCE = "400 passes or a few less: the difference is smaller than chance, which the bounds allow"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
     "dropout.mc_dropout": {
@@ -14,9 +13,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "40495cff5bf6": SHIFT,
         "bb7dc8c9e75a": SHIFT,
         "141f629f0021": SHIFT,
-        "682f69d2ddab": CHANCE,
-        "loops leave out the last turn": CHANCE,
-        "n_samples halved": "half of the passes have the same mean and spread, up to chance",
     },
     "dropout.dropout_mask": {"d872f3922ffa": DRAW},
     "dropout.vanilla_dropout_forward": {"a040da9b37db": DRAW},

@@ -48,6 +48,7 @@ from utils.initialization import he_normal
 from utils.layers import affine_backward, affine_forward
 from utils.losses import softmax, softmax_loss
 from utils.optimizers import momentum_step
+from utils.pace import fewer
 from utils.plots import COLORS, compare, figure, show
 from utils.training import train, training_steps
 from utils.widgets import Choice, Press, Slider, Toggle, explore, live
@@ -460,9 +461,11 @@ for p_drop, color, style in zip(
     strict=True,
 ):
     net = DropoutNet([64, 100, 100, 10], p_drop, vanilla)
-    net = fit(net, digits, lr=0.05, epochs=15, rng=np.random.default_rng(0)).model
+    some = fewer(15, 5, "epochs")
+    net = fit(net, digits, lr=0.05, epochs=some, rng=np.random.default_rng(0)).model
     rng = np.random.default_rng(1)
-    mean_scores = np.mean([net.forward(digits.x_val, True, rng)[0] for _ in range(150)], axis=0)
+    draws = range(fewer(150, 30, "masks"))
+    mean_scores = np.mean([net.forward(digits.x_val, True, rng)[0] for _ in draws], axis=0)
     distances = []
     for s in scales:
         net.drop = (lambda h, s=s, **_: (s * h, None), None)
@@ -773,11 +776,12 @@ def train_and_test(p_drop, seed):
     return run.history, tested
 
 
-gap_runs, tested_at = {}, {}
-for p_drop in tqdm((0.0, 0.5), leave=False, delay=1):
-    done = [train_and_test(p_drop, seed) for seed in range(5)]
-    gap_runs[p_drop] = [history for history, _ in done]
-    tested_at[p_drop] = [tested for _, tested in done]
+gap_trained = {
+    p_drop: [train_and_test(p_drop, seed) for seed in range(fewer(5, 2, "seeds"))]
+    for p_drop in tqdm((0.0, 0.5), leave=False, delay=1)
+}
+gap_runs = {p_drop: [history for history, _ in done] for p_drop, done in gap_trained.items()}
+tested_at = {p_drop: [tested for _, tested in done] for p_drop, done in gap_trained.items()}
 gap_table = {
     p_drop: (
         np.mean([h.train_acc[-1] for h in runs]),
@@ -845,7 +849,7 @@ for rows, marker, color, label in (
 ):
     shift = 0.12 if marker == "o" else -0.12
     for place, values in enumerate(rows.values()):
-        ax.plot(values, np.full(5, place + shift), marker, ms=4, alpha=0.5, color=color)
+        ax.plot(values, np.full(len(values), place + shift), marker, ms=4, alpha=0.5, color=color)
         ax.plot(
             np.mean(values),
             place + shift,

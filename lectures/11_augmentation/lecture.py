@@ -44,6 +44,7 @@ from utils.data import load_digits, make_shapes
 from utils.losses import softmax
 from utils.many_networks import column, train_sets
 from utils.mixing import cut_box, cutmix
+from utils.pace import fewer
 from utils.plots import COLORS, compare, figure, image_grid, show
 from utils.stacked_layers import accuracy_of, hidden_layers, scores_of
 from utils.widgets import Choice, Press, Slider, Toggle, explore
@@ -107,10 +108,12 @@ def small_grey(x):
 
 
 drawn = make_shapes(1500, 0, 800, rng=np.random.default_rng(0))
+flip_draws, flip_updates = range(fewer(5, 2, "draws")), fewer(500, 200, "updates")
+flip_units = fewer(60, 30, "hidden units")
 flip_tasks = {
-    "digits": (draw_sets(train_x, digits.y_train, 300, range(5)), (new_x, new_y), (1, 8, 8)),
+    "digits": (draw_sets(train_x, digits.y_train, 300, flip_draws), (new_x, new_y), (1, 8, 8)),
     "shapes": (
-        draw_sets(small_grey(drawn.x_train), drawn.y_train, 500, range(5)),
+        draw_sets(small_grey(drawn.x_train), drawn.y_train, 500, flip_draws),
         (small_grey(drawn.x_test), drawn.y_test),
         (1, 16, 16),
     ),
@@ -121,9 +124,14 @@ for name, ((xs, ys), (test_x, test_y), shape) in flip_tasks.items():
     runs = []
     for p in (0.0, 0.5):
         mirror = in_training(lambda x, rng, p=p: random_hflip(x, p=p, rng=rng), shape)
-        sizes = [xs.shape[2], 60, 10]
+        sizes = [xs.shape[2], flip_units, 10]
         nets = train_sets(
-            xs, np.eye(10)[ys], sizes, lr=column(flip_rates), updates=500, change=mirror
+            xs,
+            np.eye(10)[ys],
+            sizes,
+            lr=column(flip_rates),
+            updates=flip_updates,
+            change=mirror,
         )
         runs.append(accuracy_of(nets, test_x, test_y))
         if name == "digits":
@@ -201,16 +209,18 @@ def shifted(x, rng):
 
 moved_train, moved_new = at_random_places(train_x, 0), at_random_places(new_x, 1)
 moved_found, moved_nets = {}, {}
+moved_draws, moved_updates = range(fewer(5, 2, "draws")), fewer(1200, 400, "updates")
+moved_units = fewer(60, 30, "hidden units")
 for n, kind in tqdm(
     [(100, "without"), (300, "without"), (800, "without"), (100, "with"), (300, "with")]
 ):
-    xs, ys = draw_sets(moved_train, digits.y_train, n, range(5))
+    xs, ys = draw_sets(moved_train, digits.y_train, n, moved_draws)
     moved_nets[kind, n] = train_sets(
         xs,
         np.eye(10)[ys],
-        [196, 60, 10],
+        [196, moved_units, 10],
         lr=0.4,
-        updates=1200,
+        updates=moved_updates,
         change=in_training(shifted, FRAME) if kind == "with" else None,
     )
     moved_found[kind, n] = accuracy_of(moved_nets[kind, n], moved_new, new_y)
@@ -351,7 +361,7 @@ piped = {
 
 
 def draw_pipeline():
-    fig, ax = figure(size=(8.2, 3.6))
+    fig, ax = figure(size=(6.4, 3.2))
     picture = ax.imshow(np.zeros((26, 52)), cmap="gray_r", vmin=0, vmax=1)
     ax.set(xticks=[], yticks=[])
     ax.grid(False)
@@ -530,7 +540,9 @@ check("mixing.pasted")
 
 # %% tags=["demo"]
 mix_rates = (0.03, 0.1, 0.3, 1.0, 3.0)
-mix_x, mix_y = draw_sets(train_x, digits.y_train, 300, range(5))
+mix_draws, mix_updates = range(fewer(5, 2, "draws")), fewer(400, 200, "updates")
+mix_units = fewer(60, 30, "hidden units")
+mix_x, mix_y = draw_sets(train_x, digits.y_train, 300, mix_draws)
 noise = np.random.default_rng(9)
 spoilt_y = np.where(noise.random(mix_y.shape) < 0.2, noise.integers(0, 10, mix_y.shape), mix_y)
 
@@ -552,9 +564,9 @@ for labels, given in (("right labels", mix_y), ("a fifth of the labels wrong", s
         nets = train_sets(
             mix_x,
             np.eye(10)[given],
-            [64, 60, 10],
+            [64, mix_units, 10],
             lr=column(mix_rates),
-            updates=400,
+            updates=mix_updates,
             change=change,
         )
         mix_found[labels, name] = accuracy_of(nets, new_x, new_y)
@@ -690,9 +702,10 @@ def in_frame(x):
 
 pool_windows = {"none": 1, "2 × 2": 2, "4 × 4": 4, "whole map": 8}
 pool_test, pool_nets, pool_found, pool_changed = in_frame(new_x), {}, {}, {}
+pool_seeds, pool_updates = range(fewer(3, 1, "networks")), fewer(200, 100, "updates")
 for name, window in tqdm([*pool_windows.items(), ("none, trained with shifts", 1)]):
     found = []
-    for seed in range(3):
+    for seed in pool_seeds:
         rng = np.random.default_rng(seed)
         few = rng.permutation(len(digits.x_train))[:600]
         x, y = in_frame(digits.x_train[few]), digits.y_train[few]
@@ -701,7 +714,7 @@ for name, window in tqdm([*pool_windows.items(), ("none, trained with shifts", 1
             x = np.concatenate([shift_images(x, dx, dy) for dx in steps for dy in steps])
             y = np.tile(y, 25)
         net = ConvNet((1, 12, 12), 10, pool=window, rng=rng)
-        net.fit(x, y, lr=0.3, updates=200, rng=rng)
+        net.fit(x, y, lr=0.3, updates=pool_updates, rng=rng)
         moved = [shift_images(pool_test, dx) for dx in (0, 1, 2)]
         found.append([np.mean(net.scores(x).argmax(axis=1) == new_y) for x in moved])
     pool_nets[name], pool_found[name] = net, np.array(found)
@@ -816,7 +829,7 @@ for kind in ("without", "with"):
     for name, views in view_kinds.items():
         p = [
             predict_views(lambda x, s=s, nets=nets: scores_of(nets, x)[s].astype(float), views)
-            for s in range(5)
+            for s in range(fewer(5, 2, "draws"))
         ]
         view_found[kind, name] = np.mean(np.argmax(p, axis=-1) == new_y, axis=1)
 fig, ax = figure(size=(6.5, 2.5))
@@ -1056,15 +1069,19 @@ transfer = ...
 check("augmentation.transfer")
 
 # %% tags=["demo"]
-transfer_rates = (0.1, 0.3, 1.0, 3.0)
+rates_half = fewer(4, 2, "rates") // 2
+some_rates = slice(2 - rates_half, 2 + rates_half)  # those in the middle
+transfer_rates, last_rates = (0.1, 0.3, 1.0, 3.0)[some_rates], (0.3, 1.0, 3.0, 10.0)[some_rates]
+transfer_draws, transfer_units = fewer(3, 1, "draws"), fewer(100, 40, "hidden units")
 low, high = digits.y_train < 5, digits.y_train >= 5
 x_high, y_high = moved_train[high], digits.y_train[high] - 5
 x_new, y_new = moved_new[new_y >= 5], new_y[new_y >= 5] - 5
 in_places = in_training(shifted, FRAME)
-x_low = np.repeat(moved_train[low][None], 3, axis=0)
-t_low = np.repeat(np.eye(5)[digits.y_train[low]][None], 3, axis=0)
-untrained = train_sets(x_low, t_low, [196, 100, 5], lr=0.4, updates=0)
-teacher = train_sets(x_low, t_low, [196, 100, 5], lr=0.4, updates=1000, change=in_places)
+x_low = np.repeat(moved_train[low][None], transfer_draws, axis=0)
+t_low = np.repeat(np.eye(5)[digits.y_train[low]][None], transfer_draws, axis=0)
+sizes = [196, transfer_units, 5]
+untrained = train_sets(x_low, t_low, sizes, lr=0.4, updates=0)
+teacher = train_sets(x_low, t_low, sizes, lr=0.4, updates=1000, change=in_places)
 
 
 def few_of_each(n, seed):
@@ -1074,15 +1091,18 @@ def few_of_each(n, seed):
 
 transfer_found = {}
 for n in tqdm((5, 20, 80)):
-    rows = np.stack([few_of_each(n, seed) for seed in range(3)])
+    rows = np.stack([few_of_each(n, seed) for seed in range(transfer_draws)])
     xs, ts = x_high[rows], np.eye(5)[y_high[rows]]
-    settings = {"lr": column(transfer_rates), "updates": 200, "batch_size": min(50, 5 * n)}
-    sizes = [196, 100, 5]
+    settings = {
+        "lr": column(transfer_rates),
+        "updates": 200,
+        "batch_size": min(50, 5 * n),
+    }
     runs = {"from scratch": accuracy_of(train_sets(xs, ts, sizes, **settings), x_new, y_new)}
     for name, net in (("random features", untrained), ("features of 0 to 4", teacher)):
         (inner,), (inner_new,) = hidden_layers(net, xs), hidden_layers(net, x_new)
-        last_settings = settings | {"lr": column((0.3, 1.0, 3.0, 10.0))}
-        last = train_sets(inner, ts, [100, 5], **last_settings)
+        last_settings = settings | {"lr": column(last_rates)}
+        last = train_sets(inner, ts, [transfer_units, 5], **last_settings)
         runs[name] = accuracy_of(last, inner_new, y_new)
     tuned = train_sets(xs, ts, [teacher[0], untrained[1]], **settings)
     runs["all layers trained on"] = accuracy_of(tuned, x_new, y_new)

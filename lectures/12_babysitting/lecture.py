@@ -50,6 +50,7 @@ from utils.gradients import relative_error
 from utils.losses import softmax
 from utils.networks import MLP
 from utils.optimizers import sgd_step
+from utils.pace import fewer
 from utils.plots import COLORS, compare, figure, image_grid, show
 from utils.training import small_multiples, train, training_steps
 from utils.widgets import Choice, LogSlider, Press, Slider, Toggle, explore, live
@@ -109,7 +110,8 @@ def new_net(seed=0, scale=1e-4):
     return net
 
 
-drawn = make_shapes(2000, 500, 10)
+n_train = fewer(2000, 200, "images to train on", always=True)
+drawn = make_shapes(n_train, fewer(500, 100, "to validate", always=True), 10)
 images = centred(drawn)
 pixel_std = images.x_train.std()
 first_of_class = [int(np.argmax(drawn.y_train == k)) for k in range(10)]
@@ -352,7 +354,8 @@ check("babysitting.accuracy_falls")
 
 # %% tags=["demo"]
 twenty = images.x_train[:20], images.y_train[:20]
-tiny = [overfit_tiny(new_net(seed), *twenty, lr=1e-3) for seed in range(3)]
+starts = range(fewer(3, 1, "starts"))
+tiny = [overfit_tiny(new_net(seed), *twenty, lr=1e-3) for seed in starts]
 divided, _ = overfit_tiny(new_net(), twenty[0] / pixel_std, twenty[1], lr=1e-3)
 printed = np.array(PRINTED_LOGS["overfit 20 examples"])
 epochs = np.arange(1, 201)
@@ -669,7 +672,7 @@ check("babysitting.nan_accuracy")
 
 # %% tags=["demo"]
 zeros = np.flatnonzero(images.y_val == 0)
-thinned = np.delete(np.arange(500), zeros[43:])
+thinned = np.delete(np.arange(len(images.x_val)), zeros[43:])
 uneven = replace(images, x_val=images.x_val[thinned], y_val=images.y_val[thinned])
 
 
@@ -828,6 +831,8 @@ half = replace(
     x_val=images.x_val[:100],
     y_val=images.y_val[:100],
 )
+short_epochs = fewer(4, 3, "epochs")
+short_batch = fewer(100, 20, "examples in a batch")
 short_runs = {}
 
 
@@ -838,8 +843,8 @@ def short_run(lr):
             half,
             step=sgd_step,
             lr=lr,
-            epochs=4,
-            batch_size=100,
+            epochs=short_epochs,
+            batch_size=short_batch,
             reg=1e-6,
             rng=np.random.default_rng(0),
             progress=False,
@@ -1255,10 +1260,10 @@ def ratios_of(net, data, lr, epochs=5, seed=0):
 
 
 ratio_runs = {
-    lr: [ratios_of(he_net(seed), standard, lr, seed=seed) for seed in range(5)]
+    lr: [ratios_of(he_net(seed), standard, lr, seed=seed) for seed in range(fewer(5, 1, "seeds"))]
     for lr in (3e-3, 1e-2, 3e-2, 0.1, 0.3)
 }
-long_ratios, long_acc = ratios_of(he_net(), standard, 0.1, epochs=40)
+long_ratios, long_acc = ratios_of(he_net(), standard, 0.1, epochs=fewer(40, 15, "epochs"))
 tiny_ratios, _ = ratios_of(new_net(), images, 1e-3)
 by_rate = {
     lr: (float(np.median([r for r, _ in runs])), float(np.mean([acc for _, acc in runs])))
@@ -1271,8 +1276,16 @@ for lr, marker in zip(ratio_runs, "ov^sX", strict=True):
 left.set(xscale="log", xlim=(5e-4, 10), ylim=(0, 0.6))
 left.set(xlabel="median of ‖step‖ / ‖weights‖", ylabel="validation accuracy, epoch 5")
 left.legend(frameon=False, fontsize=8, loc="upper right")
-right.plot(np.arange(1, 801), long_ratios, color=COLORS.train, lw=0.8, label="He weights, rate 0.1")
-right.plot(np.arange(1, 101), tiny_ratios, color=COLORS.validation, lw=1.2, label="our walk")
+right.plot(
+    1 + np.arange(len(long_ratios)),
+    long_ratios,
+    color=COLORS.train,
+    lw=0.8,
+    label="He weights, rate 0.1",
+)
+right.plot(
+    1 + np.arange(len(tiny_ratios)), tiny_ratios, color=COLORS.validation, lw=1.2, label="our walk"
+)
 right.set(xscale="log", yscale="log", xlabel="update", ylabel="‖step‖ / ‖weights‖", ylim=(1e-4, 1))
 right.legend(frameon=False, loc="lower left")
 for line in (left.axvline, right.axhline):

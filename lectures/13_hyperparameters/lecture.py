@@ -48,6 +48,7 @@ from utils.hyperparameters import (
 )
 from utils.many_networks import train_trials
 from utils.networks import MLP
+from utils.pace import fewer, noted
 from utils.plots import COLORS, figure, layer_colors, show
 from utils.stacked_layers import new_layers, scores_of
 from utils.training import History, small_multiples
@@ -325,7 +326,8 @@ check("hyperparameters.scale_or_strategy")
 # %% tags=["demo"]
 map_rates, map_regs = np.geomspace(1e-3, 10, 25), np.geomspace(1e-6, 1, 7)
 map_trials = [{"lr": lr, "reg": reg} for lr in map_rates for reg in map_regs]
-map_val, map_test = (score.reshape(25, 7) for score in run_trials(map_trials, seed=0))
+map_scores = run_trials(map_trials, seed=0, epochs=fewer(20, 6, "epochs"))
+map_val, map_test = (score.reshape(25, 7) for score in map_scores)
 
 
 def on_map(u, linear=False):
@@ -453,7 +455,7 @@ def four_dimensions(repeats, seed=0):
     return {name: np.array(scores) for name, scores in found.items()}, np.array(seen)
 
 
-four_best, four_seen = four_dimensions(6)
+four_best, four_seen = four_dimensions(fewer(6, 2, "searches"))
 fig, axes = figure(1, 4, size=(9, 2.6), sharey=True)
 for ax, name, column in zip(axes, space_4d, four_seen.T, strict=False):
     kind, low, high = space_4d[name]
@@ -578,6 +580,7 @@ check("trials.not_learning")
 # %% tags=["demo"]
 def fates(seed, n=150, epochs=20):
     """Random rates, losses by epoch, final validation accuracies, losses before training."""
+    n = fewer(n, 50, "runs")
     rates = log_uniform(1e-3, 10, n, rng=np.random.default_rng(seed))
     train_rows, val_rows, _ = split(seed)
     layers = new_layers([64, 32, 10], range(n))
@@ -733,6 +736,7 @@ check("hyperparameters.seeds_or_splits")
 # %% tags=["demo"]
 def noise_of(what, lr, runs=30, epochs=20):
     """Validation accuracies when only this changes from run to run."""
+    runs = fewer(runs, 10, "runs")
     many, same = list(range(runs)), [0] * runs
     changing = lambda name: many if what in (name, "seed") else same  # noqa: E731
     parts = [split(1 + i) if what == "split" else split(0) for i in many]
@@ -786,7 +790,7 @@ check("selection.winners_curse")
 def equal_networks(splits=5, count=60, epochs=20):
     """Which images each of many equal networks gets right, outside of its training rows."""
     found = []
-    for s in range(splits):
+    for s in range(fewer(splits, 1, "splits")):
         train_rows, val_rows, test_rows = split(100 + s)
         layers = new_layers([64, 32, 10], range(count))
         runs = train_trials(
@@ -893,6 +897,7 @@ check("hyperparameters.same_seeds")
 # %% tags=["demo"]
 def paired_scores(settings, runs=50, epochs=20):
     """Validation accuracy of each setting with the same seeds and splits, (settings, runs)."""
+    runs = fewer(runs, 15, "runs")
     parts = [split(500 + i) for i in range(runs)]
     train_rows, val_rows = np.array([p[0] for p in parts]), np.array([p[1] for p in parts])
     seeds, found = list(range(runs)), []
@@ -982,6 +987,7 @@ check("hyperparameters.batch_budget")
 def by_rate(depth, rates, seeds, **plan):
     """Test accuracies with that many hidden layers, (rates, seeds)."""
     train_rows, _, test_rows = split(0)
+    seeds = fewer(seeds, 2, "seeds")
     each = [s for _ in rates for s in range(seeds)]
     layers = new_layers([64] + [32] * depth + [10], each)
     lr = np.repeat(rates, seeds)
@@ -990,11 +996,13 @@ def by_rate(depth, rates, seeds, **plan):
     return runs.accuracy(test_rows).reshape(len(rates), seeds)
 
 
-depth_rates = 10 ** np.arange(-1.5, 0.3, 0.25)
+rate_step = 2 / fewer(8, 4, "rates in two decades")
+depth_rates = 10 ** np.arange(-1.5, 0.3, rate_step)
 depth_scores = {depth: by_rate(depth, depth_rates, 5) for depth in (1, 2, 4)}
-batch_rates = {5: 10 ** np.arange(-1.5, 0.1, 0.25), 100: 10 ** np.arange(-1.5, 0.6, 0.25)}
+batch_rates = {5: 10 ** np.arange(-1.5, 0.1, rate_step), 100: 10 ** np.arange(-1.5, 0.6, rate_step)}
+short_epochs = fewer(480, 240, "updates") // 60
 batch_scores, batch_epochs = {}, {}
-for size, epochs in ((5, 8), (100, 160)):
+for size, epochs in ((5, short_epochs), (100, 20 * short_epochs)):
     batch_scores[size] = by_rate(1, batch_rates[size], 5, epochs=epochs, batch_size=size)
     batch_epochs[size] = by_rate(1, [0.03], 5, batch_size=size).mean()
 fig, (ax, right) = figure(1, 2, size=(9, 3), sharey=True)
@@ -1275,7 +1283,7 @@ def coin_tables(seed, candidates=40, n=100, folds=5):
 
 
 coin_results = []
-for coin_seed in range(6):
+for coin_seed in range(fewer(6, 3, "tables of coins")):
     inner_scores, outer_scores = coin_tables(coin_seed)
     naive, nested = nested_estimate(inner_scores, outer_scores)
     coin_results.append((outer_scores[0].max(), naive, nested))
@@ -1284,6 +1292,7 @@ for name, column in zip(("hold-out of 20", "5-fold", "nested"), coin_results.T, 
     print(
         f"best of 40, {name:15} {column.mean():.3f} ± {column.std(ddof=1) / math.sqrt(len(column)):.3f}"
     )
+print(end=noted(""))
 
 # %% [markdown]
 # There was nothing to find. *Selection manufactures skill*, and folds do not prevent it; only data that took no part in any

@@ -33,6 +33,7 @@ from utils.many_networks import column, race, train_many
 from utils.merging import interpolate, match_units
 from utils.networks import MLP
 from utils.optimizers import adam_step, momentum_step, sgd_step
+from utils.pace import fewer, noted
 from utils.plots import COLORS, contour, figure, layer_colors, show
 from utils.schedules import cosine_cycle, cycle_ends
 from utils.stacked_layers import new_layers, scores_of
@@ -165,7 +166,8 @@ def kept(curves, patience, watch="accuracy"):
     return np.mean([t[stopped_at(s, patience)[0] - 1] for s, t in zip(scores, tests, strict=True)])
 
 
-noisy_curves, clean_curves = followed(noisy, 0.1, range(10)), followed(clean, 0.1, range(2))
+noisy_curves = followed(noisy, 0.1, range(fewer(10, 3, "networks with noise")))
+clean_curves = followed(clean, 0.1, range(fewer(2, 1, "networks without")))
 stop_table = {patience: kept(noisy_curves, patience) for patience in (1, 3, 10, 60)}
 by_loss = kept(noisy_curves, 3, "loss")
 stops = [[stopped_at(val, p)[0] for p in stop_table] for val in noisy_curves["val"][0]]
@@ -205,6 +207,8 @@ show(
 
 # %% tags=["demo"]
 runs_accuracy, runs_loss = noisy_curves["val"]
+how_many = fewer(10, 3, "networks with noise")
+how_many = {10: "ten"}.get(how_many, how_many)
 patience_means = {
     watch: [kept(noisy_curves, patience, watch) for patience in range(1, 21)]
     for watch in ("accuracy", "loss")
@@ -231,7 +235,7 @@ def move_stop(artists, patience, watch, run):
     best.set_data([epoch], [line.get_ydata()[epoch - 1]])
     return (
         f"Patience {patience} on the {watch}: stopped after epoch {end}, kept epoch {epoch}. Test accuracy "
-        f"there {noisy_curves['test'][0][run, epoch - 1]:.3f}; mean over ten networks "
+        f"there {noisy_curves['test'][0][run, epoch - 1]:.3f}; mean over {how_many} networks "
         f"{patience_means[watch][patience - 1]:.3f}."
     )
 
@@ -507,7 +511,9 @@ explore(
 
 # %% tags=["demo"]
 noises = {0.0: clean, 0.3: noisy_digits(0.3), 0.5: noisy}
-member_scores = {0.0: members_of(clean)[0], 0.3: members_of(noises[0.3])[0], 0.5: twenty}
+some = range(fewer(20, 10, "members"))
+member_scores = {noise: members_of(noises[noise], seeds=some)[0] for noise in (0.0, 0.3)}
+member_scores[0.5] = twenty[: len(some)]
 
 
 def probabilities(scores):
@@ -569,7 +575,7 @@ check("ensembles.one_or_many")
 
 # %% tags=["demo"]
 SHAPES = {"1 × 256": (1, 256), "4 × 64": (4, 64)}
-RATE_GRID = (0.03, 0.1, 0.3, 1.0)
+RATE_GRID = (0.03, 0.1, 0.3, 1.0)[: fewer(4, 3, "rates")]
 
 
 def at_equal_cost(data, count, width, lrs, groups=1):
@@ -588,13 +594,15 @@ def at_equal_cost(data, count, width, lrs, groups=1):
     return np.array(found).T
 
 
+alone_groups = fewer(2, 1, "networks of 256 units at each rate")
 price = {
-    name: at_equal_cost(noisy, *shape, RATE_GRID, groups=2 if shape[0] == 1 else 1)[:, 0]
+    name: at_equal_cost(noisy, *shape, RATE_GRID, groups=alone_groups if shape[0] == 1 else 1)[:, 0]
     for name, shape in SHAPES.items()
 }
 print("rate    " + "".join(f"{lr:8g}" for lr in RATE_GRID))
 for name, found in price.items():
     print(f"{name:8}" + "".join(f"{value:8.3f}" for value in found))
+print(end=noted(""))
 
 # %% [markdown]
 # With noise, four networks of 64 units beat one of 256 at every rate. Sixty-four of 4 units have 0.611 at best: a member
@@ -677,7 +685,7 @@ def forty_epochs(data, lr, seeds=range(6)):
     }
 
 
-forty = forty_epochs(noisy, 0.3)
+forty = forty_epochs(noisy, 0.3, range(fewer(6, 4, "repetitions")))
 rate = [cosine_cycle(t, lr0=0.3, total=40, cycles=4) for t in np.linspace(0, 39.99, 400)]
 fig, (left, right) = figure(1, 2, size=(8.6, 2.9))
 left.plot(np.linspace(0, 40, 400), rate, color=COLORS.train)
@@ -1003,8 +1011,11 @@ def last_and_average(data, seeds=range(4), epochs=30, decay=0.995, shape=None):
     return found
 
 
-last_acc, ema_acc = last_and_average(noisy)
-(cosine_acc,) = last_and_average(noisy, shape=lambda t: cosine_cycle(t, lr0=1.0, total=1.0))
+last_seeds = range(fewer(4, 2, "seeds"))
+last_acc, ema_acc = last_and_average(noisy, last_seeds)
+(cosine_acc,) = last_and_average(
+    noisy, last_seeds, shape=lambda t: cosine_cycle(t, lr0=1.0, total=1.0)
+)
 fig, ax = figure(size=(6.8, 3.2))
 for found, name, style, color in (
     (last_acc, "last weights", "o-", COLORS.validation),
@@ -1079,6 +1090,9 @@ def dense(layers, i):
     }
 
 
+pairs_of_each = fewer(3, 2, "pairs")
+
+
 def two_of_each(width, pairs=3, data=clean, lr=0.3, seed=0):
     """Pairs of networks: from one start with other orders, and from their own starts."""
     sizes = [64, width, 10]
@@ -1108,7 +1122,7 @@ def along(a, b, data=clean):
 lines_between = {
     width: {
         kind: np.array([along(*pair) for pair in pairs])
-        for kind, pairs in two_of_each(width).items()
+        for kind, pairs in two_of_each(width, pairs_of_each).items()
     }
     for width in (32, 128)
 }
@@ -1116,6 +1130,9 @@ midpoints = {
     width: {kind: float(found[:, 10].mean()) for kind, found in kinds.items()}
     for width, kinds in lines_between.items()
 }
+
+
+in_words = {2: "two", 3: "three"}[pairs_of_each]
 
 
 def draw_walk():
@@ -1128,12 +1145,12 @@ def draw_walk():
 
 def move_walk(artists, kind, width, pair, t):
     line, dot = artists
-    found = lines_between[width][kind][pair % 3]
+    found = lines_between[width][kind][pair % pairs_of_each]
     line.set_ydata(found)
     dot.set_data([t], [found[round(20 * t)]])
     return (
         f"{width} hidden units, {kind}: the ends have {found[0]:.3f} and {found[-1]:.3f}, the point at t = {t:.2f} has "
-        f"{found[round(20 * t)]:.3f}. Mean of three pairs in the middle: {midpoints[width][kind]:.3f}."
+        f"{found[round(20 * t)]:.3f}. Mean of {in_words} pairs in the middle: {midpoints[width][kind]:.3f}."
     )
 
 
@@ -1174,13 +1191,17 @@ def parted_after(epochs, pairs=3, total=30, lr=0.1, data=clean):
     ]
 
 
-parting = {epochs: parted_after(epochs) for epochs in (0, 2)}
-strangers = race(clean, DEEP, lr=0.1, seeds=range(6), epochs=30, batch_size=BATCH).layers
+pairs_parted = fewer(3, 2, "pairs")
+parting = {epochs: parted_after(epochs, pairs_parted) for epochs in (0, 2)}
+strangers = race(
+    clean, DEEP, lr=0.1, seeds=range(2 * pairs_parted), epochs=30, batch_size=BATCH
+).layers
 strangers = [tuple((p[0::2] + p[1::2]) / 2 for p in pair) for pair in strangers]
 stranger_middle = float(right_and_loss(scores_of(strangers, clean.x_test), clean.y_test)[0].mean())
 for epochs, (ends, middle) in parting.items():
     print(f"parted after {epochs} epochs: ends {ends:.3f}, middle {middle:.3f}")
 print(f"own starts: middle {stranger_middle:.3f}")
+print(end=noted(""))
 
 # %% [markdown]
 # A deep network chooses its basin in the first epochs. After that, all that comes from one trunk may be averaged:

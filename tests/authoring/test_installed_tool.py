@@ -14,7 +14,7 @@ from tests.test_distribution import built, packages_of
 
 pytestmark = pytest.mark.slow
 # Of the course in this repository; another one may do without.
-OURS = ("jaxtyping", "ipywidgets", "pooch")
+OURS = ("anywidget", "jaxtyping", "ipywidgets", "pooch")
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ expect.set_options(timeout=60_000)
 
 
 @contextmanager
-def watched(address: str, root: Path) -> Iterator[Lab]:
+def watched(address: str, root: Path, *, touch: bool = False) -> Iterator[Lab]:
     """A fresh 1280 x 720 page on a running JupyterLab; nothing may fail or leave the machine."""
-    with open_page() as page:
+    with open_page(touch=touch) as page:
         lab = Lab(page, address, root)
         yield lab
         assert lab.strangers == []

@@ -22,7 +22,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TOKEN = "browser-test"
 # What brings nbgrader's own tools.
 SWITCH = "jupyter labextension enable @jupyter/nbgrader"
-_READY = """() => {
+# JavaScript: a notebook is in front and its kernel waits.
+READY = """() => {
   const w = window.jupyterapp?.shell.currentWidget, s = w?.sessionContext;
   return w?.context?.isReady && s?.isReady && s.session?.kernel?.status === 'idle';
 }"""
@@ -78,7 +79,8 @@ def running_lab(root: Path, *, teacher: bool = False) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as home:
         Path(home, "config").mkdir()
         settings = REPOSITORY / "grader/lab_settings"
-        shutil.copy(settings / "jupyter_lab_config.py", f"{home}/config")
+        for name in ("jupyter_lab_config.py", "jupyter_server_config.py"):
+            shutil.copy(settings / name, f"{home}/config")
         shutil.copytree(settings / "desk", f"{home}/data/labextensions/deep-training-grader")
         Path(home, "config/labconfig/page_config.d").mkdir(parents=True)
         shutil.copy(settings / "no_nbgrader.json", f"{home}/config/labconfig/page_config.d")
@@ -127,21 +129,39 @@ def running_lab(root: Path, *, teacher: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def open_page(*, pixel_ratio: float = 1) -> Iterator[Page]:
-    """A page of 1280 x 720 in the system's Chromium."""
+def open_page(
+    *, pixel_ratio: float = 1, alone: bool = False, touch: bool = False
+) -> Iterator[Page]:
+    """A page of 1280 x 720 in the system's Chromium.
+
+    Args:
+        pixel_ratio: pixels of the picture to a pixel of the page.
+        alone: whether every host but 127.0.0.1 is out of reach.
+        touch: whether the screen is one for fingers.
+    """
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    if alone:
+        arguments.append("--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            args=arguments,
         )
         try:
             context = browser.new_context(
-                viewport={"width": 1280, "height": 720}, device_scale_factor=pixel_ratio
+                viewport={"width": 1280, "height": 720},
+                device_scale_factor=pixel_ratio,
+                has_touch=touch,
             )
             context.set_default_timeout(60_000)
             yield context.new_page()
         finally:
             browser.close()
+
+
+def click(place: Locator) -> None:
+    """Click what nbgrader's tables hide where the window has no room for it."""
+    place.evaluate("element => element.click()")
 
 
 class Lab:
@@ -178,14 +198,14 @@ class Lab:
         self.page.goto(f"{self._address}/lab/tree/{path}?token={TOKEN}&reset")
         self.await_kernel()
 
-    def land(self, shown: str = _READY) -> None:
+    def land(self, shown: str = READY) -> None:
         """Go where ``jupyter lab`` sends a browser; await the kernel of what it opens, or less."""
         self.page.goto(f"{self._address}/?token={TOKEN}")
         self.page.wait_for_function(shown, timeout=60_000)
 
-    def await_kernel(self) -> None:
+    def await_kernel(self, timeout: float = 60) -> None:
         """Wait until the notebook in front is loaded and its kernel answers."""
-        self.page.wait_for_function(_READY, timeout=60_000)
+        self.page.wait_for_function(READY, timeout=timeout * 1000)
 
     def command(self, name: str, **arguments) -> None:
         self.page.evaluate(
@@ -194,11 +214,12 @@ class Lab:
         )
 
     def theme(self, name: str) -> None:
-        """Switch to "JupyterLab Light" or "JupyterLab Dark"."""
+        """Switch to "JupyterLab Light" or "JupyterLab Dark"; await the end of the splash screen."""
         self.command("apputils:change-theme", theme=name)
         self.page.wait_for_function(
             "name => document.body.dataset.jpThemeName === name", arg=name, timeout=60_000
         )
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def run_all(self, timeout: float = 120) -> None:
         """Run every cell; raises what a cell raised."""
@@ -249,6 +270,19 @@ class Lab:
         before = self.page.evaluate(_COUNT, number)
         self.page.keyboard.press("Shift+Enter")
         self.page.wait_for_function(_RAN, arg=[number, before], timeout=timeout * 1000)
+        return self.cell(number).locator(".jp-Cell-outputArea")
+
+    def run_folded(self, number: int) -> Locator:
+        """Run a cell, folded away or not, to its end; returns its output."""
+        self.page.evaluate(
+            """async i => {
+              const notebook = window.jupyterapp.shell.currentWidget.content;
+              notebook.activeCellIndex = i;
+              await notebook.scrollToItem(i, 'center');
+              await window.jupyterapp.commands.execute("notebook:run-cell");
+            }""",
+            number,
+        )
         return self.cell(number).locator(".jp-Cell-outputArea")
 
     def source(self, number: int) -> str:

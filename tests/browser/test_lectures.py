@@ -18,6 +18,7 @@ START = re.compile("Start")  # and no "another start"
 KIND = """e => {
   const name = e.getAttribute('aria-label') || e.closest('.widget-inline-hbox, button').innerText;
   return e.matches('select') ? ['choice', name, e.selectedIndex === e.options.length - 1]
+    : e.matches('[type=range]') ? ['slider', name, e.value === e.max]
     : e.matches('input') ? ['box', name, false]
     : e.matches('button') ? ['button', name, false]
     : ['slider', name, e.getAttribute('aria-valuenow') === e.getAttribute('aria-valuemax')];
@@ -114,7 +115,10 @@ def wait_for_update(widget, number):
 def controls(widget):
     """The controls that the lecture gave it, not those that every widget has."""
     own = ".dtl-controls > :not(.dtl-buttons)"
-    every = f"{own} [role=slider], {own} select, {own} input[type=checkbox], .dtl-controls > button"
+    every = (
+        f"{own} [role=slider], {own} [type=range], {own} select, {own} [type=checkbox],"
+        " .dtl-controls > button"
+    )
     return widget.locator(every).and_(widget.locator(":not(.dtl-reset)")).all()
 
 
@@ -151,7 +155,7 @@ def fits_the_screen(widget):
     assert box["height"] <= 590, said
     assert box["x"] + box["width"] <= 1280, said
     button = widget.get_by_role("button", name="Reset").bounding_box()
-    below = widget.locator(".dtl-controls").bounding_box()
+    below = widget.locator(".dtl-controls").first.bounding_box()
     assert button["y"] + button["height"] <= below["y"] + 2, said  # it covers no control
     shown, drawn = widget.locator(".dtl-live img").evaluate("i => [i.clientWidth, i.naturalWidth]")
     assert drawn >= 1.9 * shown, said

@@ -2,11 +2,13 @@
 
 import json
 import re
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import expect
 
 from grader.checking.definitions import find
+from tests.browser.test_widgets import contrast
 
 MIRRORED = """    out = 1 / (1 + np.exp(x))
     return out, out"""
@@ -49,6 +51,7 @@ def assert_nothing_asks_for_attention(lab):
     plugins = lab.page.evaluate("() => window.jupyterapp.listPlugins()")
     assert "deep-training-grader:desk" in plugins
     assert [name for name in plugins if name.startswith("@jupyter/nbgrader")] == []
+    assert lab.page.request.get(urljoin(lab.page.url, "/formgrader")).status == 404
     for role, name in (("menuitem", "Nbgrader"), ("button", "Validate")):
         assert lab.page.get_by_role(role, name=name).count() == 0
     assert lab.page.get_by_role("dialog").count() == 0
@@ -120,6 +123,10 @@ def test_a_student_fails_understands_passes_and_sees_it_counted(student):
     expect(panel).to_contain_text("The interval is open")
     student.run(scratch)
     expect(line).to_contain_text("2 / ")
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        student.theme(theme)
+        for mark in (page.locator(".dtl-passes").first, page.locator(".dtl-next")):
+            assert contrast(mark) > 4.5
 
     # It is kept beside the library that judged it: here, the copy.
     lines = (student.root / ".progress.jsonl").read_text().splitlines()
@@ -161,8 +168,18 @@ def test_a_question_is_answered_with_a_click_and_stays_answered(student):
     expect(again.get_by_role("button", name=f"{OPEN}:")).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_number_is_typed_into_a_field(course_lab):
+def test_the_welcome_can_be_begun_anywhere_and_a_number_is_typed_into_a_field(course_lab):
     course_lab.land()
+    # Who passes over the imports is led to them, or gets what the text below the cell speaks of.
+    later = course_lab.cells("def forgets_float32(")[0]
+    expect(course_lab.run(later)).to_contain_text("NameError")
+    row = course_lab.cell(later).get_by_role("group", name="A name is missing")
+    row.get_by_role("button", name="Run it, then this cell").press("Enter")
+    expect(course_lab.cell(later).locator(".dtl-check")).to_contain_text("Wrong dtype")
+    expect(row).to_have_count(0)
+    shown = course_lab.run(course_lab.cells("def too_warm(")[0]).locator(".dtl-check")
+    expect(shown).to_contain_text("The bias before the weight?")
+
     cell = course_lab.cells("scales_meet = ")[0]
     row = course_lab.cell(cell).get_by_role("group", name="Your answer")
     field = row.get_by_role("textbox", name="A number")
@@ -208,6 +225,21 @@ def test_a_failing_input_is_shown_and_one_starts_again_and_brings_back(student):
     expect(help).to_contain_text("sigmoid_forward(**case) makes the call again.")
     scratch = student.add_below(below, "sigmoid_forward(**case)[0].shape")
     expect(student.run(scratch)).to_contain_text("(")
+
+    # What is edited and not run is said, and both cells run at once; in every theme it is readable.
+    behind = student.cell(below).get_by_role("group", name="The check is behind")
+    expect(behind).to_be_hidden()
+    student.write(cell, wrong.replace(MIRRORED, RIGHT))
+    student.cell(below)
+    expect(behind).to_contain_text("The cell above has changed since it ran.")
+    both = behind.get_by_role("button", name="Run it, then this check")
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        student.theme(theme)
+        assert min(contrast(place) for place in (both, show, behind.get_by_role("status"))) > 4.5
+    both.press("Enter")
+    expect(student.cell(below).locator(".dtl-check")).to_contain_text("2 / 2")
+    expect(behind).to_be_hidden()
+    student.write(cell, wrong)
 
     student.cell(below)
     again.press("Enter")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import watched
-from tests.browser.lab import REPOSITORY, SWITCH, chromium, running_lab
+from tests.browser.lab import REPOSITORY, SWITCH, chromium, click, running_lab
 from tests.engine.course import (
     ANSWER,
     LECTURE,
@@ -101,8 +101,3 @@ def test_formgrader_autogrades_one_submission_and_makes_its_feedback(lab, course
     panel = lab.page.locator(".dtl-check").filter(has_text="scales.fahrenheit")
     expect(panel).to_contain_text("32 first?")
     expect(lab.page.locator("body")).to_contain_text("Score: 1.0 / 2.0")
-
-
-def click(place):
-    """Click what nbgrader's table hides where the window has no room for it."""
-    place.evaluate("element => element.click()")

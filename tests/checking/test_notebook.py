@@ -137,6 +137,29 @@ def test_a_picture_of_an_unwritten_function_waits_and_so_does_what_builds_on_it(
     assert (said(other), drawn, said(after)) == ("2", [], "np.float64(3.0)")
 
 
+def test_what_holds_the_function_as_it_was_is_told_from_what_is_not_written(run):
+    """A cell that waited has kept the stub: once the function is there, another remedy is said."""
+    keeps = "racers = [relu_forward]\nends = [racer(np.ones(3))[0] for racer in racers]"
+    race, builds = "racers[0](np.ones(3))[0].sum()", "sum(ends)"
+    _, _, early, _, late, later, _, raced, built = run(
+        STUB, keeps, race, RIGHT, race, builds, keeps, race, builds
+    )
+    assert "`relu_forward`, which is not written yet" in said(early)
+    assert "uses `relu_forward` as it was before you wrote it" in said(late)
+    assert "builds on one that waited for `relu_forward`" in said(later)
+    for page in (said(late), said(later)):
+        assert "Run All Above" in page
+        assert "borrow" not in page
+    assert (said(raced), said(built)) == ("np.float64(3.0)", "array([1., 1., 1.])")
+
+
+def test_the_progress_bar_of_a_cell_that_waits_fails_in_no_other_cell(run):
+    bar = "from tqdm.auto import tqdm\nends = [relu_forward(i) for i in tqdm(range(5))]"
+    _, waits, collected = run(STUB, bar, "import gc; gc.collect(); 'fine'")
+    assert "`relu_forward`, which is not written yet" in waits[-1]["data"]["text/plain"]
+    assert said(collected) == "'fine'"
+
+
 def test_the_run_of_a_notebook_goes_on_where_a_cell_waits(run, tmp_path):
     sources = (SETUP, STUB, "relu_forward(1)", "relu_backward(1, 1)", "reached = 1")
     cells = [nbformat.v4.new_code_cell(source) for source in sources]

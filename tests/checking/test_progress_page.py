@@ -119,4 +119,5 @@ def test_time_is_told_in_hours_and_minutes(minutes, said):
 def test_without_the_notebooks_exercises_come_first(tmp_path, monkeypatch):
     course = replace(current(), root=tmp_path)
     monkeypatch.setattr(progress_page, "current", lambda: course)
+    monkeypatch.chdir(tmp_path)
     assert in_order("02_activations") == list(lectures()["02_activations"])

@@ -7,8 +7,9 @@ import pytest
 
 from grader import failing
 from grader.checking.definitions import all_definitions, find
+from grader.checking.evidence import evidence
 from grader.checking.exercise import Exercise
-from grader.checking.notebook import VISIBLE_SEED, _cases, check_function
+from grader.checking.notebook import check_function
 from grader.checking.wrong_call import wrong_call
 from utils.optimizers import momentum_step
 
@@ -24,8 +25,8 @@ def test_the_arguments_are_those_that_the_function_itself_is_called_with(id):
 
 def wrong(id, student):
     exercise = find(id)
-    cases = _cases(exercise, VISIBLE_SEED)
-    return wrong_call(exercise, student, cases, check_function(exercise, student).cases)
+    results = check_function(exercise, student).cases
+    return wrong_call(exercise, student, evidence(exercise), results)
 
 
 def test_of_several_calls_it_is_the_first_that_goes_wrong():

@@ -1,17 +1,16 @@
 """The site: it builds, its links lead somewhere, asks no other server, has no barriers."""
 
-import functools
-import http.server
-import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
 pytest.importorskip("myst_nb", reason="Sphinx is not installed (requirements-dev.txt)")
 
-from docs.site import build, link
+from docs.command import served
+from docs.site import ROOT, build, dress, link, run_here
 from grader.checking.definitions import lectures
 from grader.course import current
 from tests.browser.lab import chromium, open_page
@@ -20,16 +19,11 @@ LECTURES = current().lectures
 PAGES = ["index", "lectures/02_activations", "library", "reference/normalization", "instructors"]
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
     """The site, built without a warning."""
     folder = tmp_path_factory.mktemp("site")
-    assert build(folder) == 0
+    assert build(folder, lab=True) == 0
     return folder
 
 
@@ -45,11 +39,8 @@ def pages(site) -> dict[str, BeautifulSoup]:
 @pytest.fixture(scope="session")
 def address(site):
     """The site on a server of its own."""
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served(site) as (address, _):
+        yield address
 
 
 def test_every_lecture_is_there_with_its_figures_and_without_an_error(pages):
@@ -105,12 +96,30 @@ def test_no_link_inside_the_site_is_broken(pages, site):
             address = urlsplit(tag.get("href") or tag.get("src"))
             if address.scheme:
                 continue
+            if Path(address.path).parts[:1] == ("lab",) or "../lab/" in address.path:
+                continue  # the course in the browser, which the next test is about
             path = (site / name).parent / unquote(address.path) if address.path else site / name
             there = path.resolve().relative_to(site.resolve()).as_posix()
             anchors = ids.get(there, ()) if address.fragment else [""]
             if not path.is_file() or unquote(address.fragment) not in anchors:
                 broken.append(f"{name}: {address.geturl()}")
     assert not broken, "\n".join(broken)
+
+
+def test_each_lecture_leads_to_its_notebook_in_the_browser(pages):
+    for name in LECTURES:
+        (way,) = pages[f"lectures/{name}.html"].select(".run-here a")
+        page, _, notebook = way["href"].partition("?path=")
+        assert page == "../lab/lab/index.html"
+        assert (ROOT / notebook).is_file() and Path(notebook).stem == name
+    assert pages["index.html"].select_one(".run-here a")["href"] == "lab/index.html"
+
+
+def test_without_the_course_in_the_browser_no_page_leads_there(tmp_path):
+    page = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Sorting\n\nWhy?")])
+    assert "run-here" not in dress(page).cells[0].source
+    (cell,) = run_here(page, "02_sorting").cells
+    assert cell.source.startswith("# Sorting\n\n<p") and cell.source.endswith("</p>\n\nWhy?")
 
 
 def test_a_link_that_leads_nowhere_stops_the_build():

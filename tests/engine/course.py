@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -43,12 +44,16 @@ def grader(folder, *command, check=True):
 
 
 def start(folder, *command):
-    """Start one of our commands in a process group of its own."""
+    """Start one of our commands in a process group of its own, which Ctrl-C reaches.
+
+    What a shell starts with & ignores Ctrl-C, and so do its children: the tests may be among them.
+    """
     arguments = [sys.executable, "-m", "grader", *command]
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        arguments, cwd=folder, env=_environment(folder), stdout=pipe, stderr=pipe, text=True,
+        arguments, cwd=folder, env=environment(folder), stdout=pipe, stderr=pipe, text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
@@ -105,14 +110,14 @@ def scores(folder):
         return sorted(connection.execute(query).fetchall(), key=str)
 
 
-def _environment(folder):
-    """A class folder that is no course is one of this repository's course."""
+def environment(folder):
+    """A command's variables. A class folder that is no course belongs to this repository's."""
     found = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return found if (Path(folder) / FILE).is_file() else {**found, VARIABLE: str(ROOT)}
 
 
 def _run(arguments, folder, check):
-    environment = _environment(folder)
-    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True)
+    variables = environment(folder)
+    done = subprocess.run(arguments, cwd=folder, env=variables, capture_output=True, text=True)
     assert not check or done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
     return done

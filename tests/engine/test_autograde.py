@@ -17,6 +17,7 @@ from tests.engine.course import (
     cell,
     grade,
     graded,
+    grader,
     nbgrader,
     released,
     scores,
@@ -222,6 +223,33 @@ def test_a_locked_gradebook_fails_what_could_not_be_saved_and_the_rest_is_graded
     assert grade(folder)["ada"]["score"] == 2
 
 
+def test_settings_that_cannot_be_read_end_the_command_in_one_sentence(folder):
+    submit(folder, "ada", released(folder))
+    settings = folder / "nbgrader_config.py"
+    text = settings.read_text()
+    for line, code, said in (
+        (
+            'c.CourseDirectory.db_url = {}["GRADEBOOK"]',
+            2,
+            "nbgrader_config.py: KeyError: 'GRADEBOOK'",
+        ),
+        ('raise SystemExit("GRADEBOOK is not set")', 1, "GRADEBOOK is not set"),
+    ):
+        settings.write_text(f"{text}\n{line}\n")
+        done = grader(folder, "autograde", LECTURE, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (code, "", f"{said}\n")
+
+
+def test_a_gradebook_that_is_not_there_is_said_in_one_sentence(folder):
+    submit(folder, "ada", released(folder))
+    grade(folder)
+    nowhere = ["--db", f"sqlite:///{folder}/nowhere/gradebook.db"]
+    done = grader(folder, "report", LECTURE, *nowhere, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The gradebook cannot be reached: ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_jobs_agree_on_one_new_gradebook(folder):
     (folder / "gradebook.db").unlink()
     for name in ("ada", "bob", "cyd", "dan"):
@@ -229,13 +257,15 @@ def test_jobs_agree_on_one_new_gradebook(folder):
     results = grade(folder, "--jobs", "4", check=False)
     # The assignment is unknown to a new gradebook, and that is all that is wrong.
     assert {r["problems"][-1] for r in results.values()} == {
-        f"MissingEntry: No such assignment: {LECTURE}"
+        f"MissingEntry: No such assignment: {LECTURE}; "
+        f"`nbgrader generate_assignment {LECTURE}` enters it in the gradebook"
     }
 
 
 def test_nbgraders_own_command_grades_the_same_and_gives_feedback(folder):
     submit(folder, "ada", released(folder))
-    submit(folder, "bob", released(folder, WRONG))
+    exchanged = {"timestamp.txt": "2026-11-20 12:00:00 UTC", "submission_secret.txt": "of bob"}
+    submit(folder, "bob", released(folder, WRONG), **exchanged, **{"other.html": "forged"})
     submit(folder, "eve", "rubbish")
     assert nbgrader(folder, "autograde", LECTURE, check=False).returncode == 1
     nbgrader(folder, "generate_feedback", LECTURE)
@@ -244,5 +274,7 @@ def test_nbgraders_own_command_grades_the_same_and_gives_feedback(folder):
     for name, _, score, *_ in scores(folder):
         totals[name] = totals.get(name, 0) + (score or 0)
     assert (totals["ada"], totals["bob"]) == (2, 1)
-    assert (folder / "feedback" / "bob" / LECTURE / f"{LECTURE}.html").is_file()
+    # `nbgrader release_feedback` finds the page's addressee by the other two.
+    told = {path.name for path in (folder / "feedback" / "bob" / LECTURE).iterdir()}
+    assert told == {f"{LECTURE}.html", *exchanged}
     assert "bob" in (folder / "grades.csv").read_text()

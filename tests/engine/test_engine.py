@@ -1,6 +1,9 @@
 """Submissions in the engine: the same verdicts as in the notebook, whatever else the cells do."""
 
 import inspect
+import os
+import signal
+import threading
 
 import pytest
 
@@ -89,6 +92,28 @@ def test_a_cell_that_hangs_or_dies_leaves_the_exercises_around_it_judged(engine)
     )  # fmt: skip
     assert [o.problem for o in found.outcomes if o.problem] == ["timed out", "died"]
     assert [o.report.verdict for o in found.outcomes if o.report] == [Verdict.RIGHT] * 2
+
+
+@pytest.mark.parametrize("when", ["in a cell", "in a check"])
+def test_a_process_that_the_machine_ends_is_no_fault_of_the_submission(engine, monkeypatch, when):
+    opened, open_one = [], Engine.open
+
+    def opening(engine):
+        opened.append(open_one(engine))
+        if len(opened) == 1:
+            kill = [opened[0]._pid, signal.SIGKILL]
+            threading.Timer(0.4, os.kill, kill).start()
+        return opened[-1]
+
+    monkeypatch.setattr(Engine, "open", opening)
+    pause = "import time\ntime.sleep(0.5)"
+    right = "def relu_forward(x):\n    return np.maximum(x, 0), x"
+    if when == "in a check":
+        right = right.replace("    return", "    import time; time.sleep(0.2)\n    return")
+    outcomes = run(engine, right, *([pause] if when == "in a cell" else []), check(RELU)).outcomes
+    assert [o.problem for o in outcomes if o.problem] == []
+    assert outcomes[-1].report.verdict is Verdict.RIGHT
+    assert len(opened) > 1
 
 
 def test_a_submission_has_a_time_of_its_own():

@@ -139,6 +139,20 @@ def test_the_head_of_a_page_forbids_scripts_and_has_none():
     assert "<script" not in head
 
 
+def test_a_page_is_made_anew_once_the_grading_is_newer(folder):
+    submit(folder, "ada", released(folder))
+    page = folder / "feedback" / "ada" / LECTURE / f"{LECTURE}.html"
+    grade(folder)
+    made = []
+    for _ in range(2):
+        nbgrader(folder, "generate_feedback", LECTURE)
+        made.append(page.stat().st_mtime_ns)
+    assert made[0] == made[1]
+    grade(folder, "--force")
+    nbgrader(folder, "generate_feedback", LECTURE)
+    assert page.stat().st_mtime_ns > made[1]
+
+
 def hostile(folder):
     notebook = released(folder)
     cell(notebook, ANSWER).source += "\nfrom IPython.display import HTML, Javascript, display"

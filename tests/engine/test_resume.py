@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +91,39 @@ def test_control_c_leaves_a_consistent_gradebook(folder, jobs):
     assert_consistent(folder)
     grade(folder)
     assert totals(folder) == EXPECTED
+
+
+def test_control_c_while_the_jobs_start_says_so_and_nothing_else(folder):
+    hand_in(folder)
+    process = start(folder, "autograde", LECTURE, "--jobs", "2")
+    wait_for_child(process, "forkserver")
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (130, "")
+    assert errors == f"Stopped with {len(CLASS)} left. The same command goes on there.\n"
+
+
+@pytest.mark.parametrize("pause", [0, 0.02, 0.04, 0.06, 0.09, 0.13])
+def test_control_c_at_the_very_end_changes_nothing(folder, pause):
+    submit(folder, "student0", released(folder, RIGHT))
+    process = start(folder, "autograde", LECTURE, "--json")
+    assert process.stdout and process.stdout.readline()
+    time.sleep(pause)  # while Python takes itself apart
+    process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode in (0, 130)
+    assert "Traceback" not in errors
+    assert scores(folder)
+
+
+def wait_for_child(process, name):
+    """Wait until a process has a child with this in its command line."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None:
+        for child in children.read_text().split():
+            if name in Path(f"/proc/{child}/cmdline").read_text():
+                return
+        time.sleep(0.01)
 
 
 def test_grading_again_and_with_other_jobs_gives_the_same(folder):

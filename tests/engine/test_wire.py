@@ -53,6 +53,14 @@ def test_a_plain_value_comes_back_as_it_was(value):
     assert same(wire.unpack(tagged, packer.blob), value)
 
 
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("kind", np.typecodes["AllInteger"] + np.typecodes["Float"] + "?")
+def test_numbers_of_any_size_and_order_come_back_as_they_were(kind, order):
+    value = np.arange(6).reshape(2, 3).astype(np.dtype(kind).newbyteorder(order))
+    packer = wire.Packer()
+    assert same(wire.unpack(json.loads(json.dumps(packer.pack(value))), packer.blob), value)
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = """
 import json, runpy, sys
 import numpy as np
-from utils import widgets
+from utils import film, widgets
 
 made = []
 def recorded(make):
@@ -24,6 +24,7 @@ def recorded(make):
         return made[-1][0]
     return call
 widgets.explore, widgets.live = recorded(widgets.explore), recorded(widgets.live)
+film.film = recorded(film.film)
 names = runpy.run_path(sys.argv[1])
 
 def plain(value):
@@ -52,8 +53,8 @@ for widget, controls in made:
     for name, control in controls.items():
         for value in values(control):
             widget.set(**{name: value})
-            if "dtl-error" in widget._words.value:
-                stuck.append(f"{name} = {value}: {widget._words.value}")
+            if widget.error:
+                stuck.append(f"{name} = {value}: {widget.error}")
         widget.reset()
     if widget.said != first:
         stuck.append(f"not back: {first}")

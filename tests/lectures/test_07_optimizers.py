@@ -74,11 +74,11 @@ parts_told = told(
     dict(correction=False),
 )
 film_told = {
-    (surface, factor): told(film, dict(surface=surface, factor=factor, t=120))[1]
+    (surface, factor): told(great_race, dict(surface=surface, factor=factor, t=120))[1]
     for surface in film_rates
     for factor in (1.0, 2.0)
 }
-answers = [phases.answer, adam_parts.answer, film.answer]
+answers = [phases.answer, adam_parts.answer, great_race.answer]
 """
     asked = folder / "asked.py"
     script += (
@@ -472,4 +472,4 @@ def test_every_entry_has_its_home():
 
 def test_every_widget_has_an_answer():
     script = (ROOT / "lectures" / LECTURE / "lecture.py").read_text(encoding="utf-8")
-    assert script.count("= explore(") == script.count("    answer=") == 3
+    assert script.count("= film(") == script.count("    answer=") == 3

@@ -18,7 +18,7 @@ from tests.lectures.claims import script_of
 WORDS_A_MINUTE = 130
 LIMIT = {"15_recipe": 180}  # minutes; of the others 120
 STATED = {"half an hour": 30, "two hours": 120, "three hours": 180}
-MINUTES = {"explore": 4, "live": 4, "show": 1}  # for a call of each
+MINUTES = {"explore": 4, "film": 4, "live": 4, "show": 1}  # for a call of each
 MINUTES_TO_WRITE = 5  # a cell that a person grades
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 WORD = re.compile(r"[^\W_][\w'’.,-]*")

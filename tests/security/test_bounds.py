@@ -47,6 +47,33 @@ def test_a_notebook_that_is_too_much_is_refused_soon_and_in_a_line(name, tmp_pat
     assert len(str(refused.value)) < 400
 
 
+LONG = "x" * 10**6
+NAMED = {
+    "a cell": (submitted.check_released, {"nbgrader": {"schema_version": 3, "grade_id": LONG}}, {}),
+    "a kernel": (submitted.check_kernel, {}, {"kernelspec": {"name": LONG, "display_name": "x"}}),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_line_does_not_repeat_what_is_long(name, tmp_path):
+    refuse, metadata, of_notebook = NAMED[name]
+    cell = {"cell_type": "markdown", "id": "a", "metadata": metadata, "source": ""}
+    path = tmp_path / "02.ipynb"
+    path.write_text(json.dumps(document([cell], **of_notebook)))
+    more = [set()] if refuse is submitted.check_released else []
+    with pytest.raises(EngineError) as refused:
+        refuse(submitted.read(str(path)), *more)
+    assert len(str(refused.value)) < 200
+
+
+@pytest.mark.filterwarnings("error")
+def test_ids_that_are_there_twice_are_not_told_one_by_one(tmp_path):
+    cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ""}
+    path = tmp_path / "02.ipynb"
+    path.write_text(json.dumps(document([cell] * 50)))
+    assert len(submitted.read(str(path)).cells) == 50
+
+
 def test_a_notebook_with_many_outputs_is_read(tmp_path):
     output = {"output_type": "stream", "name": "stdout", "text": ["[1, 2, 3]\n"] * 50}
     cell = {"cell_type": "code", "metadata": {}, "source": "", "execution_count": 1}
@@ -131,6 +158,7 @@ SLOW_MARKDOWN = {
     "a formula of fractions": "$$" + r"\frac{1}{" * 400 + "2" + "}" * 400 + "$$",
     "a table": "|a" * 2000 + "|\n" + "|-" * 2000 + "|\n" + ("|b" * 2000 + "|\n") * 8,
     "html": "<div>" * 15_000,
+    "code in another language": "```perl\n" + "s{" * 45_000 + "\n```",
     "long": "a *b* " * 100_000,
 }
 
@@ -143,6 +171,53 @@ def test_markdown_that_takes_too_long_is_not_shown(name):
         assert safe_html.markdown2html(SimpleNamespace(get=page.get), SLOW_MARKDOWN[name])
     assert time.perf_counter() - start < 3
     assert "<strong>b" in safe_html.markdown2html({}, "**b**")
+
+
+def test_a_page_colours_so_much_code_and_no_more():
+    page = {"resources": {}}
+    context = SimpleNamespace(get=page.get)
+    code = "1+" * 20_000
+    start = time.perf_counter()
+    shown = [safe_html.code2html(context, code) for _ in range(300)]
+    assert time.perf_counter() - start < 5
+    assert "<span" in shown[0]
+    assert "<span" not in shown[-1] and code in shown[-1]
+    assert "&lt;b&gt;" in safe_html.code2html(context, "<b>")
+
+
+SLOW_CODE = {
+    "another language by magic": "%%perl\n" + "s{" * 45_000,
+    "a page by magic": "%%html\n" + "<a " * 30_000,
+    "empty lines": "\n" * 99_000,
+    "spaces": (" " * 300 + "x") * 330,
+    "quotes": "'" * 99_000,
+    "long strings": "'''" * 33_000,
+    "formats in formats": "f'{" * 33_000,
+    "commands": "!" * 99_000,
+    "questions": "a?" * 49_000,
+    "backslashes": "\\" * 99_000,
+    "decorators": "@a." * 33_000,
+    "numbers": "1_" * 49_000,
+    "statements": "x=1;" * 24_000,
+    "imports": "from a." * 14_000,
+}
+
+
+@pytest.mark.parametrize("name", SLOW_CODE)
+def test_code_that_takes_long_to_colour_is_shown_soon(name):
+    start = time.process_time()
+    assert safe_html.Allowance().code(SLOW_CODE[name])
+    assert time.process_time() - start < 6
+
+
+def test_outputs_change_their_colour_so_often_and_no_more():
+    line = "\x1b[31mred\x1b[0m" * 9_000
+    stream = {"output_type": "stream", "name": "stdout", "text": line}
+    error = {"output_type": "error", "ename": "E", "evalue": "e", "traceback": [line]}
+    first, second, third = safe_html.safe_outputs([stream, stream, error], safe_html.Allowance())
+    assert first["text"] == line
+    assert second["text"] == "red" * 9_000
+    assert third["traceback"] == ["red" * 9_000]
 
 
 @needs_sandbox

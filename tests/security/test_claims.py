@@ -9,10 +9,12 @@ import time
 import numpy as np
 import pytest
 
+from grader.checking.definitions import find
 from grader.checking.exercise import Tolerance
+from grader.checking.notebook import check_function
 from grader.checking.values import difference, plain
 from grader.engine import wire
-from tests.security.attack import HE, HONEST, TIERS, grade
+from tests.security.attack import HE, HONEST, RELU, TIERS, grade
 from utils import initialization
 
 if not TIERS:
@@ -137,6 +139,33 @@ def test_half_a_surrogate_pair_is_told_and_stored(engine):
     for outcome in run.outcomes:
         str(outcome.outputs).encode("utf-8")
     assert grade(engine, "print('\\ud800')", HONEST).outcomes[-1].report.right
+
+
+@pytest.mark.parametrize("kind", ["g", ">f8", ">f4", "f2", "F"])
+def test_a_dtype_that_nobody_asked_for_is_told_as_in_the_notebook(engine, kind):
+    names: dict = {"np": np}
+    answer = f"def relu_forward(x): return np.maximum(x, 0).astype({kind!r}), x"
+    exec(answer, names)
+    told = check_function(find(RELU), names["relu_forward"])
+    report = grade(engine, answer).outcomes[-1].report
+    assert (report.verdict, report.score) == (told.verdict, told.score)
+
+
+USED = ["1e999", "NaN", "-1", "true", "9" * 4000, '"much"', "[1]"]
+
+
+def test_what_a_process_claims_to_have_used_is_a_number_that_a_receipt_can_hold(engine):
+    for claimed in USED:
+        cell = f"""
+            import struct, sys
+            def collect(self, request, blob):
+                text = b'{{"files": ["dict", []], "cpu": {claimed}, "memory_mb": {claimed}}}'
+                self._connection.sendall(struct.pack(">II", len(text), 0) + text)
+                yield from ()
+            sys.modules["__main__"].Submission._do_collect = collect"""
+        run = grade(engine, cell, HONEST)
+        assert run.outcomes[-1].report.right
+        assert 0 <= run.cpu_seconds < 1e9 and 0 <= run.memory_mb < 1e9
 
 
 def test_an_answer_that_never_comes_to_its_point_does_not_hold_the_grader(engine):

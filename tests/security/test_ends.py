@@ -72,6 +72,49 @@ def test_a_submission_that_wants_to_stay_ends_with_its_session(engine):
     assert run(engine, HONEST).outcomes[-1].report.right
 
 
+# Each does one thing that might be left when its process is killed; what is refused is as good.
+LINGERS = {
+    "threads without end": "import threading, time\nfor _ in range(5): "
+    "threading.Thread(target=lambda: [time.sleep(1) for _ in range(99)]).start()",
+    "a call that does not come back": "import ctypes; ctypes.CDLL(None).pause()",
+    "a process that is stopped": "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
+    "signals that are not heard": "import signal\nfor n in signal.valid_signals():\n"
+    "    try: signal.signal(n, signal.SIG_IGN)\n    except (OSError, ValueError): pass",
+    "signals that are held back": "import signal\n"
+    "signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())",
+    "a session of its own": "import os; os.setsid()",
+    "another parent at death": "import ctypes; ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)",
+    "children that are adopted": "import ctypes; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)",
+    "a program at the end": "import atexit, os; atexit.register(os.fork)",
+    "a timer": "import signal, time; signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01); time.sleep(9)",
+    "its own socket on its way to itself": "import array, os, socket\na, b = socket.socketpair()\n"
+    "for n in range(3, 60):\n    try: socket.send_fds(a, [b'x'], [n])\n    except OSError: pass\n"
+    "socket.send_fds(a, [b'x'], [a.fileno(), b.fileno()])",
+    "files that are open and deleted": "import os\nkept = [open(f'f{i}', 'w') for i in range(50)]\n"
+    "for i in range(50): os.unlink(f'f{i}')",
+    "a file that is written while its folder goes": "import threading\ndef run():\n"
+    "    n = 0\n    while True: open(f'g{n % 500}', 'w').write('x'); n += 1\n"
+    "threading.Thread(target=run).start()",
+    "a folder that nobody may read": "import os; os.makedirs('a/b/c'); os.mkdir('a/none', 0)",
+    "links to elsewhere": "import os; os.symlink('/', 'root'); os.symlink('.', 'self'); "
+    "os.symlink('/usr', 'usr')",
+    "names of odd bytes": "import os\nfor n in (b'\\xff', b'\\n', b'-rf', b'.moved-1', b'*'): os.mkdir(n)",
+    "a mapped file": "import mmap\nf = open('m', 'wb+'); f.truncate(1 << 20)\n"
+    "m = mmap.mmap(f.fileno(), 0); m[:4] = b'left'",
+}
+
+
+def test_whatever_a_submission_began_ends_with_it(engine):
+    for source in LINGERS.values():
+        session = engine.open()
+        session.tell({"do": "run", "source": source, "count": 1}, 1)
+        time.sleep(0.1)
+        session.kill()
+    assert gone(lambda: processes(str(engine._course)) - {engine._worker.pid}) == set()
+    assert [p.name for p in engine._folder.path.iterdir()] == ["course"]
+    assert Path("/usr").is_dir() and run(engine, HONEST).outcomes[-1].report.right
+
+
 def test_sessions_leave_no_open_file_in_the_grader(engine):
     run(engine, HONEST)
     before = sorted(os.listdir("/proc/self/fd"))

@@ -4,20 +4,36 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
 import nbgrader.server_extensions.formgrader as formgrader
 import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat import v4
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from traitlets.config import Config
 
-from grader.engine import feedback, submitted
-from grader.engine.autograde import Result
+from grader.engine import feedback, submitted, use_for_nbgrader
 from grader.engine.command import _printable, _summary
+from grader.engine.engine import EngineError
 from grader.engine.handed_in import guard_formgrader, handed_in
 from grader.engine.replay import ReplayError, replay
-from grader.engine.safe_html import markdown2html, raw2html, safe_html, safe_outputs
-from tests.engine.course import CHECK, LECTURE, cell, grade, grader, nbgrader, scores, submit
+from grader.engine.result import Result
+from grader.engine.safe_html import Allowance, markdown2html, raw2html, safe_html, safe_outputs
+from grader.engine.unnamed import shown as shown_in_report
+from tests.engine.course import (
+    CHECK,
+    LECTURE,
+    cell,
+    grade,
+    graded,
+    grader,
+    nbgrader,
+    scores,
+    submit,
+)
 from tests.engine.course import released as released_in
 
 THEIRS = Path(formgrader.__file__).parent / "templates"
@@ -109,26 +125,25 @@ def test_a_picture_of_the_submission_is_shown(name):
     assert Read(safe_html(f"<img src='{name}'>")).attributes["src"] == [name]
 
 
-def page(template, *cells):
+def page(template, *cells, metadata=None):
     """A feedback page or formgrader's page of a notebook with these cells."""
     config = Config()
-    config.HTMLExporter.template_name = template
-    config.HTMLExporter.extra_template_basedirs = [str(feedback._TEMPLATES), str(THEIRS)]
-    config.HTMLExporter.extra_template_paths = [str(THEIRS), str(STYLES)]
-    config.HTMLExporter.filters = {
-        "clean_html": raw2html, "markdown2html": markdown2html, "shut": feedback.shut,
-    }  # fmt: skip
-    notebook = v4.new_notebook(cells=list(cells))
+    feedback.use_template(config, template, [str(STYLES)])
+    notebook = v4.new_notebook(cells=list(cells), metadata=metadata or {})
     submitted.plain_metadata(notebook)
+    return exported(HTMLExporter(config=config), notebook)
+
+
+def exported(exporter, notebook):
     named = dict.fromkeys(
         ("notebook_id", "assignment_id", "submission_id", "student", "notebook_path", "base_url"), "n"
     )  # fmt: skip
     grades = {"notebook": "n", "score": 1, "max_score": 2, "late_penalty": 0}
     resources = {**named, "nbgrader": grades, "index": 0, "total": 1, "last_name": None}
-    return HTMLExporter(config=config).from_notebook_node(notebook, resources=resources)[0]
+    return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 
-@pytest.mark.parametrize("template", ["shut_feedback", "formgrade"])
+@pytest.mark.parametrize("template", ["shut_feedback", "marked_formgrade"])
 def test_a_cell_takes_no_class_of_the_page_by_its_tags(template):
     tags = ["x modal-backdrop in", "navbar-fixed-top\nmodal", 'a"b', "demo"]
     html = page(template, v4.new_code_cell("1", metadata={"tags": tags}))
@@ -136,7 +151,7 @@ def test_a_cell_takes_no_class_of_the_page_by_its_tags(template):
     assert set(taken.split()) == {*"cell border-box-sizing code_cell rendered celltag_demo".split()}
 
 
-@pytest.mark.parametrize("template", ["shut_feedback", "formgrade"])
+@pytest.mark.parametrize("template", ["shut_feedback", "marked_formgrade"])
 def test_a_raw_cell_is_cleaned_as_any_other(template):
     html = page(
         template, v4.new_raw_cell("<p id=toc class=modal>RAW</p><script>RAW</script>"),
@@ -147,10 +162,11 @@ def test_a_raw_cell_is_cleaned_as_any_other(template):
     assert "<script>RAW" not in html
 
 
-def test_the_mark_of_a_report_cannot_be_written():
+@pytest.mark.parametrize("template", ["shut_feedback", "marked_formgrade"])
+def test_the_mark_of_a_report_cannot_be_written(template):
     forged = {"judged": True}
     html = page(
-        "shut_feedback",
+        template,
         v4.new_code_cell(
             "1", metadata={"grader": forged, "tags": ["judged"]},
             outputs=[v4.new_output("display_data", {"text/html": "<p>mine</p>"})],
@@ -160,6 +176,92 @@ def test_the_mark_of_a_report_cannot_be_written():
     )  # fmt: skip
     assert html.count('class="prompt judged"') == 0
     assert html.count('class="judged"') == 1, "the legend's"
+
+
+EVIL = "<script>EVIL</script>"
+STREAM = {"output_type": "stream", "name": "stdout"}
+
+
+def noted(**metadata):
+    return None, {"metadata": metadata}
+
+
+FAILURE = {"output_type": "error", "ename": "E", "evalue": "e"}
+# What is written over the cells or the metadata of a notebook, which is then of no format.
+ODD = {
+    "an id that would act": ("markdown", {"id": f'x">{EVIL}'}),
+    "an id that is a number": ("code", {"id": 7}),
+    "an id twice": ("code", {"id": "first"}),
+    "a count that would act": ("code", {"execution_count": EVIL}),
+    "attachments in a list": ("markdown", {"attachments": [EVIL]}),
+    "an attachment in a list": ("markdown", {"attachments": {"x.png": [EVIL]}}),
+    "an attachment that is not there": ("markdown", {"source": "HONEST ![x](attachment:y.png)"}),
+    "an output that is a number": ("code", {"outputs": [7, None, []]}),
+    "an output without its text": ("code", {"outputs": [STREAM]}),
+    "a text that is none": ("code", {"outputs": [{**STREAM, "text": {"a": EVIL}}]}),
+    "a stream that would act": ("code", {"outputs": [{**STREAM, "name": EVIL, "text": ""}]}),
+    "an error without lines": ("code", {"outputs": [FAILURE]}),
+    "lines that are none": ("code", {"outputs": [{**FAILURE, "traceback": [{"a": 1}, EVIL]}]}),
+    "a cell collapsed in words": ("code", {"metadata": {"collapsed": EVIL, "name": 7}}),
+    "a key of a cell that is none": ("code", {EVIL: EVIL}),
+    "an id without end": ("markdown", {"id": "x" * 100_000}),
+    "a lexer of its own": noted(language_info={"name": EVIL, "pygments_lexer": EVIL}),
+    "a language in a list": noted(language_info=[EVIL]),
+    "a kernel in a list": noted(kernelspec=[EVIL], language_info="x"),
+    "a kernel that is nothing": noted(kernelspec=None, language_info=None),
+    "authors that are none": noted(authors=EVIL, orig_nbformat=EVIL, title=EVIL),
+    "a version before the first": (None, {"nbformat_minor": -1}),
+    "a version in words": (None, {"nbformat_minor": "5"}),
+    "a version of a time to come": (None, {"nbformat_minor": 1000}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_page_is_made_of_a_notebook_that_is_of_no_format(name, tmp_path):
+    where, change = ODD[name]
+    text = {"cell_type": "markdown", "id": "first", "metadata": {}, "source": "HONEST"}
+    code = {"cell_type": "code", "id": "c", "metadata": {}, "execution_count": 1, "outputs": []}
+    code["source"] = "1  # HONEST"
+    if where:
+        (text if where == "markdown" else code).update(change)
+    document = {"cells": [text, code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "02.ipynb"
+    path.write_text(json.dumps(document if where else document | change))
+    try:
+        notebook = submitted.read(str(path))
+    except EngineError as refused:  # as good: who is graded has a page
+        assert "is not a notebook" in str(refused)
+        return
+    submitted.plain_metadata(notebook)
+    shown = submitted.as_submitted(notebook.cells[1].outputs, Allowance())
+    notebook.cells[1].outputs = [nbformat.from_dict(output) for output in shown]
+    html = page("shut_feedback", *notebook.cells, metadata=notebook.metadata)
+    assert html.count("HONEST") == 2
+    assert EVIL not in html
+
+
+@pytest.mark.parametrize("template", ["shut_feedback", "marked_formgrade"])
+def test_a_cell_chooses_no_language_for_its_colours(template):
+    cell = v4.new_code_cell("x = 1", metadata={"magics_language": "html"})
+    html = page(template, cell, metadata={"language_info": {"name": "x", "pygments_lexer": "json"}})
+    assert "highlight hl-python3" in html
+    assert '<span class="o">=</span>' in html
+
+
+def test_formgrader_marks_a_report_of_the_grader_as_feedback_does(fed_back):
+    """As formgrader makes the page of a graded submission, with the course's own settings."""
+    folder, _ = fed_back
+    use_for_nbgrader()
+    made = FormgradeExtension()
+    made.root_dir = str(folder)
+    made.coursedir = CourseDirectory(root=str(folder))
+    web = SimpleNamespace(settings={})
+    made.init_tornado_settings(web)
+    for student, marks in (("ann", 2), ("eve", 2)):
+        notebook = nbformat.read(graded(folder, student), as_version=4)
+        html = exported(web.settings["nbgrader_exporter"], notebook)
+        assert html.count('class="prompt judged"') == marks
+        assert html.index("bear the mark") < html.index('class="prompt judged"')
 
 
 @pytest.fixture(scope="module")
@@ -237,3 +339,10 @@ def test_a_terminal_is_told_nothing_by_a_name():
     assert len(said.splitlines()) == 3
     assert all(c.isprintable() for line in said.splitlines() for c in line)
     assert _printable("Zoë Łuk") == "Zoë Łuk"
+
+
+@pytest.mark.parametrize("c", "\x1b\x07\x9b\r\u061c\u200b\u200f\u202e\u2066\ufeff\ue000\uf8ff\ufff9"
+                         "\U000e0041\U000f0000\U0010fffd")  # fmt: skip
+def test_a_class_report_shows_no_character_that_acts_or_hides(c):
+    assert shown_in_report(f"a{c}b").isprintable()
+    assert shown_in_report("Zoë Łuk, 李雷 🐦") == "Zoë Łuk, 李雷 🐦"

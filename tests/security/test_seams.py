@@ -33,6 +33,8 @@ CALLS = {
     "assert libc.syscall(16, a.fileno(), ctypes.c_long(1 << 32 | 0x8901), ctypes.byref(p)) == 0",
     "a pair of datagram sockets": "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
     "a pair of datagram sockets that do not block": "socket.socketpair(type=socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)",
+    "a pair of sockets that are not local": "try: socket.socketpair(30, socket.SOCK_STREAM)\n"
+    "except OSError as error:\n    if error.errno == 1: raise",
     "watch a folder": "assert libc.inotify_init() >= 0",
     "watch a folder, in the other way": "assert libc.inotify_init1(0) >= 0",
     "a note on a folder": "h = os.open('/usr', os.O_RDONLY)\nfcntl.fcntl(h, 1026, 1)",

@@ -20,8 +20,8 @@ from lectures.syllabus import ERRORS, IDS, LEFT_OUT
 from tests.utils.arguments import SIZES, Draw, NoArguments, arguments, is_array
 from tests.utils.examples import EXAMPLES
 
-# Drawing is no subject of the syllabus: figures and widgets have their own tests.
-DRAWING = ("plots", "widgets")
+# Drawing is no subject of the syllabus: figures, widgets and their pace have their own tests.
+DRAWING = ("film", "pace", "plots", "widgets")
 NOT_CALLED = {"data.load_cifar10": "needs a server, see test_data.py"}
 IN_DOUBLE = {
     "dropout.robustness_scores": "counts right answers",

@@ -19,9 +19,11 @@ SECTIONS = (sigmoid, one_sign, tanh, relu, leaky_relu, prelu, elu, maxout, gated
 WITHHOLD = (
     "activations.act",
     "activations.act_grad",
+    "activations.elu_forward",
     "activations.leaky_relu_backward",
     "activations.maxout_backward",
     "activations.prelu_forward",
     "autodiff.Node",
     "autodiff.operate",
+    "gradients.numerical_gradient",
 )

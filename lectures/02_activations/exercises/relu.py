@@ -302,7 +302,7 @@ def _(rng: np.random.Generator):
     last = np.diag(rng.uniform(0.3, 2, 4))[:, [3, 0, 3]]
     yield Case("units that answer one example only", (last,))
     rare = np.zeros((60, 3))
-    rare[rng.integers(59), 0] = rng.uniform(0.3, 2)
+    rare[rng.integers(59), 0] = rng.uniform(0.05, 0.3)  # the mean of the unit is almost 0
     rare[:, 1] = rng.uniform(0.3, 2, 60)
     yield Case("a unit that answers one of sixty examples", (rare,))
     yield Case("a dead layer", (np.zeros((3, 4)),))

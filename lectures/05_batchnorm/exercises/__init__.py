@@ -30,6 +30,9 @@ SECTIONS = (
 
 # The same computations along other axes, and the blocks that contain them.
 WITHHOLD = (
+    "autodiff.Node",
+    "autodiff.operate",
+    "gradients.numerical_gradient",
     "normalization.groupnorm_backward",
     "normalization.groupnorm_forward",
     "normalization.instancenorm_backward",

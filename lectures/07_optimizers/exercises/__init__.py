@@ -16,4 +16,7 @@ WITHHOLD = (
     "optimizers.adaptive_denominator",
     "optimizers.effective_lr",
     "optimizers.ema_square",
+    "gradients.numerical_gradient",
+    "autodiff.Node",
+    "autodiff.operate",
 )

@@ -49,6 +49,8 @@ def _(rng: np.random.Generator):
     yield Case("two classes", (classes(rng, 3, 2), 2), {"eps": 0.5})
     yield Case("no smoothing", (classes(rng, 3, 4), 4), {"eps": 0.0})
     yield Case("nothing left", (classes(rng, 3, 4), 4), {"eps": 1.0})
+    share = float(rng.uniform(0.05, 0.95))
+    yield Case("any share", (classes(rng, 6, 5), 5), {"eps": share})
     yield Case("a class that does not exist", (np.array([0, 3]), 3), {"eps": 0.1})
     yield Case("more than everything", (np.array([0, 1]), 3), {"eps": 1.2})
     yield Case("less than nothing", (np.array([0, 1]), 3), {"eps": -0.1})

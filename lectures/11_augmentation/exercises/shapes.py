@@ -187,6 +187,9 @@ def _(rng: np.random.Generator):
     yield case("pooling with windows that overlap", 55, 3, stride=2)
     yield case("everything at once", 2 * n, 7, stride=2, pad=3)
     yield case("as large as the image", n, n)
+    large, k = int(rng.integers(200, 1_000_000)), int(rng.integers(3, 100))
+    options = {"stride": int(rng.integers(2, 9)), "pad": int(rng.integers(1, 50))}
+    yield case("a long signal", large, k, **options)
     yield case("a window that does not fit", 4, 7, pad=1)
 
 
@@ -307,6 +310,8 @@ def _(rng: np.random.Generator):
     yield case("two groups", 5, 96, 256, groups=2)
     yield case("four groups, no bias", 3, c, c + 4, groups=4, bias=False)
     yield case("one channel each", 3, c, c, groups=c)
+    k, groups, read, made = (int(n) for n in rng.integers(2, [12, 9, 500, 500]))
+    yield case("some groups", k, groups * read, groups * made, groups=groups)
     yield case("groups that do not divide c_in", 3, 3, 96, groups=2)
     yield case("groups that do not divide c_out", 3, 96, 3, groups=2)
 

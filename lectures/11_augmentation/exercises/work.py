@@ -85,6 +85,8 @@ def _(rng: np.random.Generator):
     yield Case("a stride longer than the window", ([(1, 2), (3, 1), (2, 4), (2, 1)],))
     yield Case("one layer", ([(k + 2, 1)],))
     yield Case("no layers", ([],))
+    layers = [(int(rng.integers(2, 12)), int(rng.integers(1, 4))) for _ in range(6)]
+    yield Case("some six layers", (layers,))
 
 
 @RECEPTIVE_FIELDS.misconception("strides ignored")

@@ -63,6 +63,11 @@ def _(rng: np.random.Generator):
         (-2.0, (-2.25, 7, 9)),
         {"patience": 3, "min_delta": 0.5},
     )
+    some, late = float(rng.uniform(0.3, 0.9)), int(rng.integers(5, 500))
+    patience = int(rng.integers(3, 60))
+    yield Case(
+        "some epoch", (some - 0.01, (some, late, late + patience - 1)), {"patience": patience}
+    )
     yield Case("a NaN", (math.nan, (best, 3, 4)), {"patience": 5})
     yield Case("a NaN in the first epoch", (math.nan, None), {"patience": 2})
     yield Case(

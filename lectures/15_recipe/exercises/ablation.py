@@ -46,6 +46,23 @@ def _(rng):
     yield Case("a rate, but not what was tried", ({"lr": 0.1, "seeds": 1},))
     yield Case("rates, but not which was chosen", ({"lrs": [0.1, 0.2], "fitted_on": ["val"]},))
     yield Case("only where it was chosen", ({"chosen_on": "val"},))
+    for number in range(1, 7):
+        yield Case(f"some experiment, {number}", (_some(rng),))
+
+
+def _some(rng):
+    """An experiment of which anything may be wrong, and of which some entries are not known."""
+    parts = ("train", "val", "test")
+    lrs = [float(f"{lr:.2g}") for lr in 10 ** rng.uniform(-4, 0, 3 + rng.integers(3))]
+    known = {
+        "lr": lrs[rng.integers(len(lrs))],
+        "lrs": lrs,
+        "chosen_on": parts[rng.integers(3)],
+        "reported_on": parts[rng.integers(3)],
+        "fitted_on": [part for part in parts if rng.random() < 0.4] or ["train"],
+        "seeds": int(rng.integers(1, 6)),
+    }
+    return {name: entry for name, entry in known.items() if rng.random() < 0.85}
 
 
 def _warnings(config):

@@ -1,5 +1,6 @@
 // A student's desk: under a question its choices as buttons, or a field for its number; under a
-// check that fails the input that it failed on, and a way back to the beginning.
+// check that fails the input that it failed on, and a way back to the beginning; under one that
+// knows an older answer than the cell above, the way to run both.
 //
 // What is clicked is written into the cell, where a grader and a reader without this file find it.
 // JupyterLab loads this file as it stands; it is what a build of an extension would give it.
@@ -17,6 +18,7 @@ color:var(--jp-ui-font-color1,#222)}
 background:var(--jp-inverse-layout-color2,#424242)}
 .dtl-ask input{width:11em}
 .dtl-ask :focus-visible{outline:2px solid var(--jp-brand-color1,#1565c0);outline-offset:2px}
+.dtl-ask span{color:var(--jp-content-font-color1,#222)}
 .dtl-ask pre{flex-basis:100%;margin:0;max-height:20em;overflow:auto;white-space:pre-wrap;
 font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px);
 color:var(--jp-content-font-color1,#222)}
@@ -28,6 +30,9 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
   const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?( *\/ *(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)?$/i;
   const REPORT = "application/vnd.grader.report+json";
   const SHOWN = "deep-training-grader:contents"; // whether the contents were shown
+  const LINK = "rendermime:handle-local-link"; // JupyterLab's command for a link to a file
+  const CELL = "#cell-id=";
+  const ABSENT = "not found"; // the verdict on what no cell has defined
   const KEPT = 5; // texts of an exercise that can be brought back
 
   let shared;
@@ -35,6 +40,9 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
   const has = (cell, tag) => (cell?.model.getMetadata("tags") ?? []).includes(tag);
   const source = (cell) => cell.model.sharedModel.getSource();
   const write = (cell, text) => cell.model.sharedModel.setSource(text);
+  const outputs = (cell) => cell.model.outputs.toJSON();
+  const failed = (cell) => outputs(cell).some((output) => output.output_type === "error");
+  const reported = (cell) => outputs(cell).map((output) => output.data?.[REPORT]).find(Boolean);
   const grade = (cell) => cell.model.getMetadata("nbgrader")?.grade_id ?? "";
 
   const activate = (app, tracker, state, actions) => {
@@ -46,6 +54,26 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
     };
     tracker.forEach(desk);
     tracker.widgetAdded.connect((_, panel) => desk(panel));
+    app.commands.commandExecuted.connect(async (_, { id, args, result }) => {
+      if (id !== LINK || !args.id?.startsWith(CELL)) return;
+      await result;
+      const panel = tracker.find((one) => one.context.path === args.path);
+      if (panel) await lead(panel, args.id.slice(CELL.length));
+    });
+  };
+
+  // JupyterLab's own way to a cell loses it while the notebook is still being drawn.
+  const lead = async (panel, id) => {
+    await panel.revealed;
+    await panel.context.ready;
+    const notebook = panel.content;
+    const place = notebook.widgets.findIndex((cell) => cell.model.id === id);
+    if (place < 0) return;
+    notebook.activeCellIndex = place;
+    for (let tries = 0; tries < 20 && !notebook.widgets[place].inViewport; tries++) {
+      notebook.scrollToItem(place, "center");
+      await new Promise((done) => setTimeout(done, 100));
+    }
   };
 
   const begins = (notebook) => notebook.model.getMetadata("grader")?.start;
@@ -64,7 +92,9 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
     const known = new WeakSet();
     let imported = false; // whether the cell with the imports ran since the kernel started
     actions.executed.connect((_, done) => {
-      if (done.notebook === notebook && has(done.cell, "setup")) imported = done.success;
+      if (done.notebook !== notebook) return;
+      if (has(done.cell, "setup")) imported = done.success;
+      else if (!done.success && !imported) missing(done.cell, run);
     });
     session.statusChanged.connect((_, status) => {
       if (/restarting|dead|terminating/.test(status)) imported = false;
@@ -87,14 +117,9 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
       const kernel = session.session?.kernel;
       const [, module, name] = CHECK.exec(source(check)) ?? [];
       if (!kernel || !name) return "No kernel is running: Kernel, then Restart Kernel.";
-      // Silent: what the student ran last stays what ran last.
-      const reply = await kernel.requestExecute({
-        code: `case = __import__("grader").failing("${module}.${name}")`,
-        silent: true,
-        user_expressions: { shown: "case" },
-      }).done;
-      const { ename, evalue, user_expressions } = reply.content;
-      const shown = user_expressions?.shown?.data?.["text/plain"];
+      const code = `case = __import__("grader").failing("${module}.${name}")`;
+      const { ename, evalue, data } = await evaluate(kernel, code, "case");
+      const shown = data?.["text/plain"];
       const again = `${name}(**case) makes the call again.`;
       return shown ? `case = ${shown}\n${again}` : `${ename}: ${evalue}`;
     };
@@ -105,8 +130,11 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
         if (known.has(cell)) return;
         const mine = cells.find((other) => grade(other) === `${grade(cell)}-answer`);
         if (has(cell, "predict")) cell.ready.then(() => ask(cell, cells[place - 1], answer));
-        else if (has(cell, "check") && has(mine, "exercise"))
-          cell.ready.then(() => help(cell, mine, failing));
+        else if (has(cell, "check") && mine)
+          cell.ready.then(() => {
+            if (has(mine, "exercise")) help(cell, mine, failing);
+            behind(cell, mine, run);
+          });
         else return;
         known.add(cell);
       });
@@ -116,25 +144,57 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
     if (begins(notebook)) resume(notebook, session);
   };
 
+  // Under a cell that misses a name while the imports have not run: the way to run them.
+  const missing = (cell, run) => {
+    const { changed } = cell.model.outputs;
+    const fails = () => outputs(cell).some((output) => /\bNameError\b/.test(output.ename));
+    if (!fails() || !cell.outputArea) return;
+    const row = group("A name is missing");
+    const said = document.createElement("span");
+    said.setAttribute("role", "status");
+    said.textContent = "A name is missing. Has the cell with the imports run since the kernel started?";
+    row.append(said);
+    button(row, "Run it, then this cell", () => run(cell));
+    const update = () => {
+      if (fails()) return;
+      changed.disconnect(update);
+      row.remove();
+    };
+    changed.connect(update);
+    cell.outputArea.node.parentElement.after(row); // under the error
+  };
+
+  // What Python says of an expression after some code. Silent: what the student ran last stays what
+  // ran last. A browser's tab knows no expressions beside the code; there the code ends with it.
+  const evaluate = async (kernel, code, expression) => {
+    const beside = { silent: true, user_expressions: { value: expression } };
+    const { content } = await kernel.requestExecute({ code, ...beside }).done;
+    if (content.status !== "ok" || content.user_expressions)
+      return { ...content, data: content.user_expressions?.value?.data };
+    const asked = kernel.requestExecute({ code: expression, silent: true });
+    let data;
+    asked.onIOPub = (message) => {
+      if (message.header.msg_type === "execute_result") data = message.content.data;
+    };
+    await asked.done;
+    return { ...content, data };
+  };
+
   // On top of the first notebook: the way back to where one stopped.
   const resume = async (notebook, session) => {
     await session.ready;
-    const reply = await session.session?.kernel?.requestExecute({
-      code: "",
-      silent: true,
-      user_expressions: {
-        way: `__import__("grader.checking.progress_page", fromlist=["_"]).Progress().resume()`,
-      },
-    }).done;
-    const html = reply?.content.user_expressions?.way?.data?.["text/html"];
+    const kernel = session.session?.kernel;
+    const page = `__import__("grader.checking.progress_page", fromlist=["_"])`;
+    const way = kernel && (await evaluate(kernel, "", `${page}.Progress().resume()`));
+    const html = way?.data?.["text/html"];
     const first = notebook.widgets[0];
     await first?.ready;
     if (!html || !first) return;
     const { rendermime } = notebook; // its links open in JupyterLab
-    const way = rendermime.createRenderer("text/html");
-    await way.renderModel(rendermime.createModel({ data: { "text/html": html }, trusted: true }));
+    const shown = rendermime.createRenderer("text/html");
+    await shown.renderModel(rendermime.createModel({ data: { "text/html": html }, trusted: true }));
     const row = group("Where you stopped");
-    row.append(way.node);
+    row.append(shown.node);
     first.inputArea.node.parentElement.after(row);
   };
 
@@ -232,8 +292,7 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
     row.append(said);
     const update = () => {
       const { stub, kept = [] } = state();
-      const reports = cell.model.outputs.toJSON().map((output) => output.data?.[REPORT]);
-      const cases = reports.find(Boolean)?.cases ?? [];
+      const cases = reported(cell)?.cases ?? [];
       show.hidden = cases.every((one) => one.verdict === "right");
       again.hidden = stub === undefined || source(mine) === stub;
       back.hidden = !kept.length;
@@ -245,6 +304,28 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
     cell.model.outputs.changed.connect(update);
     update();
     cell.outputArea.node.parentElement.after(row); // under what the check says
+  };
+
+  // Under a check whose answer has changed since it ran, or has not run in this kernel: both at once.
+  const behind = (cell, mine, run) => {
+    if (!cell.outputArea) return;
+    const row = group("The check is behind");
+    const said = document.createElement("span");
+    said.setAttribute("role", "status");
+    row.append(said);
+    button(row, "Run it, then this check", () => run(mine, cell));
+    const update = () => {
+      const report = reported(cell);
+      const changed = mine.model.isDirty;
+      const absent = report?.verdict === ABSENT && !failed(mine);
+      said.textContent = changed ? "The cell above has changed since it ran." : "";
+      row.hidden = !report || !(changed || absent);
+    };
+    mine.model.stateChanged.connect(update);
+    mine.model.outputs.changed.connect(update);
+    cell.model.outputs.changed.connect(update);
+    update();
+    cell.outputArea.node.parentElement.after(row); // next to what the check says
   };
 
   (window._JUPYTERLAB ??= {})["deep-training-grader"] = {

@@ -1,0 +1,1 @@
+"""Hands lectures out without answers: checks work from records."""
