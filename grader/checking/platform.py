@@ -65,8 +65,10 @@ class time_limit:
         if self._alarm is not None:
             self._alarm(0)
             signal.signal(signal.SIGALRM, self._previous)
-        if isinstance(error, _TimeIsUp):
-            raise TimeoutError(str(error)).with_traceback(traceback) from None
+        # It may have been caught on the way, by an `except:` or where the garbage collector calls
+        # Python's code; an error that comes out after that comes too late all the same.
+        if isinstance(error, _TimeIsUp) or (self._raised and isinstance(error, Exception)):
+            raise TimeoutError(self._said).with_traceback(traceback) from None
 
     def _stop(self, _signum: int, frame: Any) -> None:
         # On a busy machine an alarm may come when all is over, and must not break what follows.

@@ -19,10 +19,11 @@ import sys
 import time
 import traceback
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -422,8 +423,12 @@ def _same_state(a: Any, b: Any) -> bool:
 def _describe(error: BaseException, student: Any) -> Raised:
     code = getattr(student, "__code__", None)
     line = ""
-    # Of an endless recursion there may be millions.
-    for frame in traceback.extract_tb(error.__traceback__, limit=-_FRAMES):
+    # Of an endless recursion there may be millions; to ask `extract_tb` for the last takes seconds.
+    entry, last = error.__traceback__, deque[TracebackType](maxlen=_FRAMES)
+    while entry is not None:
+        last.append(entry)
+        entry = entry.tb_next
+    for frame in traceback.extract_tb(last[0] if last else None):
         if code is not None and frame.filename == code.co_filename:
             line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
     try:
