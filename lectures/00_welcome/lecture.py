@@ -63,11 +63,10 @@ check("warmup.fahrenheit", too_warm)
 
 # %% [markdown]
 # That is how a check looks when something is wrong. It says where your numbers differ from the
-# right ones. If it knows the mistake, it tells you its name and asks a question. It never shows you
-# the code.
+# right ones. If it knows the mistake, it tells you its name and asks a question.
 #
-# (The cell above is a demo. It shows something. In the demos that follow the code is folded away:
-# what they draw is the point.)
+# (The cell above is a demo. It shows something. In most demos the code is folded away: what they draw
+# is the point.)
 #
 # Now it is your turn. Below is the frame of a function. The text in it is the exercise: what goes
 # in, what comes out, in which shape. Replace the line with `raise` by your own, then run the cell, then
@@ -108,7 +107,7 @@ check("warmup.fahrenheit")
 #
 # It calls your function with several inputs: ordinary ones, odd ones (a single example, zeros), and
 # very large ones. With loops or without, one line or ten: your style is your own. Here are three
-# functions that compute the right temperatures and still leave something to be said.
+# functions with the right formula, and still something is to be said about each.
 
 
 # %% tags=["demo", "shown"]

@@ -1554,8 +1554,8 @@ def furthest_point(activation, units):
 def move_net(curve, activation, units):
     curve.set_ydata(draw_curve(activation, units)[:, 0])
     return (
-        f"{units} hidden units with {activation}: the furthest of the ten points is "
-        f"{furthest_point(activation, units):.2f} away from the curve."
+        f"{units} hidden unit{'s' * (units > 1)} with {activation}: the furthest of the ten points "
+        f"is {furthest_point(activation, units):.2f} away from the curve."
     )
 
 

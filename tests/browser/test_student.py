@@ -195,6 +195,12 @@ def test_the_welcome_can_be_begun_anywhere_and_a_number_is_typed_into_a_field(co
     expect(reply).to_contain_text("Right", timeout=60_000)
     assert course_lab.source(cell).endswith("\nscales_meet = -40")
 
+    # The minus of the printed page, which is no hyphen, is one as well.
+    field.fill("\N{MINUS SIGN}5")
+    field.press("Enter")
+    expect(reply).to_contain_text("-5")
+    assert course_lab.source(cell).endswith("\nscales_meet = -5")
+
     # By hand is as good; what is typed is what the field shows.
     course_lab.write(cell, "scales_meet = 12.5")
     expect(field).to_have_value("12.5")

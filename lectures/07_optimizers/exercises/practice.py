@@ -159,7 +159,7 @@ def _(grads, max_norm):
 
 @CLIP.misconception("the longest array decides")
 def _(grads, max_norm):
-    """With one array you are right. With several your norm is that of the longest array.
+    """With one array you are right. With several arrays your norm is that of the longest one.
     Are the numbers of the others a part of the vector?
     """
     return scaled(grads, max(float(np.linalg.norm(g)) for g in grads.values()), max_norm)

@@ -248,7 +248,8 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
     field.setAttribute("aria-label", "A number");
     row.append(field);
     const give = () => {
-      const value = field.value.trim().replace(/^([-+]?)0+(?=\d)/, "$1"); // 007 is no Python
+      const typed = field.value.trim().replace(/\u2212/g, "-"); // the minus that the page prints
+      const value = typed.replace(/^([-+]?)0+(?=\d)/, "$1"); // 007 is no Python
       const fits = NUMBER.test(value);
       field.setAttribute("aria-invalid", String(!fits));
       note.textContent = fits ? "" : "A number, such as 0.25, 1e-3 or 1/3.";
