@@ -26,10 +26,22 @@ def watched(address: str, root: Path, *, touch: bool = False) -> Iterator[Lab]:
         assert lab.console_errors == []
 
 
-@pytest.fixture(scope="session")
-def lab_server(tmp_path_factory):
+@contextmanager
+def running_course(root: Path) -> Iterator[tuple[str, Path]]:
+    """A JupyterLab in a copy of the course in the folder ``root``: its address, the folder."""
+    copy_course(root)
+    with running_lab(root) as address:
+        yield address, root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browser():
     if chromium() is None:
         pytest.skip("no chromium on this machine (apt-get install chromium)")
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory):
     root = tmp_path_factory.mktemp("lab")
     with running_lab(root) as address:
         yield address, root
@@ -38,12 +50,8 @@ def lab_server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def course_server(tmp_path_factory):
     """A JupyterLab in a copy of the course, for tests that change nothing in it."""
-    if chromium() is None:
-        pytest.skip("no chromium on this machine (apt-get install chromium)")
-    root = tmp_path_factory.mktemp("course")
-    copy_course(root)
-    with running_lab(root) as address:
-        yield address, root
+    with running_course(tmp_path_factory.mktemp("course")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -56,8 +64,5 @@ def lab(lab_server):
 @pytest.fixture
 def course_lab(tmp_path):
     """A page on a JupyterLab in a copy of the course."""
-    if chromium() is None:
-        pytest.skip("no chromium on this machine (apt-get install chromium)")
-    copy_course(tmp_path)
-    with running_lab(tmp_path) as address, watched(address, tmp_path) as lab:
+    with running_course(tmp_path) as server, watched(*server) as lab:
         yield lab

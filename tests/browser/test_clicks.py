@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 
 from grader.checking.exercise import Question
 from grader.checking.progress_page import in_order
-from tests.browser.conftest import watched
-from tests.browser.lab import chromium, copy_course, running_lab
+from tests.browser.conftest import running_course, watched
 from tests.browser.test_student import save
 from tests.engine.course import grader, nbgrader, scores
 from tests.engine.test_agreement import released, without_demos, without_engine
@@ -25,12 +24,8 @@ JUDGED = """i => window.jupyterapp.shell.currentWidget.content.widgets[i].model.
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     """A JupyterLab in a copy of the course."""
-    if chromium() is None:
-        pytest.skip("no chromium on this machine (apt-get install chromium)")
-    root = tmp_path_factory.mktemp("desk")
-    copy_course(root)
-    with running_lab(root) as address:
-        yield address, root
+    with running_course(tmp_path_factory.mktemp("desk")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from docs.lite.build import build
 from docs.lite.parts import PartError
 from grader.checking import luggage
 from grader.course import current
-from tests.browser.lab import REPOSITORY, Lab, chromium, copy_course, open_page
+from tests.browser.lab import REPOSITORY, Lab, copy_course, open_page
 from tests.engine import course
 
 LECTURE = "00_welcome"
@@ -50,8 +50,6 @@ class Tab(Lab):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The course in the browser, built as for GitHub Pages: below a folder."""
-    if chromium() is None:
-        pytest.skip("no chromium on this machine (apt-get install chromium)")
     folder = tmp_path_factory.mktemp("pages")
     try:
         build(folder / FOLDER)
