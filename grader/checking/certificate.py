@@ -112,7 +112,8 @@ def body(name: str, day: date, progress: Progress) -> str:
     rows = "".join(_row(lecture, progress) for lecture in lectures())
     passes = [str(e.get("when") or "")[:10] for e in progress.results.values() if _passes(e)]
     days = sorted(filter(None, passes))
-    between = escape(f" The work is of {days[0]} to {days[-1]}.") if days else ""
+    span = " to ".join(dict.fromkeys((days[0], days[-1]))) if days else ""
+    between = escape(f" The work is of {span}.") if days else ""
     kind = "Certificate" if _whole(progress) else "Certificate of a part of the course"
     return (
         f"<section class='dtl-certificate' aria-label='{kind}'>"

@@ -106,7 +106,7 @@ def judge(
     score, notes = 0.0, [_parent_note(parent) for parent in failed_parents]
     if minor:
         score = exercise.points / 2 * (1 if earned is None else earned.share)
-        what = "It is right on ordinary inputs, which earns half the points."
+        what = "Its answers are right on ordinary inputs, which earns half the points."
         notes.append(what if earned is None else f"{earned.said} Half of what that earns is yours.")
     if found and found.convention:
         verdict = Verdict.OTHER_CONVENTION

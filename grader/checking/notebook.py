@@ -289,5 +289,9 @@ def absent(definition: Exercise | Question, error: str | None) -> Report:
         return missing(
             definition, f"`{definition.name}` is still to be written, in the cell above."
         )
-    reason = f"There is no function `{definition.name}` yet. Run the cell above this one first."
+    name = definition.name
+    reason = (
+        f"There is no function `{name}` yet. Run the cell above this one first; the function in it "
+        f"must be called `{name}`."
+    )
     return missing(definition, reason)

@@ -240,7 +240,7 @@ class _Look:
         names = [f"“{self._cases[i].name}”" for i in cases[:3]]
         if len(cases) > len(names):
             names.append("others")
-        said = f"So it is in {listed(names)}. Elsewhere something else is wrong, too."
+        said = f"So it is in {listed(names)}. Elsewhere this alone does not explain your numbers."
         return Found((one,), f"{said}\n{questions(one.message)}")
 
     def _of_two(

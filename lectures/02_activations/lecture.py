@@ -457,7 +457,7 @@ ax.set(xlabel="time per number (ns), fastest of 20 calls")
 ax.invert_yaxis()
 show(
     fig,
-    caption="Measured when this page was made. One layer of 50 units: the matrix product, and three "
+    caption="Measured as the cell ran. One layer of 50 units: the matrix product, and three "
     "activations in NumPy. The product grows with the number of inputs, the activation does not.",
     alt="Bars: nanoseconds per number of the maximum with zero, tanh, the sigmoid and a matrix product "
     "with 50 inputs.",

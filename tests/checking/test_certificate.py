@@ -70,7 +70,7 @@ def test_a_part_is_called_a_part_and_names_what_was_written(home):
     assert f"2 of {len(lectures()['02_activations'])}" in lecture.text
     assert written.text == "Written: relu_forward"
     assert "does not prove who did the work" in said
-    assert "The work is of 2026-03-01 to 2026-03-01." in said
+    assert "The work is of 2026-03-01." in said
     in_notebook = BeautifulSoup(shown._repr_html_(), "html.parser")
     assert str(in_notebook.section) == str(page.section)
 

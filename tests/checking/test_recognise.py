@@ -112,7 +112,7 @@ def test_a_mistake_that_explains_most_of_what_is_wrong_is_named_and_no_more_is_s
     assert found.name == "divided by N - 1"
     first, asked = found.message.splitlines()
     assert first.startswith("So it is in “eight examples, three features”")
-    assert first.endswith("Elsewhere something else is wrong, too.")
+    assert first.endswith("Elsewhere this alone does not explain your numbers.")
     assert asked.endswith("?") and asked.count(".") == 0
 
 
