@@ -129,24 +129,17 @@ class _Stubborn:
         raise _TimeIsUp(self._said)
 
 
-_OWN = {
-    function.__code__
-    for function in (
-        *(time_limit.__enter__, time_limit.__exit__),
-        *(_Stubborn.forget, _Stubborn._caught, _Stubborn._raise),
-    )
-}
-
-
 def _alarm() -> Callable[[float], Any] | None:
     """What sets the alarm clock to a number of seconds, 0 for never; None where there is none."""
     if IN_TAB:
         return _tab_alarm
     if hasattr(signal, "setitimer"):
-        return lambda seconds: signal.setitimer(
-            signal.ITIMER_REAL, seconds, AGAIN if seconds else 0
-        )
+        return _desk_alarm
     return None
+
+
+def _desk_alarm(seconds: float) -> None:
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN if seconds else 0)
 
 
 def _tab_alarm(seconds: float) -> None:
@@ -170,6 +163,17 @@ def _tab_alarm(seconds: float) -> None:
           set 0(_) {} } }"""
     )
     pyodide_js.setInterruptBuffer(clock(1000 * seconds, 1000 * AGAIN, int(signal.SIGALRM)))
+
+
+# An alarm that comes in one of these is not heeded: raised there, it would break the limit itself.
+_OWN = {
+    function.__code__
+    for function in (
+        *(time_limit.__enter__, time_limit.__exit__, time_limit._stop),
+        *(_Stubborn.watch, _Stubborn.forget, _Stubborn._caught, _Stubborn._raise),
+        *(_desk_alarm, _tab_alarm),
+    )
+}
 
 
 def _naps(seconds: float) -> None:
