@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
     except (KeyboardInterrupt, Stopped) as stop:
         left = len(students) - len(results)
         why = "" if isinstance(stop, KeyboardInterrupt) else f"{stop}\n"
-        print(f"{why}Stopped with {left} left. The same command goes on there.", file=sys.stderr)
+        print(f"{why}Stopped with {left} left. {_next(args)}", file=sys.stderr)
         return 130 if isinstance(stop, KeyboardInterrupt) else 1
     if not args.json:
         if not args.diff:
@@ -118,6 +118,15 @@ def run(args: argparse.Namespace) -> int:
             again = sum(result.student in before for result in results)
             print(regrade.told(again, changes, dry=args.diff))
     return 1 if any(r.status == "failed" for r in results) else 0
+
+
+def _next(args: argparse.Namespace) -> str:
+    """What the same command does after a stop: with --force and --diff it skips nothing."""
+    if args.diff:
+        return "Nothing was written. The same command compares all of them again."
+    if args.force:
+        return "They keep the scores that they had. The same command grades all of them again."
+    return "The same command goes on there."
 
 
 def enter_course() -> None:

@@ -93,14 +93,27 @@ def test_control_c_leaves_a_consistent_gradebook(folder, jobs):
     assert totals(folder) == EXPECTED
 
 
-def test_control_c_while_the_jobs_start_says_so_and_nothing_else(folder):
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ([], "The same command goes on there."),
+        (
+            ["--force"],
+            "They keep the scores that they had. The same command grades all of them again.",
+        ),
+        (["--diff"], "Nothing was written. The same command compares all of them again."),
+    ],
+)
+def test_control_c_while_the_jobs_start_says_what_comes_next(folder, option, said):
     hand_in(folder)
-    process = start(folder, "autograde", LECTURE, "--jobs", "2")
+    if option:
+        grade(folder)
+    process = start(folder, "autograde", LECTURE, "--jobs", "2", *option)
     wait_for_child(process, "forkserver")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (130, "")
-    assert errors == f"Stopped with {len(CLASS)} left. The same command goes on there.\n"
+    assert errors == f"Stopped with {len(CLASS)} left. {said}\n"
 
 
 @pytest.mark.parametrize("pause", [0, 0.02, 0.04, 0.06, 0.09, 0.13])
