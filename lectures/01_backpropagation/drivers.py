@@ -69,10 +69,11 @@ def rounded(student: Callable, scores: Any, y: Any) -> Any:
 
 def gradient_of(student: Callable, which: str, x: Any, **options: Any) -> tuple:
     """A numerical gradient of a known function, and with which numbers that was called."""
-    dtypes = []
+    dtypes, shapes = [], []
 
     def f(point: Any) -> float:
         dtypes.append(point.dtype)
+        shapes.append(np.shape(point))
         flat = np.ravel(point)
         if which == "a sum of cubes":
             return float(np.sum(np.arange(1, flat.size + 1) * flat**3))
@@ -82,7 +83,10 @@ def gradient_of(student: Callable, which: str, x: Any, **options: Any) -> tuple:
         return float(np.sin(np.sum(weights * point)))
 
     grad = student(f, x, **options)
-    return grad, {"f is called with float64 arrays": all(d == np.float64 for d in dtypes)}
+    return grad, {
+        "f is called with float64 arrays": all(d == np.float64 for d in dtypes),
+        "f is called with arrays of the shape of x": all(s == np.shape(x) for s in shapes),
+    }
 
 
 def epochs(student: Callable, x: Any, y: Any, batch_size: int, *, rng: Any, draws: int = 2) -> list:

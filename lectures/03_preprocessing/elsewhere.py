@@ -64,7 +64,77 @@ def reshaped(x):
     return x.reshape(x.shape[1], -1).mean(axis=1)
 
 
+def products_of_neighbours(x):
+    return (x[1:] * x[:-1] >= 0).all(axis=0)
+
+
+def any_of_them(x):
+    return (x >= 0).any(axis=0) | (x <= 0).any(axis=0)
+
+
+def and_for_or(x):
+    return (x >= 0).all(axis=0) & (x <= 0).all(axis=0)
+
+
+def strictly_negative(x):
+    return (x >= 0).all(axis=0) | (x < 0).all(axis=0)
+
+
+def size_of_the_sum(x):
+    return np.abs(x.sum(axis=0)) == x.sum(axis=0)
+
+
+def safely_divided(x, mean, std):
+    return (x - mean) / (std + 1e-8)
+
+
+def unit_alone(x, mean, std):
+    return x / std
+
+
+def mean_minus_x(x, mean, std):
+    return (mean - x) / std
+
+
+def without_brackets(x, mean, std):
+    return x - mean / std
+
+
+def way_back(x, mean, std):
+    return x * std + mean
+
+
+def _groups_until(groups, order, val_fraction):
+    if not 0 < val_fraction < 1:
+        raise ValueError("val_fraction")
+    chosen = np.zeros(len(groups), bool)
+    for group in order:
+        if chosen.mean() >= val_fraction:
+            break
+        chosen |= groups == group
+    return chosen
+
+
+def groups_of_drawn_rows(groups, *, val_fraction, rng):
+    return _groups_until(groups, groups[rng.permutation(len(groups))], val_fraction)
+
+
 ELSEWHERE = {
+    "preprocessing.has_one_sign_inputs": (
+        ("only neighbours compared", products_of_neighbours),
+        ("one example is enough", any_of_them),
+        ("both at once", and_for_or),
+        ("zeros among the positive ones only", strictly_negative),
+        ("the sign of the sum", size_of_the_sum),
+    ),
+    "preprocessing.apply_scaler": (
+        ("a tiny number added", safely_divided),
+        ("scaled only", unit_alone),
+        ("the sign turned", mean_minus_x),
+        ("the mean over std", without_brackets),
+        ("undone", way_back),
+    ),
+    "preprocessing.split_by_group": (("large groups first", groups_of_drawn_rows),),
     "preprocessing.fit_scaler": (
         ("a small unit taken for a constant", small_is_constant),
         ("divided by N - 1", one_less_repaired),

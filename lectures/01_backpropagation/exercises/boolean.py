@@ -40,6 +40,7 @@ def _(rng: np.random.Generator):
     yield Case("and", (table(0, 0, 0, 1),))
     yield Case("or", (table(0, 1, 1, 1),))
     yield Case("neither", (table(1, 0, 0, 0),))
+    yield Case("the second input alone", (table(0, 1, 0, 0),))
     yield Case("three inputs, parity", (table(0, 1, 1, 0, 1, 0, 0, 1),))
     three = drawn(3, 5)
     three[rng.choice([3, 5, 6, 7])] = True
@@ -106,12 +107,31 @@ def _(truth_table):
 
 @DNF.misconception("exactly zero does not fire")
 def _(truth_table):
-    """Your hidden units stay silent even on their own row.
-    There the pre-activation is exactly 0, and the step of 0 is 0.
-    What would leave room on both sides?
+    """No row gets a 1 from your network, not even one where the table is True.
+    Take such a row and work out the pre-activation of its hidden unit, then that of the output.
+    Is one of them exactly 0? The step of 0 is 0: what would leave room on both sides?
     """
     rows = _rows(truth_table)[truth_table]
     return _net(rows, 2 * rows.T - 1, -rows.sum(axis=1))
+
+
+@DNF.misconception("the bits from the right")
+def _(truth_table):
+    """Your network answers for the table as it would be with the inputs in the opposite order.
+    Which input changes fastest from row to row: what does `boolean_inputs(2)` show?
+    """
+    rows = _rows(truth_table)[truth_table][:, ::-1]
+    return _net(rows, 2 * rows.T - 1, 0.5 - rows.sum(axis=1))
+
+
+@DNF.misconception("the inputs counted, not the ones")
+def _(truth_table):
+    """Only the row of all ones can make a hidden unit of yours fire.
+    Its threshold seems to grow with the number of inputs.
+    How large is the pre-activation of the unit for 1 0 1 on its own row?
+    """
+    rows = _rows(truth_table)[truth_table]
+    return _net(rows, 2 * rows.T - 1, np.full(len(rows), 0.5 - rows.shape[1]))
 
 
 @DNF.misconception("the transposed matrix")

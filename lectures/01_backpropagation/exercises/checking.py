@@ -106,6 +106,60 @@ def _(f, x, h=1e-5):
     return grad
 
 
+def _with(quotient, x, h):
+    """A gradient, entry by entry, from what a step at an entry gives."""
+    grad = np.zeros(x.shape, x.dtype)
+    for i in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[i] = h
+        grad[i] = quotient(step)
+    return grad
+
+
+@NUMERICAL.misconception("flat arrays for f")
+def _(f, x, h=1e-5):
+    """Your f is called with flat arrays.
+    Many functions do not mind. What would one that begins with `x @ w` say?
+    """
+    flat, grad = x.astype(np.float64).ravel(), np.zeros(x.size, x.dtype)
+    for i, step in enumerate(h * np.eye(x.size)):
+        grad[i] = (f(flat + step) - f(flat - step)) / (2 * h)
+    return grad.reshape(x.shape)
+
+
+@NUMERICAL.misconception("backward differences")
+def _(f, x, h=1e-5):
+    """With narrow steps you are nearly right, with wide ones you are off.
+    It looks as if one of the two points were x itself, and the other lay below it.
+    Which second point would cancel the curvature?
+    """
+    return _with(lambda step: (f(x + 0 * step) - f(x - step)) / h, x, h)
+
+
+@NUMERICAL.misconception("the sign turned")
+def _(f, x, h=1e-5):
+    """Each of your numbers has the opposite sign.
+    When f grows with an entry, which of the two values is the larger one?
+    """
+    return _with(lambda step: (f(x - step) - f(x + step)) / (2 * h), x, h)
+
+
+@NUMERICAL.misconception("a step of its own")
+def _(f, x, h=1e-5):
+    """With wide steps you answer as if the step were still narrow.
+    What is `h` passed in for?
+    """
+    return _with(lambda step: (f(x + step) - f(x - step)) / 2e-5, x, 1e-5)
+
+
+@NUMERICAL.misconception("half a step")
+def _(f, x, h=1e-5):
+    """You move by half of h on each side, which is a central difference as well.
+    How far apart are the two points of the text?
+    """
+    return _with(lambda step: (f(x + step / 2) - f(x - step / 2)) / h, x, h)
+
+
 @NUMERICAL.misconception("in the precision of x")
 def _(f, x, h=1e-5):
     """For float64 you are right. For float32 inputs your f is called with float32 numbers.

@@ -316,6 +316,44 @@ def _(scores, y):
     return float(loss), (p - np.eye(k, dtype=p.dtype)[y]) / n
 
 
+@SOFTMAX_LOSS.misconception("overflow in the logarithm of the sum")
+def _(scores, y):
+    """For ordinary scores you are right. For scores near 1000 they are not finite on the way.
+    The logarithm of a sum of exponentials is no larger than the scores are, but the sum itself is.
+    What did the node `top` do about it?
+    """
+    _labelled(scores, y)
+    n, k = scores.shape
+    with np.errstate(all="ignore"):
+        log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[np.arange(n), y].mean()
+    return float(loss), (np.exp(log_p) - np.eye(k, dtype=scores.dtype)[y]) / n
+
+
+@SOFTMAX_LOSS.misconception("averaged over the classes, too")
+def _(scores, y):
+    """Loss and gradient are too small, by the number of classes.
+    It looks as if the mean ran over all entries of a table.
+    How many numbers are averaged, one for each what?
+    """
+    p, onehot, log_p = _labelled(scores, y)
+    return float(-log_p.mean() / p.shape[1]), (p - onehot) / p.size
+
+
+@SOFTMAX_LOSS.misconception("softmax down the columns")
+def _(scores, y):
+    """Your answer for one example depends on the scores of the others.
+    It looks as if the exponentials were divided by their sum over the examples.
+    What sums to 1: the classes of an example, or the examples of a class?
+    """
+    _labelled(scores, y)
+    n, k = scores.shape
+    shifted = scores - scores.max(axis=0)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=0))
+    loss = -log_p[np.arange(n), y].mean()
+    return float(loss), (np.exp(log_p) - np.eye(k, dtype=scores.dtype)[y]) / n
+
+
 @SOFTMAX_LOSS.misconception("the logarithm of a rounded p")
 def _(scores, y):
     """For ordinary scores you are right. Where the right class has no chance, p is rounded to 0.
@@ -329,8 +367,8 @@ def _(scores, y):
 @SOFTMAX_LOSS.misconception("a small number inside the logarithm")
 def _(scores, y):
     """For ordinary scores you are right. Where the right class has no chance, your loss is finite
-    and wrong. That is what a small number added to p brings, or a p that is clipped:
-    a sure mistake then costs no more than the logarithm of that number.
+    and wrong.
+    Is a small number added to p somewhere, or p clipped? What does a sure mistake cost then?
     Can you write log p so that p itself is not needed?
     """
     p, onehot, _ = _labelled(scores, y)

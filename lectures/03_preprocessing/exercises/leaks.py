@@ -74,7 +74,10 @@ SPLIT_BY_GROUP = Exercise(
     driver=repeated,
     promises={
         "rows of one group need not stand together": "people of any number",
-        "every order is equally likely": "ten people, four rows each, many draws",
+        "every order is equally likely": (
+            "ten people, four rows each, many draws",
+            "one person with many rows, many draws",
+        ),
         "at least val_fraction of all rows": "one person with half of the rows",
         "above 0 and below 1.": ("val_fraction = 0", "val_fraction = 1"),
     },
@@ -125,7 +128,10 @@ def _too_many(case: Case, output: Any) -> str | None:
 
 
 def _unequal(case: Case, output: Any) -> str | None:
-    """Groups of one size, many draws: how often each is chosen, and how often with the next one."""
+    """Many draws: how often each group is chosen, and how often with the next one.
+
+    The groups have one size, or a single one is always enough.
+    """
     if len(output) < MANY:
         return None
     groups = case.args[0]
@@ -166,7 +172,9 @@ def _(rng: np.random.Generator):
     yield case("six people, three rows each", [3] * 6, 0.25, 4)
     yield case("ten people, four rows each, many draws", [4] * 10, 0.25, MANY)
     yield case("one person with half of the rows", [30, 4, 4, 4, 4, 4, 4, 3, 3], 0.25, 40)
-    yield case("people of any number", [5] * 8, 0.5, 10, rng.choice(1000, 8, replace=False) - 500)
+    yield case("one person with many rows, many draws", [12] + [2] * 6, 0.05, MANY)
+    numbers = rng.permutation([-7, -400, *rng.choice(500, 6, replace=False)])
+    yield case("people of any number", [5] * 8, 0.5, 10, numbers)
     yield case("groups of one", [1] * 12, 0.25, 10)
     yield case("nearly all for validation", [3] * 5, 0.9, 5)
     for share in (0.0, 1.0, -0.2):
@@ -189,9 +197,9 @@ def _taken(groups, order, val_fraction):
 
 @SPLIT_BY_GROUP.misconception("rows in place of groups")
 def _(groups, *, val_fraction, rng):
-    """Rows of one group stand on both sides: you choose single rows.
+    """Rows of one group stand on both sides.
     A classifier that recognises the person then needs to know nothing else. What has to be
-    shuffled?
+    shuffled: single rows, rows that are neighbours, or groups?
     """
     _check(val_fraction)
     return rng.permutation(len(groups)) < val_fraction * len(groups)
@@ -214,11 +222,22 @@ def _(groups, *, val_fraction, rng):
 
 @SPLIT_BY_GROUP.misconception("the first groups")
 def _(groups, *, val_fraction, rng):
-    """The same groups are chosen in every draw.
+    """With every order equally likely no group is chosen more often than another, and no two more
+    often together. Among yours some are.
     The numbers of groups may follow their age, or the hospital. What is `rng` passed in for?
     """
     _check(val_fraction)
     return _taken(groups, np.unique(groups), val_fraction)
+
+
+@SPLIT_BY_GROUP.misconception("large groups first")
+def _(groups, *, val_fraction, rng):
+    """A group with many rows is chosen more often than one with few.
+    It looks as if a row were drawn, and then its group.
+    Among which things must `rng` choose, so that each comes with the same chance?
+    """
+    _check(val_fraction)
+    return _taken(groups, rng.permutation(groups), val_fraction)
 
 
 @SPLIT_BY_GROUP.misconception("a share of the groups")

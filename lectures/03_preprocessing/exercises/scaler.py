@@ -141,6 +141,8 @@ def _(rng: np.random.Generator):
         mean = rng.choice([-1.0, 1.0], d) * rng.uniform(1, 3, d)
         std = rng.permutation(np.geomspace(0.3, 4, d)) if d > 1 else rng.uniform(2, 4, 1)
         yield Case(name, (rng.standard_normal((n, d)), mean, std))
+    small = np.array([2e-9, 3e-6, 1.0])
+    yield Case("features in small units", (rng.standard_normal((4, 3)) * small, small / 2, small))
 
 
 @APPLY_SCALER.misconception("statistics of the new data")
@@ -175,6 +177,47 @@ def _(x, mean, std):
     Where should an example that equals the mean end up?
     """
     return (x + mean) / std
+
+
+@APPLY_SCALER.misconception("a tiny number added")
+def _(x, mean, std):
+    """Features in a small unit come out too small.
+    It looks as if something were added to `std` before you divide.
+    What does 0.00000001 do to a standard deviation that is no larger itself? And can `std` be 0?
+    """
+    return (x - mean) / (std + 1e-8)
+
+
+@APPLY_SCALER.misconception("scaled only")
+def _(x, mean, std):
+    """You change the unit and leave the origin.
+    What is `mean` passed in for?
+    """
+    return x / std
+
+
+@APPLY_SCALER.misconception("the sign turned")
+def _(x, mean, std):
+    """Each of your numbers has the opposite sign.
+    An example above the mean: should it come out above 0 or below?
+    """
+    return (mean - x) / std
+
+
+@APPLY_SCALER.misconception("the mean over std")
+def _(x, mean, std):
+    """You divide the mean alone, and x keeps its unit.
+    In Python a quotient is worked out before a difference. Where does a bracket belong?
+    """
+    return x - mean / std
+
+
+@APPLY_SCALER.misconception("undone")
+def _(x, mean, std):
+    """You multiply and add, which is the way back: from scaled data to the old unit.
+    Where should an example that equals the mean end up?
+    """
+    return x * std + mean
 
 
 @APPLY_SCALER.misconception("divided by the square")

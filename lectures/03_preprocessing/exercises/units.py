@@ -29,6 +29,10 @@ def _(rng: np.random.Generator):
     mixed = np.array([[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]])
     yield Case("both features have both signs", (mixed * rng.uniform(0.3, 2, (3, 2)),))
     yield Case("one example", (np.array([[0.5, -0.5, 0.0]]),))
+    between = np.array([[1.0, -1.0, 1.0], [0.0, 0.0, 0.0], [-1.0, 1.0, 0.0]])
+    yield Case("a zero between two signs", (between * rng.uniform(0.3, 2, (3, 3)),))
+    # The first column changes its sign, and its sum is positive.
+    yield Case("mostly positive", (np.array([[2.0, -3.0], [1.0, -1.0], [-0.5, -2.0]]),))
 
 
 @HAS_ONE_SIGN_INPUTS.misconception("a zero taken for a change of sign")
@@ -62,6 +66,47 @@ def _(x):
     One feature may change its sign and its neighbour may not. How many answers are asked for?
     """
     return np.all(x >= 0) | np.all(x <= 0)
+
+
+@HAS_ONE_SIGN_INPUTS.misconception("only neighbours compared")
+def _(x):
+    """Your answer misses a change of sign that has a zero on its way.
+    It looks as if each example were compared with the next one only.
+    What do you know of the first and the third, when the second is 0?
+    """
+    return np.all(x[1:] * x[:-1] >= 0, axis=0)
+
+
+@HAS_ONE_SIGN_INPUTS.misconception("one example is enough")
+def _(x):
+    """Every feature counts as one-signed for you.
+    A number is always at least 0 or at most 0. Which has to hold for all examples at once?
+    """
+    return np.any(x >= 0, axis=0) | np.any(x <= 0, axis=0)
+
+
+@HAS_ONE_SIGN_INPUTS.misconception("both at once")
+def _(x):
+    """A feature with any number but 0 never counts for you.
+    Must a column be of both kinds, or of one of them?
+    """
+    return np.all(x >= 0, axis=0) & np.all(x <= 0, axis=0)
+
+
+@HAS_ONE_SIGN_INPUTS.misconception("zeros among the positive ones only")
+def _(x):
+    """Positive features may hold a zero for you, negative ones may not.
+    Does a zero contradict a minus any more than a plus?
+    """
+    return np.all(x >= 0, axis=0) | np.all(x < 0, axis=0)
+
+
+@HAS_ONE_SIGN_INPUTS.misconception("the sign of the sum")
+def _(x):
+    """A feature counts for you when its numbers do not sum to less than 0.
+    One large number can hide many small ones. What has to be asked of each number?
+    """
+    return np.abs(x.sum(axis=0)) == x.sum(axis=0)
 
 
 @HAS_ONE_SIGN_INPUTS.misconception("the other way round")

@@ -159,7 +159,7 @@ def _(params, order):
 
 @RENUMBER.misconception("the other way round")
 def _(params, order):
-    """The function is the same, but unit i went to the place order[i].
+    """Unit i went to the place order[i].
     Read the text once more: which unit stands in place i?
     """
     return _moved(params, order, inverse=True)

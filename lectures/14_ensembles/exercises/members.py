@@ -76,6 +76,11 @@ def _(rng: np.random.Generator):
     yield Case("a tie, and a third class between them", (between, "votes"))
     equal = _scores([[0.45, 0.45, 0.1]], [[0.3, 0.5, 0.2]], [[0.5, 0.3, 0.2]])
     yield Case("two equal scores in one network", (equal, "votes"))
+    by_scores = _scores([[0.02, 0.5, 0.48]], [[0.75, 0.15, 0.1]])
+    yield Case("a tie that the mean scores settle otherwise", (by_scores, "votes"))
+    by_one = _scores([[0.25, 0.7, 0.05]], [[0.6, 0.05, 0.35]])
+    yield Case("a tie that the surest network settles otherwise", (by_one, "votes"))
+    yield Case("votes in float32", (by_one.astype(np.float32), "votes"))
     yield Case("a single network", (scores[:1], "logits"))
     yield Case("huge scores", (400 * scores, "probs"), extreme=True)
 
@@ -96,6 +101,55 @@ def _(scores, how="probs"):
     if how == "votes":
         return _one_hot(_votes(scores).argmax(axis=1), scores.shape[2], scores.dtype)
     return _right(scores, how)
+
+
+def _tied(scores, judge):
+    """The votes, with a tie settled by this table (N, K)."""
+    votes = _votes(scores)
+    best = np.where(votes == votes.max(axis=1, keepdims=True), judge, -np.inf).argmax(axis=1)
+    return _one_hot(best, scores.shape[2], scores.dtype)
+
+
+@COMBINE.misconception("a tie settled by the mean scores")
+def _(scores, how="probs"):
+    """Among equally many votes the class with the largest mean *score* wins with you.
+    A score far below the others pulls such a mean down without end.
+    Which mean does the text take?
+    """
+    return _tied(scores, scores.mean(axis=0)) if how == "votes" else _right(scores, how)
+
+
+@COMBINE.misconception("a tie settled by the surest network")
+def _(scores, how="probs"):
+    """Among equally many votes the class wins with you of which a single network is most sure.
+    Have the other networks no say? Which mean does the text take?
+    """
+    return _tied(scores, _many(scores).max(axis=0)) if how == "votes" else _right(scores, how)
+
+
+@COMBINE.misconception("one way for all three")
+def _(scores, how="probs"):
+    """You average the probabilities, whatever `how` asks for.
+    Which three answers are wanted?
+    """
+    return _right(scores, "probs")
+
+
+@COMBINE.misconception("softmax twice")
+def _(scores, how="probs"):
+    """Your mean of the probabilities is too even: it goes through a second softmax.
+    What do the rows of a mean of probabilities sum to already?
+    """
+    mean = _right(scores, how)
+    return softmax(mean) if how == "probs" else mean
+
+
+@COMBINE.misconception("the scores summed")
+def _(scores, how="probs"):
+    """For the mean of the scores you are too sure: they are added up and not averaged.
+    Does a softmax stay as it is when all scores are multiplied by a number?
+    """
+    return softmax(scores.sum(axis=0)) if how == "logits" else _right(scores, how)
 
 
 @COMBINE.misconception("a geometric mean that does not sum to 1")

@@ -240,6 +240,75 @@ def _(t, *, decay=0.995, start="corrected"):
     return _by_start(t, 1 - decay, start)
 
 
+@WEIGHTS.misconception("the powers counted from the start")
+def _(t, *, decay=0.995, start="corrected"):
+    """Your newest point counts least of all that the average has moved to.
+    In each later update a point is multiplied by decay. How often has that happened to the newest?
+    """
+    weights = (1 - decay) * decay ** np.arange(t + 1.0)
+    weights[0] = decay**t if start == "initial" else 0.0
+    return weights / (1 - decay**t) if start == "corrected" else weights
+
+
+@WEIGHTS.misconception("every point enters whole")
+def _(t, *, decay=0.995, start="corrected"):
+    """Your newest point has the share 1 before anything is corrected.
+    The average keeps the share decay of itself. How much is left for the new point?
+    """
+    weights = decay ** np.arange(t, -1.0, -1.0)
+    weights[0] = decay**t if start == "initial" else 0.0
+    return weights / (1 - decay**t) if start == "corrected" else weights
+
+
+@WEIGHTS.misconception("the start forgotten")
+def _(t, *, decay=0.995, start="corrected"):
+    """From the initial weights your shares do not sum to 1: w_0 has none.
+    What has become of the start after one update?
+    """
+    return _by_start(t, decay, "zero" if start == "initial" else start)
+
+
+@WEIGHTS.misconception("the start keeps its whole share")
+def _(t, *, decay=0.995, start="corrected"):
+    """From the initial weights your shares sum to more than 1: that of w_0 stays as it was.
+    What does every update do to what is in the average already?
+    """
+    return _shares(t, decay, 1.0) if start == "initial" else _by_start(t, decay, start)
+
+
+@WEIGHTS.misconception("never corrected")
+def _(t, *, decay=0.995, start="corrected"):
+    """Your corrected shares are those from zero.
+    Which one number makes them sum to 1?
+    """
+    return _by_start(t, decay, "zero" if start == "corrected" else start)
+
+
+@WEIGHTS.misconception("multiplied by the share")
+def _(t, *, decay=0.995, start="corrected"):
+    """Your corrected shares are smaller than those from zero.
+    An average that is too small: is it to be multiplied by a share or divided by it?
+    """
+    weights = _by_start(t, decay, "zero" if start == "corrected" else start)
+    return weights * (1 - decay**t) if start == "corrected" else weights
+
+
+@WEIGHTS.misconception("one way for all three starts")
+def _(t, *, decay=0.995, start="corrected"):
+    """You give the corrected shares, whatever `start` asks for.
+    Where does an average stand after one update from zero, and where from w_0?
+    """
+    return _by_start(t, decay, "corrected")
+
+
+@WEIGHTS.misconception("newest first")
+def _(t, *, decay=0.995, start="corrected"):
+    """Your shares stand in the opposite order.
+    Whose share does the text put first?
+    """
+    return _by_start(t, decay, start)[::-1].copy()
+
+
 @WEIGHTS.misconception("zero as if corrected")
 def _(t, *, decay=0.995, start="corrected"):
     """From zero your weights sum to 1.
@@ -317,7 +386,10 @@ EMA = Exercise(
     promises={
         "``None`` before the first": ("a single point", "four points"),
         "after the first call it equals ``w``": "a single point",
-        "``decay`` out of its range": "a decay of 1, which must raise ValueError",
+        "``decay`` out of its range": (
+            "a decay of 1, which must raise ValueError",
+            "a decay below 0, which must raise ValueError",
+        ),
     },
     hints=(
         "Let the draft average weights that stay at 1, by hand, for three steps. In which step "
@@ -337,12 +409,13 @@ def _(rng: np.random.Generator):
     yield Case("weights that stay", (np.repeat(_path(rng, 1, 2, 2), 6, axis=0),), {"decay": 0.7})
     yield Case("no memory", (_path(rng, 3, 4),), {"decay": 0.0})
     yield Case("thirty points, usual decay", (_path(rng, 30, 2),))
-    yield Case(
-        "a decay of 1, which must raise ValueError",
-        (_path(rng, 2, 2),),
-        {"decay": 1.0},
-        extreme=True,
-    )
+    for decay, words in ((1.0, "of 1"), (-0.25, "below 0")):
+        yield Case(
+            f"a decay {words}, which must raise ValueError",
+            (_path(rng, 2, 2),),
+            {"decay": decay},
+            extreme=True,
+        )
 
 
 def _moved(w, state, decay):

@@ -163,7 +163,7 @@ TEMPERATURE = Exercise(
     points=2,
     minutes=3,
     returns=("temperature",),
-    promises={"the first of equal ones": "scores that say nothing"},
+    promises={"the first of equal ones": ("scores that say nothing", "three equal ones")},
     hints=(
         "Try every candidate. What is the log loss of scores / T, and which function gives it?",
         "`softmax_loss` takes scores, not probabilities. `min` takes a `key`.",
@@ -188,8 +188,19 @@ def _(rng: np.random.Generator):
     yield Case("far too sure", (*_two_camps(rng, 8.0, 9, 12), TRIES))
     yield Case("far too modest", (*_two_camps(rng, 1.0, 12, 12), TRIES))
     yield Case("a little too sure", (*_two_camps(rng, 4.0, 10, 12), TRIES))
+    nothing = np.zeros((4, 3)), np.array([0, 1, 2, 0])
+    yield Case("three equal ones", (*nothing, [2.0, 0.5, 1.0]))
     yield Case("one candidate", (*_two_camps(rng, 2.0, 8, 10), [3.0]))
     yield Case("scores that say nothing", (np.zeros((4, 3)), np.array([0, 1, 2, 0]), [2.0, 0.5]))
+    scores, y = _two_camps(rng, 3.0, 12, 12)
+    # One example of twelve is wrong and very sure: the log loss minds it more than other measures.
+    scores[0], y[0] = [30.0, 0.0, 0.0], 1
+    yield Case("one sure mistake", (scores, y, TRIES))
+    scores, y = _two_camps(rng, 1.0, 12, 12)
+    levels = 10.0 * np.arange(12)[:, None]  # added to all scores of an example: changes nothing
+    yield Case("each example on a level of its own", (scores + levels, y, TRIES))
+    scores, y = _two_camps(rng, 4.0, 2, 12)
+    yield Case("wrong in most cases", (scores, y, TRIES))
     yield Case("huge scores", (*_two_camps(rng, 4000.0, 9, 12), [100.0, 1000.0]), extreme=True)
 
 
@@ -223,6 +234,82 @@ def _(scores, y, temperatures):
     Which function of the scores and the labels was to be small?
     """
     return max(temperatures, key=lambda t: float(softmax(scores / t).max(axis=1).mean()))
+
+
+@TEMPERATURE.misconception("the squared error")
+def _(scores, y, temperatures):
+    """One sure mistake counts too little with you.
+    The squared error of a probability is at most 1, its logarithm has no bound.
+    Which of the two is the log loss?
+    """
+    right = np.eye(scores.shape[1])[y]
+    return min(temperatures, key=lambda t: float(((softmax(scores / t) - right) ** 2).sum()))
+
+
+@TEMPERATURE.misconception("the probabilities divided")
+def _(scores, y, temperatures):
+    """Your answer is the smallest candidate, whatever the scores are.
+    So it is when the probabilities are divided by T. What does the text divide, and when?
+    """
+    return min(temperatures)
+
+
+@TEMPERATURE.misconception("the mean probability of the right class")
+def _(scores, y, temperatures):
+    """You choose the temperature with the highest mean probability of the right class.
+    One sure mistake costs little in such a mean. What is taken of each probability before?
+    """
+    rows = np.arange(len(y))
+    return max(temperatures, key=lambda t: float(softmax(scores / t)[rows, y].mean()))
+
+
+@TEMPERATURE.misconception("softmax down the columns")
+def _(scores, y, temperatures):
+    """The same number added to all scores of one example changes your answer.
+    It looks as if the exponentials were divided by their sum over the examples.
+    What sums to 1: the classes of an example, or the examples of a class?
+    """
+
+    def loss(t):
+        shifted = scores / t - (scores / t).max(axis=0)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=0))
+        return -log_p[np.arange(len(y)), y].mean()
+
+    return min(temperatures, key=loss)
+
+
+@TEMPERATURE.misconception("by calibration")
+def _(scores, y, temperatures):
+    """You bring the mean confidence as near to the accuracy as the candidates allow.
+    That is what one hopes for. Of what does the text ask for the lowest?
+    """
+    accuracy = (scores.argmax(axis=1) == y).mean()
+    sure = [abs(softmax(scores / t).max(axis=1).mean() - accuracy) for t in temperatures]
+    return temperatures[int(np.argmin(sure))]
+
+
+@TEMPERATURE.misconception("the place in the list")
+def _(scores, y, temperatures):
+    """You return the place of the best candidate.
+    Which number stands there?
+    """
+    return int(np.argmin([softmax_loss(scores / t, y)[0] for t in temperatures]))
+
+
+@TEMPERATURE.misconception("the last of equal ones")
+def _(scores, y, temperatures):
+    """When several candidates are equally good, you return the last.
+    Which does the text ask for?
+    """
+    return min(reversed(temperatures), key=lambda t: softmax_loss(scores / t, y)[0])
+
+
+@TEMPERATURE.misconception("the smallest of equal ones")
+def _(scores, y, temperatures):
+    """When several candidates are equally good, you return the smallest.
+    Which does the text ask for?
+    """
+    return min(sorted(temperatures), key=lambda t: softmax_loss(scores / t, y)[0])
 
 
 @TEMPERATURE.misconception("the loss instead of the temperature")

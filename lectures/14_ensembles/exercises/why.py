@@ -237,6 +237,54 @@ SD.misconception(
 )(lambda sd, corr, m: sd * math.sqrt(corr**2 + (1 - corr**2) / m))
 
 SD.misconception(
+    "each pair counted once",
+    "Copies of one network are too quiet in your formula, where only the variances are counted\n"
+    "in full. The sum of all covariances has one of a with b. And one of b with a?",
+)(lambda sd, corr, m: sd * math.sqrt(1 / m + corr * (m - 1) / (2 * m)))
+
+SD.misconception(
+    "as many covariances as numbers",
+    "With ever more members no noise is left in your formula, however alike they are.\n"
+    "Of m variances and how many covariances is the sum made?",
+)(lambda sd, corr, m: sd * math.sqrt(1 / m + corr / m))
+
+SD.misconception(
+    "the correlation for the covariance",
+    "The noise that all share does not depend on `sd` in your formula.\n"
+    "A correlation has no unit. What makes a covariance of it?",
+)(lambda sd, corr, m: math.sqrt(sd**2 / m + corr * (m - 1) / m))
+
+SD.misconception(
+    "what is shared shrinks",
+    "Independent members gain nothing in your formula, and copies gain much.\n"
+    "Which part of the variance does averaging divide by m: the shared one or the rest?",
+)(lambda sd, corr, m: sd * math.sqrt(1 - corr + corr / m))
+
+SD.misconception(
+    "the root of a standard deviation",
+    "A single number does not come out with its own standard deviation.\n"
+    "You take a root. Of which power of sd should it be?",
+)(lambda sd, corr, m: math.sqrt(sd * (corr + (1 - corr) / m)))
+
+SD.misconception(
+    "no root of the shares",
+    "Four independent numbers are four times quieter in your formula than one.\n"
+    "By which factor does their variance shrink, and by which its root?",
+)(lambda sd, corr, m: sd * (corr + (1 - corr) / m))
+
+SD.misconception(
+    "divided by m once",
+    "The mean of independent numbers is as noisy as one of them in your formula.\n"
+    "A number divided by m: by what is its variance divided?",
+)(lambda sd, corr, m: sd * math.sqrt(1 + (m - 1) * corr))
+
+SD.misconception(
+    "divided by m alone",
+    "Copies of one network have next to no noise in your formula, if there are enough of them.\n"
+    "Do their errors cancel? And what is divided by m: a variance or a standard deviation?",
+)(lambda sd, corr, m: sd / m)
+
+SD.misconception(
     "only what shrinks",
     "Copies of one network have no noise at all in your formula.\n"
     "What becomes of the noise that all of them share?",
