@@ -183,7 +183,7 @@ def _(x, mean, std):
 def _(x, mean, std):
     """Features in a small unit come out too small.
     It looks as if something were added to `std` before you divide.
-    What does 0.00000001 do to a standard deviation that is no larger itself? And can `std` be 0?
+    What does that do to a standard deviation that is no larger itself?
     """
     return (x - mean) / (std + 1e-8)
 
