@@ -257,7 +257,7 @@ ELSEWHERE = {
         ("as many covariances as numbers", m_pairs),
         ("the correlation for the covariance", pairs_without_unit),
         ("what is shared shrinks", shares_the_other_way),
-        ("the root of a standard deviation", root_of_sd),
+        ("the square root of a standard deviation", root_of_sd),
         ("no root of the shares", shares_without_root),
         ("divided by m once", one_power_of_m),
         ("divided by m alone", sd_over_m),

@@ -214,7 +214,7 @@ def _(x, mean, std):
 
 @APPLY_SCALER.misconception("undone")
 def _(x, mean, std):
-    """You multiply and add, which is the way back: from scaled data to the old unit.
+    """You multiply and add: that leads from scaled data to the old unit.
     Where should an example that equals the mean end up?
     """
     return x * std + mean

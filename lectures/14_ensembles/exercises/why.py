@@ -261,15 +261,15 @@ SD.misconception(
 )(lambda sd, corr, m: sd * math.sqrt(1 - corr + corr / m))
 
 SD.misconception(
-    "the root of a standard deviation",
+    "the square root of a standard deviation",
     "A single number does not come out with its own standard deviation.\n"
-    "You take a root. Of which power of sd should it be?",
+    "You take a square root. Of which power of sd should it be?",
 )(lambda sd, corr, m: math.sqrt(sd * (corr + (1 - corr) / m)))
 
 SD.misconception(
     "no root of the shares",
     "Four independent numbers are four times quieter in your formula than one.\n"
-    "By which factor does their variance shrink, and by which its root?",
+    "By which factor does their variance shrink, and by which its square root?",
 )(lambda sd, corr, m: sd * (corr + (1 - corr) / m))
 
 SD.misconception(
