@@ -6,6 +6,7 @@
 import argparse
 import concurrent.futures
 import contextlib
+import difflib
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -88,8 +89,7 @@ def run(args: argparse.Namespace) -> int:
     settings = vars(args)
     students = sorted(_students(settings))
     if not students:
-        where = f"{Path.cwd()} holds no submissions"
-        print(f"{where} of {args.assignment} by {args.student}.", file=sys.stderr)
+        print(_none_here(settings), file=sys.stderr)
         return 1
     regrading = args.force or args.diff
     before = receipts.of_class(_root(settings), args.assignment) if regrading else {}
@@ -115,9 +115,22 @@ def run(args: argparse.Namespace) -> int:
         if not args.diff:
             print(_summary(results))
         if before:
-            again = sum(result.student in before for result in results)
+            again = sum(r.student in before for r in results if r.status != "skipped")
             print(regrade.told(again, changes, dry=args.diff))
     return 1 if any(r.status == "failed" for r in results) else 0
+
+
+def _none_here(settings: dict) -> str:
+    """Where submissions were looked for, and which lecture may have been meant."""
+    course = converter(settings).coursedir
+    student = settings["student"].replace("*", "STUDENT")
+    place = course.format_path(course.submitted_directory, student, settings["assignment"])
+    near: list[str] = []
+    with contextlib.suppress(NoCourse):
+        lectures = current().lectures
+        if settings["assignment"] not in lectures:
+            near = difflib.get_close_matches(settings["assignment"], lectures, n=1)
+    return f"No submission found, expected {place}." + "".join(f" Is it {n}?" for n in near)
 
 
 def _next(args: argparse.Namespace) -> str:
@@ -125,7 +138,7 @@ def _next(args: argparse.Namespace) -> str:
     if args.diff:
         return "Nothing was written. The same command compares all of them again."
     if args.force:
-        return "They keep the scores that they had. The same command grades all of them again."
+        return "With --force the same command grades all of them again."
     return "The same command goes on there."
 
 
@@ -153,7 +166,7 @@ def _changes(
     before: dict[str, receipts.Receipt], result: Result, receipt: receipts.Receipt | None
 ) -> list[regrade.Change]:
     old = before.get(result.student)
-    if old is None:
+    if old is None or result.status == "skipped":  # another run has it in hand
         return []
     return regrade.changes(result.student, old, receipt, "; ".join(result.problems[-1:]))
 

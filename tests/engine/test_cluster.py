@@ -149,7 +149,7 @@ def test_a_lost_scheduler_stops_a_run_which_goes_on_with_another(folder, cluster
     cluster.kill_the_scheduler()
     _, said = run.communicate(timeout=120)
     assert run.returncode == 1
-    assert "is gone" in said and "The same command grades all of them again." in said
+    assert "is gone" in said and "the same command grades all of them again." in said
     assert "Traceback" not in said
     cluster.stop()
     cluster.start()

@@ -1,6 +1,8 @@
 """Grading again says what it changed and why; --diff says it beforehand and writes nothing."""
 
+import fcntl
 import json
+import os
 
 import pytest
 
@@ -104,3 +106,28 @@ def test_nothing_to_compare_with_is_said_in_a_sentence(folder):
 def test_only_what_was_graded_before_is_compared(graded):
     submit(graded, "dan", released(graded))
     assert set(grade(graded, "--diff")) == {"ada", "bob", "cyd"}
+
+
+def test_what_another_run_has_in_hand_counts_as_no_change(graded):
+    change_the_check(graded)
+    theirs = os.open(graded / "submitted" / "ada" / LECTURE, os.O_RDONLY)
+    fcntl.flock(theirs, fcntl.LOCK_EX)
+    try:
+        done = grader(graded, "autograde", LECTURE, "--force").stdout
+    finally:
+        os.close(theirs)
+    assert "1 of 2 submissions changed" in done
+    assert not any(line.startswith("ada ") and "->" in line for line in done.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([LECTURE[:-1]], f"STUDENT/{LECTURE[:-1]}. Is it {LECTURE}?"),
+        ([LECTURE, "--student", "zoe"], f"zoe/{LECTURE}."),
+    ],
+)
+def test_where_no_submission_lies_the_place_is_named(graded, options, said):
+    refused = grader(graded, "autograde", *options, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr == f"No submission found, expected {graded}/submitted/{said}\n"
