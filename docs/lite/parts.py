@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 LOCK = Path(__file__).with_name("lock.toml")
-# The Python inside Pyodide, for which pip chooses wheels.
-PYTHON = "3.14"
 
 
 class PartError(Exception):
@@ -118,7 +116,9 @@ def _download(parts: list[Part], folder: Path) -> None:
     """Have pip fetch wheels; what it brings is moved in only when it is whole."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--only-binary=:all:", "--python-version", PYTHON, "--platform", "any"]
+        # Which Python runs them is Pyodide's matter; the one that builds, or the one that the wheel
+        # which brings Pyodide is for, may be another.
+        command += ["--only-binary=:all:", "--platform", "any", "--ignore-requires-python"]
         command += ["--dest", scratch]
         done = subprocess.run(
             [*command, *(f"{part.name}=={part.version}" for part in parts)],
