@@ -44,9 +44,9 @@ def data_report(
 
     Returns:
         report: "constant", how many numbers of an example are the same in all of ``x``; "silent",
-        how many training examples hold nothing but 0; "copies", the indices of the validation
-        examples that are equal to a training example in every number, rising, silent ones not
-        counted; "counts", how many training examples each class has, shape (classes,);
+        how many training examples hold nothing but 0; "copies", an array of indices of the
+        validation examples that are equal to a training example in every number, rising, silent
+        ones not counted; "counts", how many training examples each class has, shape (classes,);
         "scale_gap", the largest ratio of neighbouring values among the sorted Euclidean norms of
         the training examples that are not silent.
 

@@ -54,4 +54,16 @@ def entered(student: Callable, x_train: Any, y_train: Any, x: Any, seed: int, bu
     rng = np.random.default_rng(seed)
     classes = int(y_train.max()) + 1
     probs = run_recipe(recipe, x_train, y_train, x, classes=classes, budget=budget, rng=rng)
-    return {"named": probs.argmax(axis=1), "finite": bool(np.isfinite(probs).all())}
+    return {
+        "named": probs.argmax(axis=1),
+        "finite": bool(np.isfinite(probs).all()),
+        "prepared": _is_prepared(recipe, x_train, x),
+    }
+
+
+def _is_prepared(recipe: Recipe, x_train: Any, x: Any) -> bool:
+    """Whether a recipe makes finite numbers of what it learns from, and of new recordings."""
+    if recipe.prepare is None:
+        return True
+    prepare = recipe.prepare(x_train.copy())
+    return all(bool(np.isfinite(prepare(part.copy())).all()) for part in (x_train, x))

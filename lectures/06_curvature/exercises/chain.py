@@ -22,7 +22,7 @@ CHAIN_UPDATE = Exercise(
     promises={
         "make y small, whatever it is": "a negative output",
         "how much y should decrease": "seven layers",
-        "y before the step minus y after it": "seven layers",
+        "y before the step minus y after it": ("seven layers", "a step that is far too long"),
     },
 )
 
@@ -37,6 +37,8 @@ def _(rng: np.random.Generator):
     yield Case("a weight of zero", (1.5, with_zero, 0.2))
     yield Case("one layer", (2.0, rng.uniform(0.5, 1.5, 1), 0.1))
     yield Case("twelve layers", (1.1, rng.uniform(0.9, 1.2, 12), 0.01))
+    # Each of four weights changes its sign and grows: y rises.
+    yield Case("a step that is far too long", (1.0, rng.uniform(0.9, 1.1, 4), 3.0))
 
 
 def _gradient(x, w):
@@ -116,6 +118,87 @@ def _(x, w, lr):
     return float(lr * np.linalg.norm(g)), _decrease(x, w, lr * g)
 
 
+@CHAIN_UPDATE.misconception("no gradient where a weight is 0")
+def _(x, w, lr):
+    """Where a weight is 0 nothing moves in your chain, for y is 0 there.
+    Does y change when a weight that is 0 moves a little?
+    """
+    g = np.where(w == 0, 0.0, x * np.prod(w) / np.where(w == 0, 1.0, w))
+    return float(lr * g @ g), _decrease(x, w, lr * g)
+
+
+@CHAIN_UPDATE.misconception("changes, not decreases")
+def _(x, w, lr):
+    """A number is negative here where y falls: it is what comes after, minus what was before.
+    A decrease is positive where y falls. Which of the two is subtracted?
+    """
+    g = _gradient(x, w)
+    return float(-lr * g @ g), -_decrease(x, w, lr * g)
+
+
+@CHAIN_UPDATE.misconception("the size of the change")
+def _(x, w, lr):
+    """Your second number is never negative. A step that is far too long can raise y.
+    What is a decrease then?
+    """
+    g = _gradient(x, w)
+    return float(lr * g @ g), abs(_decrease(x, w, lr * g))
+
+
+@CHAIN_UPDATE.misconception("one gradient of half the squared output")
+def _(x, w, lr):
+    """Your gradient is y times too large: it is that of half of the square of y.
+    Which quantity is to be made small here?
+    """
+    g = x * np.prod(w) * _gradient(x, w)
+    return float(lr * g @ g), _decrease(x, w, lr * g)
+
+
+@CHAIN_UPDATE.misconception("each weight by itself")
+def _(x, w, lr):
+    """Your second number is the promise: each weight that moves alone keeps it, for y is linear in
+    each of them. All weights move at once. How large is y then?
+    """
+    g = _gradient(x, w)
+    return float(lr * g @ g), float(lr * g @ g)
+
+
+@CHAIN_UPDATE.misconception("the sum of the slopes")
+def _(x, w, lr):
+    """You promise the rate times the sum of the slopes.
+    Each weight moves by the rate times its slope. By how much does that lower y?
+    """
+    g = _gradient(x, w)
+    return float(lr * g.sum()), _decrease(x, w, lr * g)
+
+
+@CHAIN_UPDATE.misconception("a promise without the rate")
+def _(x, w, lr):
+    """Your promise does not know the learning rate.
+    What should be promised of a step of rate 0?
+    """
+    g = _gradient(x, w)
+    return float(g @ g), _decrease(x, w, lr * g)
+
+
+@CHAIN_UPDATE.misconception("outputs, not decreases")
+def _(x, w, lr):
+    """You give what y is after the step.
+    How much lower is that than y was before?
+    """
+    g, y = _gradient(x, w), x * np.prod(w)
+    return float(y - lr * g @ g), float(x * np.prod(w - lr * g))
+
+
+@CHAIN_UPDATE.misconception("the two numbers exchanged")
+def _(x, w, lr):
+    """The decrease that happens stands where the promise belongs.
+    In which order does the text ask for the two?
+    """
+    g = _gradient(x, w)
+    return _decrease(x, w, lr * g), float(lr * g @ g)
+
+
 PROMISE = Question(
     "curvature.promise",
     r"Ten neurons in a row, every weight 0.5, input 1. The output is $y = 0.5^{10} \approx 0.001$. "
@@ -186,7 +269,11 @@ JOINT = Exercise(
     ),
     promises={
         "the parameters before the step": "a small step",
-        "the names of ``grads`` and ``params`` differ": "a gradient is missing",
+        "the names of ``grads`` and ``params`` differ": (
+            "a gradient is missing",
+            "a gradient too many",
+            "a gradient of another name",
+        ),
     },
 )
 
@@ -211,11 +298,17 @@ def _net(rng: np.random.Generator, n: int, d: int, hidden: int, k: int) -> tuple
 @JOINT.cases
 def _(rng: np.random.Generator):
     yield Case("a small step", _net(rng, 6, 3, 4, 2), {"lr": 0.05})
-    yield Case("a step that is too large", _net(rng, 8, 4, 3, 3), {"lr": 0.4})
+    *net, grads = _net(rng, 8, 4, 3, 3)
+    backwards = {name: grads[name] for name in reversed(grads)}  # the same names all the same
+    yield Case("a step that is too large", (*net, backwards), {"lr": 0.4})
     yield Case("one example, one unit", _net(rng, 1, 1, 1, 1), {"lr": 0.3})
     yield Case("a rate of zero", _net(rng, 4, 3, 2, 2), {"lr": 0.0})
     x, target, params, grads = _net(rng, 4, 3, 2, 2)
     yield Case("a gradient is missing", (x, target, params, {"w1": grads["w1"]}), {"lr": 0.1})
+    many = grads | {"w3": both_signs(rng, 2)}
+    yield Case("a gradient too many", (x, target, params, many), {"lr": 0.1})
+    other = {"w1": grads["w1"], "w2": grads["w2"], "b2": grads["b"]}
+    yield Case("a gradient of another name", (x, target, params, other), {"lr": 0.1})
 
 
 def _joint(cost, params, grads, lr):
@@ -287,6 +380,53 @@ def _(cost, params, grads, lr):
     """
     moved, before = _joint(cost, params, grads, lr)
     alone = {k: float(before - cost(moved | {k: params[k]})) for k in params}
+    return alone, float(before - cost(moved))
+
+
+@JOINT.misconception("the ones before it have moved, too")
+def _(cost, params, grads, lr):
+    """An array that has moved does not go back before the next one moves, and each single decrease
+    is counted from the start. Where do the others stand when one moves alone?
+    """
+    moved, before = _joint(cost, params, grads, lr)
+    now, alone = dict(params), {}
+    for name in params:
+        now[name] = moved[name]
+        alone[name] = float(before - cost(now))
+    return alone, float(before - cost(moved))
+
+
+@JOINT.misconception("the given arrays are moved")
+def _(cost, params, grads, lr):
+    """A copy of a dictionary holds the same arrays. Each of them moves and stays where it is, and
+    at the end all move a second time. Which operation makes a new array?
+    """
+    moved, before = _joint(cost, params, grads, lr)
+    now, alone = dict(params), {}
+    for name in params:
+        now[name] = moved[name]
+        alone[name] = float(before - cost(now))
+    return alone, float(before - cost({k: moved[k] - lr * grads[k] for k in params}))
+
+
+@JOINT.misconception("promises, not decreases")
+def _(cost, params, grads, lr):
+    """For each name you give what the gradient promises, the rate times its squared length.
+    How often do you ask for the cost with one array moved?
+    """
+    moved, before = _joint(cost, params, grads, lr)
+    alone = {k: float(lr * np.sum(g**2)) for k, g in grads.items()}
+    return alone, float(before - cost(moved))
+
+
+@JOINT.misconception("the rate is not used")
+def _(cost, params, grads, lr):
+    """You move by the whole gradient.
+    Which argument have you not used?
+    """
+    _, before = _joint(cost, params, grads, lr)
+    moved = {k: params[k] - grads[k] for k in params}
+    alone = {k: float(before - cost(params | {k: moved[k]})) for k in params}
     return alone, float(before - cost(moved))
 
 

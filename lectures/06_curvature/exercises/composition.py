@@ -71,8 +71,9 @@ def _(rng: np.random.Generator):
     yield Case("one layer", (both_signs(rng, 4, 5), ws, bs))
     ws, bs = layers(rng, 3, 4, 1, 4, 3, 2, 3, 2)
     yield Case("seven layers, one example", (both_signs(rng, 1, 3), ws, bs))
-    ws, bs = layers(rng, 3, 4, 2)
-    yield Case("a bias too many", (both_signs(rng, 2, 3), ws, [*bs, both_signs(rng, 2)]))
+    # Equal widths: only a count tells, no product fails.
+    ws, bs = layers(rng, 3, 3, 3)
+    yield Case("a bias too many", (both_signs(rng, 2, 3), ws, [*bs, both_signs(rng, 3)]))
     yield Case("a bias too few", (both_signs(rng, 2, 3), ws, []))
 
 
@@ -152,3 +153,63 @@ def _(x, ws, bs):
     for w, b in zip(ws[:-1], bs, strict=True):
         h = np.tanh(h @ w + b)
     return h @ ws[-1]
+
+
+@DEEP_TANH.misconception("the matrices transposed")
+def _(x, ws, bs):
+    """Your matrices stand the other way round, as for columns. With layers of different widths the
+    products cannot be formed. An example is a row here: which side of a matrix does it meet?
+    """
+    _checked(ws, bs)
+    h = x
+    for w, b in zip(ws[:-1], bs, strict=True):
+        h = np.tanh(h @ w.T + b)
+    return h @ ws[-1].T
+
+
+@DEEP_TANH.misconception("another nonlinearity")
+def _(x, ws, bs):
+    """Your hidden layers cut off what is negative: that is ReLU.
+    Which function does the text name?
+    """
+    _checked(ws, bs)
+    h = x
+    for w, b in zip(ws[:-1], bs, strict=True):
+        h = np.maximum(h @ w + b, 0)
+    return h @ ws[-1]
+
+
+@DEEP_TANH.misconception("tanh in the first layer only")
+def _(x, ws, bs):
+    """From the second layer on your network is linear.
+    Which layers have a tanh, and which one has none?
+    """
+    _checked(ws, bs)
+    h = x
+    for i, (w, b) in enumerate(zip(ws[:-1], bs, strict=True)):
+        h = h @ w + b if i else np.tanh(h @ w + b)
+    return h @ ws[-1]
+
+
+@DEEP_TANH.misconception("from the second layer on, the bias after tanh")
+def _(x, ws, bs):
+    """From the second layer on your bias is added to what the tanh gives.
+    A bias is part of the pre-activation. Which two things does the tanh get as a sum?
+    """
+    _checked(ws, bs)
+    h = x
+    for i, (w, b) in enumerate(zip(ws[:-1], bs, strict=True)):
+        h = np.tanh(h @ w) + b if i else np.tanh(h @ w + b)
+    return h @ ws[-1]
+
+
+@DEEP_TANH.misconception("a bias at the end, too")
+def _(x, ws, bs):
+    """The last bias is added to the output a second time.
+    How many biases are there, and for which layers are they?
+    """
+    _checked(ws, bs)
+    h = x
+    for w, b in zip(ws[:-1], bs, strict=True):
+        h = np.tanh(h @ w + b)
+    return h @ ws[-1] + bs[-1]

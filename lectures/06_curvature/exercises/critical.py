@@ -27,7 +27,10 @@ KIND = Exercise(
             "down, and up by as little as tol",
             "not quite flat",
         ),
-        "times the largest size": "tiny curvatures",
+        "times the largest size": (
+            "tiny curvatures",
+            "up, and up by less than tol, across the axes",
+        ),
     },
 )
 
@@ -51,6 +54,9 @@ def _(rng: np.random.Generator):
     yield Case("not quite flat", (turned(rng, [rng.uniform(1, 2), rng.uniform(0.04, 0.05)]), 0.01))
     yield Case("down, and up by as little as tol", (np.diag([-4.0, 1.0]), 0.25))
     yield Case("up, and down by as little as tol", (np.diag([4.0, -1.0]), 0.25))
+    # Curvatures of 4 and 0.9: below a quarter of the larger, not of the largest entry.
+    across = np.array([[2.45, 1.55], [1.55, 2.45]])
+    yield Case("up, and up by less than tol, across the axes", (across, 0.25))
     yield Case("one weight", (np.array([[-rng.uniform(1, 2)]]),))
 
 
@@ -140,6 +146,68 @@ def _(hessian, tol=1e-6):
     if np.any(np.abs(eigenvalues) <= _zero(eigenvalues, tol)):
         return "degenerate"
     return "min" if eigenvalues.sum() > 0 else "max"
+
+
+@KIND.misconception("minimum and maximum exchanged")
+def _(hessian, tol=1e-6):
+    """A valley is a maximum for you, and a hill a minimum.
+    Which sign has the second derivative of x^2 at its lowest point?
+    """
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    kind = _kind(eigenvalues, _zero(eigenvalues, tol))
+    return {"min": "max", "max": "min"}.get(kind, kind)
+
+
+@KIND.misconception("a saddle if it is neither")
+def _(hessian, tol=1e-6):
+    """Nothing is degenerate for you: what is neither a minimum nor a maximum is a saddle.
+    A saddle goes up somewhere and down somewhere. Does x^2 + 0 y^2?
+    """
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    kind = _kind(eigenvalues, _zero(eigenvalues, tol))
+    return "saddle" if kind == "degenerate" else kind
+
+
+@KIND.misconception("the largest, not the largest in size")
+def _(hessian, tol=1e-6):
+    """You multiply `tol` by the largest eigenvalue. On a hill that is not the largest in size.
+    How large is it where everything curves downwards?
+    """
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    return _kind(eigenvalues, tol * eigenvalues.max())
+
+
+@KIND.misconception("the largest entry of the matrix")
+def _(hessian, tol=1e-6):
+    """You multiply `tol` by the largest entry of the matrix.
+    Can the curvature along an eigenvector be larger than every entry?
+    """
+    return _kind(np.linalg.eigvalsh(hessian), tol * np.max(np.abs(hessian)))
+
+
+@KIND.misconception("a tol of one's own")
+def _(hessian, tol=1e-6):
+    """You answer as for the default, whatever `tol` is.
+    Which argument have you not used?
+    """
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    return _kind(eigenvalues, _zero(eigenvalues, 1e-6))
+
+
+@KIND.misconception("exactly tol is not zero")
+def _(hessian, tol=1e-6):
+    """A curvature whose size is exactly on the border counts as up or down for you.
+    The text says “at most”. On which side does the border lie itself?
+    """
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    zero = _zero(eigenvalues, tol)
+    if np.all(eigenvalues >= zero):
+        return "min"
+    if np.all(eigenvalues <= -zero):
+        return "max"
+    return (
+        "saddle" if np.any(eigenvalues >= zero) and np.any(eigenvalues <= -zero) else "degenerate"
+    )
 
 
 RANDOM_HESSIAN = Question(

@@ -64,6 +64,31 @@ def _(g, hessian):
     return -g * (g @ g) / (g @ hessian @ g)
 
 
+@NEWTON.misconception("the sizes of the curvatures")
+def _(g, hessian):
+    """At a saddle your step goes downhill along every eigenvector: a good repair, and section 7
+    makes it. The slope of the model is not zero there. Which s makes g + H s zero?
+    """
+    eigenvalues, q = np.linalg.eigh(hessian)
+    return -q @ (q.T @ g / np.abs(eigenvalues))
+
+
+@NEWTON.misconception("one over each entry")
+def _(g, hessian):
+    """You divide 1 by every entry of H.
+    The inverse is the matrix that gives the identity in a product with H. Does yours?
+    """
+    return -(1 / hessian) @ g
+
+
+@NEWTON.misconception("half of the way")
+def _(g, hessian):
+    """Your step ends half of the way to the point that is looked for.
+    The model has a one half in its last term. What becomes of it in the slope?
+    """
+    return -0.5 * np.linalg.solve(hessian, g)
+
+
 LOG_COSH = Question(
     "curvature.log_cosh",
     r"$\log\cosh x$ is convex everywhere, like a parabola near 0 and like $|x|$ far out. Newton's "
@@ -244,11 +269,54 @@ def _(g, hessian, damping):
     return -q.T @ (q @ g / (np.abs(eigenvalues) + damping))
 
 
+@SADDLE_FREE.misconception("the damping as a floor")
+def _(g, hessian, damping):
+    """The damping counts only where a curvature is smaller than that.
+    To the size of which curvatures does the text add it?
+    """
+    return _along(g, hessian, lambda e: np.maximum(np.abs(e), damping))
+
+
+@SADDLE_FREE.misconception("the root of two squares")
+def _(g, hessian, damping):
+    """Curvature and damping are put together as the sides of a right-angled triangle.
+    What does the text do with the damping and the size of a curvature?
+    """
+    return _along(g, hessian, lambda e: np.sqrt(e**2 + damping**2))
+
+
+@SADDLE_FREE.misconception("the sign put back")
+def _(g, hessian, damping):
+    """You damp the size of each curvature, and then give it its sign again. Where the surface
+    curves downwards your step goes uphill. Who should decide which way to go along an eigenvector?
+    """
+    return _along(g, hessian, lambda e: np.sign(e) * (np.abs(e) + damping))
+
+
+@SADDLE_FREE.misconception("left in the eigenvectors' coordinates")
+def _(g, hessian, damping):
+    """Your numbers are the parts of the step along the eigenvectors.
+    Which product makes a step in the weights of them?
+    """
+    eigenvalues, q = np.linalg.eigh(hessian)
+    return -(q.T @ g) / (np.abs(eigenvalues) + damping)
+
+
+@SADDLE_FREE.misconception("the gradient is not taken apart")
+def _(g, hessian, damping):
+    """You divide the slopes along the weights by the curvatures along the eigenvectors.
+    How large is the part of g along each eigenvector?
+    """
+    eigenvalues, q = np.linalg.eigh(hessian)
+    return -q @ (g / (np.abs(eigenvalues) + damping))
+
+
 GAUSS_NEWTON = Exercise(
     "curvature.gauss_newton_step",
     points=2,
     minutes=5,
     returns=("s",),
+    float32=False,  # damping * np.eye(d) is float64, and the text asks for no precision
     hints=(
         "After a step s a residual that is linear is r + J s. Write the loss of that.",
         "Half of the mean of (r + J s)^2: its gradient on s is J^T (r + J s) / n.",
@@ -336,3 +404,39 @@ def _(jac, residual, damping):
     Which part of the matrix have you left out?
     """
     return -jac.T @ residual / len(residual) / damping
+
+
+@GAUSS_NEWTON.misconception("the damping in every entry")
+def _(jac, residual, damping):
+    """You add the damping to every entry of the matrix.
+    Which matrix times the damping changes the diagonal alone?
+    """
+    n = len(residual)
+    return _solve(jac, residual, n, n, damping)
+
+
+@GAUSS_NEWTON.misconception("a gradient twice as long")
+def _(jac, residual, damping):
+    """Your step is twice too long, as if the gradient were that of the mean of the squares.
+    Half of that is the loss. What becomes of the one half?
+    """
+    n = len(residual)
+    return 2 * _solve(jac, residual, n, n, _damp(jac, damping))
+
+
+@GAUSS_NEWTON.misconception("the mean of the squares, not half of it")
+def _(jac, residual, damping):
+    """You solve for the mean of the squares. Its curvature is twice as large, and so your damping
+    counts for half. Which loss does the text name?
+    """
+    n = len(residual)
+    return _solve(jac, residual, n / 2, n / 2, _damp(jac, damping))
+
+
+@GAUSS_NEWTON.misconception("the mean over the weights")
+def _(jac, residual, damping):
+    """You divide by the number of weights.
+    The loss is a mean. Over what?
+    """
+    d = jac.shape[1]
+    return _solve(jac, residual, d, d, _damp(jac, damping))

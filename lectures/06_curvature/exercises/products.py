@@ -47,6 +47,7 @@ def _(rng: np.random.Generator):
     yield case("a long direction", 3, rng.uniform(900, 1100), h=0.01)
     yield case("a short direction", 3, rng.uniform(0.9e-3, 1.1e-3), h=0.01)
     yield case("one weight, far points", 1, rng.uniform(2, 3), h=0.5)
+    yield case("four weights, far points", 4, rng.uniform(2, 3), h=0.5)
     hessian = turned(rng, rng.uniform(1, 3, 3))
     yield Case("direction zero", (hessian, 1.0, both_signs(rng, 3), np.zeros(3)))
 
@@ -112,6 +113,58 @@ def _(grad_fn, w, v, h=1e-4):
     with np.errstate(all="ignore"):
         length = np.linalg.norm(v)
         return length * _differences(grad_fn, w, h * v / length, h)
+
+
+@HVP.misconception("to one side, as far as v is long")
+def _(grad_fn, w, v, h=1e-4):
+    """You compare w with one point beside it, and that one is as far away as v is long.
+    Your error falls with h, not with its square. Where would a second point help?
+    """
+    return (grad_fn(w + h * v) - grad_fn(w)) / h
+
+
+@HVP.misconception("half of the distance")
+def _(grad_fn, w, v, h=1e-4):
+    """Your two points lie h apart, and so half of h away from w.
+    How far from w does the text put each of them?
+    """
+    length = np.linalg.norm(v)
+    return 0 * v if length == 0 else length * _differences(grad_fn, w, h / 2 * v / length, h / 2)
+
+
+@HVP.misconception("the two points exchanged")
+def _(grad_fn, w, v, h=1e-4):
+    """Your answer has the opposite sign.
+    Which of the two gradients is subtracted from which?
+    """
+    length = np.linalg.norm(v)
+    return 0 * v if length == 0 else -length * _differences(grad_fn, w, h * v / length, h)
+
+
+@HVP.misconception("times v, entry by entry")
+def _(grad_fn, w, v, h=1e-4):
+    """You multiply the change of the gradient by v, entry by entry.
+    The change along v holds v already. Which number did you divide by?
+    """
+    length = np.linalg.norm(v)
+    return 0 * v if length == 0 else v * _differences(grad_fn, w, h * v / length, h)
+
+
+@HVP.misconception("the largest entry for the length")
+def _(grad_fn, w, v, h=1e-4):
+    """You divide v by its largest entry, so that your points lie farther away than h.
+    What is the length of a vector?
+    """
+    size = np.abs(v).max()
+    return 0 * v if size == 0 else size * _differences(grad_fn, w, h * v / size, h)
+
+
+@HVP.misconception("the whole matrix")
+def _(grad_fn, w, v, h=1e-4):
+    """You make the Hessian, a column at a time, and that asks for two gradients for each weight.
+    One direction is enough: which?
+    """
+    return np.array([_differences(grad_fn, w, h * e, h) for e in np.eye(len(w))]).T @ v
 
 
 NAMES = ("rz", "rh", "rs", "rp", "rds", "rdh", "rdz", "hw1", "hb1", "hw2", "hb2")
@@ -192,16 +245,6 @@ def _derivatives(
     return dict(zip(NAMES, values, strict=True))
 
 
-@NODES.misconception("the Gauss-Newton product")
-def _(x, params, v, nodes):
-    """Everything is right up to `rds`. In the backward pass you treat the upstream gradients
-    `ds` and `dh` as if nothing multiplied them that moves. What you have is a useful matrix times
-    v, and section 7 will come to it. But in ds @ w2.T and in dh * (1 - h^2): what moves besides
-    ds and dh?
-    """
-    return _derivatives(x, params, v, nodes, delta_moves=False, slope_moves=False, w2_first=False)
-
-
 @NODES.misconception("w2 stands still in the forward pass")
 def _(x, params, v, nodes):
     """`rz` and `rh` are right. In the scores you let only the hidden units move.
@@ -274,6 +317,125 @@ def _(x, params, v, nodes):
     z = x @ w1 + b1. How fast does b1 + t v_b1 change with t?
     """
     return _derivatives(x, params, v, nodes, biases=False)
+
+
+def _changed(x, params, v, nodes, *, rz=None, rh=None, rs=None, rp=None, rdz=None):
+    """The right answer, but for one line of it: functions of what was found before."""
+    h, p, ds, dh = (nodes[name] for name in ("h", "p", "ds", "dh"))
+    found = {"rz": rz() if rz else x @ v["w1"] + v["b1"]}
+    found["rh"] = rh(found) if rh else (1 - h**2) * found["rz"]
+    found["rs"] = rs(found) if rs else found["rh"] @ params["w2"] + h @ v["w2"] + v["b2"]
+    moved = found["rs"]
+    found["rp"] = rp(moved) if rp else p * (moved - np.sum(p * moved, axis=1, keepdims=True))
+    found["rds"] = found["rp"] / len(x)
+    found["rdh"] = found["rds"] @ params["w2"].T + ds @ v["w2"].T
+    slope = rdz(found) if rdz else -2 * dh * h * found["rh"]
+    found["rdz"] = found["rdh"] * (1 - h**2) + slope
+    found["hw1"], found["hb1"] = x.T @ found["rdz"], found["rdz"].sum(axis=0)
+    found["hw2"] = found["rh"].T @ ds + h.T @ found["rds"]
+    return found | {"hb2": found["rds"].sum(axis=0)}
+
+
+@NODES.misconception("the square without its two")
+def _(x, params, v, nodes):
+    """The second term of `rdz` is half as large as it should be.
+    What is the derivative of a square?
+    """
+    return _changed(x, params, v, nodes, rdz=lambda f: -nodes["dh"] * nodes["h"] * f["rh"])
+
+
+@NODES.misconception("the slope of tanh with the wrong sign")
+def _(x, params, v, nodes):
+    """The second term of `rdz` has the wrong sign.
+    Does 1 - h^2 grow or fall when h moves away from 0?
+    """
+    return _changed(x, params, v, nodes, rdz=lambda f: 2 * nodes["dh"] * nodes["h"] * f["rh"])
+
+
+@NODES.misconception("rz where rh belongs")
+def _(x, params, v, nodes):
+    """The second term of `rdz` is made with the derivative of z.
+    The slope is 1 - h^2, a function of h. How fast does h move?
+    """
+    return _changed(x, params, v, nodes, rdz=lambda f: -2 * nodes["dh"] * nodes["h"] * f["rz"])
+
+
+@NODES.misconception("dz where dh belongs")
+def _(x, params, v, nodes):
+    """The second term of `rdz` is made with dz, which has been multiplied by the slope already.
+    dz = dh * (1 - h^2). What stands beside the factor that is differentiated?
+    """
+    return _changed(x, params, v, nodes, rdz=lambda f: -2 * nodes["dz"] * nodes["h"] * f["rh"])
+
+
+@NODES.misconception("1 - z^2 for the slope of tanh")
+def _(x, params, v, nodes):
+    """In `rh` the slope of tanh is made from z, its input.
+    Which number is squared in 1 - tanh(z)^2?
+    """
+    return _changed(x, params, v, nodes, rh=lambda f: (1 - nodes["z"] ** 2) * f["rz"])
+
+
+@NODES.misconception("b1 does not move")
+def _(x, params, v, nodes):
+    """Where v moves b1, `rz` does not notice.
+    z = x @ w1 + b1. How fast does b1 + t v_b1 change with t?
+    """
+    return _changed(x, params, v, nodes, rz=lambda: x @ v["w1"])
+
+
+@NODES.misconception("b2 does not move")
+def _(x, params, v, nodes):
+    """Where v moves b2, `rs` does not notice.
+    s = h @ w2 + b2. How fast does b2 + t v_b2 change with t?
+    """
+    return _changed(x, params, v, nodes, rs=lambda f: f["rh"] @ params["w2"] + nodes["h"] @ v["w2"])
+
+
+@NODES.misconception("the hidden units stand still in the scores")
+def _(x, params, v, nodes):
+    """In `rs` only w2 and b2 move.
+    h @ w2 is a product of two things. Does the other one stand still?
+    """
+    return _changed(x, params, v, nodes, rs=lambda f: nodes["h"] @ v["w2"] + v["b2"])
+
+
+@NODES.misconception("a mean over the examples in the softmax")
+def _(x, params, v, nodes):
+    """In `rp` the sum runs over the examples.
+    Which probabilities add up to 1?
+    """
+    p = nodes["p"]
+    return _changed(x, params, v, nodes, rp=lambda rs: p * (rs - (p * rs).sum(axis=0)))
+
+
+@NODES.misconception("a plain sum over the classes")
+def _(x, params, v, nodes):
+    """In `rp` you subtract the plain sum of the scores' derivatives, whatever the probabilities
+    are. Let all scores move by 1. By how much do the probabilities move?
+    """
+    p = nodes["p"]
+    return _changed(x, params, v, nodes, rp=lambda rs: p * (rs - rs.sum(axis=1, keepdims=True)))
+
+
+@NODES.misconception("means for the biases")
+def _(x, params, v, nodes):
+    """In `hb1` and `hb2` you take means over the examples.
+    The gradients on the biases are sums of dz and ds. Where has the mean of the loss gone?
+    """
+    found = _changed(x, params, v, nodes)
+    return found | {"hb1": found["rdz"].mean(axis=0), "hb2": found["rds"].mean(axis=0)}
+
+
+# Last of all: of two terms that are missing it explains some, and others say more.
+@NODES.misconception("the Gauss-Newton product")
+def _(x, params, v, nodes):
+    """Everything is right up to `rds`. In the backward pass you treat the upstream gradients
+    `ds` and `dh` as if nothing multiplied them that moves. What you have is a useful matrix times
+    v, and section 7 will come to it. But in ds @ w2.T and in dh * (1 - h^2): what moves besides
+    ds and dh?
+    """
+    return _derivatives(x, params, v, nodes, delta_moves=False, slope_moves=False, w2_first=False)
 
 
 SHARPNESS = Exercise(
@@ -397,3 +559,69 @@ def _(apply_hessian, dim, *, steps, rng):
     if first >= 0:
         return first
     return _power(apply_hessian, dim, max(steps // 10, 1), rng, first)[0]
+
+
+@SHARPNESS.misconception("the other end")
+def _(apply_hessian, dim, *, steps, rng):
+    """You search a second time where the first eigenvalue is positive, and so you find the other
+    end of the spectrum. If the largest in size is positive, which eigenvalue lies to its right?
+    """
+    first, _ = _power(apply_hessian, dim, steps, rng)
+    if first < 0:
+        return first
+    return _power(apply_hessian, dim, steps, rng, first)[0]
+
+
+@SHARPNESS.misconception("the next in size")
+def _(apply_hessian, dim, *, steps, rng):
+    """Where the first search finds a negative eigenvalue you take that one out, and give the next
+    in size. That may be negative again. What brings the right end of the number line to the front?
+    """
+
+    def search(known):
+        v = rng.standard_normal(dim)
+        for _ in range(steps):
+            v = v / max(np.linalg.norm(v), 1e-300)
+            v = apply_hessian(v) - sum(e * (u @ v) * u for e, u in known)
+        v = v / max(np.linalg.norm(v), 1e-300)
+        return float(v @ apply_hessian(v)), v
+
+    first, u = search([])
+    return first if first >= 0 else search([(first, u)])[0]
+
+
+@SHARPNESS.misconception("the generator is not used")
+def _(apply_hessian, dim, *, steps, rng):
+    """Your first vector does not come from `rng`.
+    Some fixed vector may be perpendicular to the eigenvector that you look for. What then?
+    """
+    rng = np.random.default_rng(12345)
+    first, _ = _power(apply_hessian, dim, steps, rng)
+    return first if first >= 0 else _power(apply_hessian, dim, steps, rng, first)[0]
+
+
+@SHARPNESS.misconception("the whole matrix")
+def _(apply_hessian, dim, *, steps, rng):
+    """You make the whole Hessian, a column at a time, whatever `steps` is.
+    A network has millions of weights. What does a vector become that is multiplied again and again?
+    """
+    h = np.array([apply_hessian(e) for e in np.eye(dim)])
+    return float(np.linalg.eigvalsh((h + h.T) / 2)[-1])
+
+
+@SHARPNESS.misconception("a product of length zero is divided by")
+def _(apply_hessian, dim, *, steps, rng):
+    """Where there is no curvature at all you divide by the length of a zero vector.
+    Which eigenvalue has a matrix that makes every vector zero?
+    """
+
+    def search(shift):
+        v = rng.standard_normal(dim)
+        for _ in range(steps):
+            v = apply_hessian(v) - shift * v
+            v = v / np.linalg.norm(v)
+        return float(v @ apply_hessian(v))
+
+    with np.errstate(all="ignore"):
+        first = search(0.0)
+        return search(first) if first < 0 else first

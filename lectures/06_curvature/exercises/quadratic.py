@@ -79,6 +79,47 @@ def _(cost, g, hessian, lr):
     return float(cost - lr * g @ g)
 
 
+@PREDICTION.misconception("without the cost")
+def _(cost, g, hessian, lr):
+    """You give the change of the model, not its height.
+    From which cost does the step start?
+    """
+    return float(-lr * g @ g + 0.5 * lr**2 * g @ hessian @ g)
+
+
+@PREDICTION.misconception("how much is gained")
+def _(cost, g, hessian, lr):
+    """You give how far the model falls.
+    What cost is left after the step?
+    """
+    return float(lr * g @ g - 0.5 * lr**2 * g @ hessian @ g)
+
+
+@PREDICTION.misconception("the length of the gradient")
+def _(cost, g, hessian, lr):
+    """Your first-order term is the rate times the length of the gradient.
+    The step is the rate times the gradient. What is its product with g?
+    """
+    return float(cost - lr * np.linalg.norm(g) + 0.5 * lr**2 * g @ hessian @ g)
+
+
+@PREDICTION.misconception("products entry by entry")
+def _(cost, g, hessian, lr):
+    """In your curvature term g meets the same entry of g on both sides: each column of H is added
+    up and weighted by a square. Which two entries of g belong to the entry of H in row i and
+    column j?
+    """
+    return float(cost - lr * g @ g + 0.5 * lr**2 * np.sum(g * hessian * g))
+
+
+@PREDICTION.misconception("the diagonal only")
+def _(cost, g, hessian, lr):
+    """You use the second derivatives of each weight by itself.
+    What are the entries of H off its diagonal for?
+    """
+    return float(cost - lr * g @ g + 0.5 * lr**2 * np.sum(np.diag(hessian) * g**2))
+
+
 OPTIMAL = Exercise(
     "curvature.optimal_step",
     points=2,
@@ -171,6 +212,86 @@ def _(g, hessian):
     Is a narrow valley a place for long steps?
     """
     return _curved(g, hessian, float(g @ hessian @ g / (g @ g)))
+
+
+@OPTIMAL.misconception("a rate, always")
+def _(g, hessian):
+    """You divide by the curvature along g, whatever it is: where there is none, too, and where it
+    is negative. Has the parabola a lowest point then?
+    """
+    with np.errstate(all="ignore"):
+        return float(g @ g / (g @ hessian @ g))
+
+
+@OPTIMAL.misconception("flat is divided by")
+def _(g, hessian):
+    """Where the surface curves downwards along g you give None. Where it does not curve at all you
+    divide by 0. Has a straight line a lowest point?
+    """
+    with np.errstate(all="ignore"):
+        curvature = g @ hessian @ g
+        return float(g @ g / curvature) if curvature >= 0 else None
+
+
+@OPTIMAL.misconception("the size of the curvature")
+def _(g, hessian):
+    """Where the surface curves downwards along g you take the size of the curvature.
+    How far does such a parabola fall?
+    """
+    curvature = abs(g @ hessian @ g)
+    return float(g @ g / curvature) if curvature else None
+
+
+@OPTIMAL.misconception("only where all directions curve upwards")
+def _(g, hessian):
+    """You give None where any direction curves downwards, the gradient's or not.
+    The step goes along the gradient. Which curvature does it meet?
+    """
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    return float(g @ g / (g @ hessian @ g)) if eigenvalues[0] > 0 else None
+
+
+@OPTIMAL.misconception("half of the way")
+def _(g, hessian):
+    """Your rate leads half of the way to the lowest point.
+    Differentiate the parabola. What becomes of its one half?
+    """
+    return _curved(g, hessian, float(0.5 * g @ g / (g @ hessian @ g or 1.0)))
+
+
+@OPTIMAL.misconception("the length of the gradient, not its square")
+def _(g, hessian):
+    """Above the fraction bar stands the length of the gradient.
+    What does the first-order term of the model hold?
+    """
+    return _curved(g, hessian, float(np.linalg.norm(g) / (g @ hessian @ g or 1.0)))
+
+
+@OPTIMAL.misconception("the slide's step where nothing curves upwards")
+def _(g, hessian):
+    """Where the model falls for ever along g you give a number, the one that a slide has for zero
+    curvature. Where is the lowest point of such a line?
+    """
+    curvature = g @ hessian @ g
+    return float(g @ g / curvature) if curvature > 0 else float(g @ g)
+
+
+@OPTIMAL.misconception("a rate of 0 in place of None")
+def _(g, hessian):
+    """Where the model has no lowest point you give 0: no step at all.
+    Does a small step gain nothing there? And what does the text ask for?
+    """
+    curvature = g @ hessian @ g
+    return float(g @ g / curvature) if curvature > 0 else 0.0
+
+
+@OPTIMAL.misconception("an infinite rate in place of None")
+def _(g, hessian):
+    """Where the model has no lowest point you give infinity.
+    What does the text ask for there?
+    """
+    curvature = g @ hessian @ g
+    return float(g @ g / curvature) if curvature > 0 else float("inf")
 
 
 BREAK_EVEN = Question(

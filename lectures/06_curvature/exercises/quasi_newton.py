@@ -22,7 +22,12 @@ DIRECTION = Exercise(
     ),
     promises={
         "Without pairs it is -g": "no pairs",
-        "are skipped": ("a bad pair in the middle", "the newest pair is bad", "only bad pairs"),
+        "are skipped": (
+            "a bad pair in the middle",
+            "the newest pair is bad",
+            "only bad pairs",
+            "a pair that is nearly perpendicular",
+        ),
         "the newest pair that is left": "the newest pair is bad",
         "the two lists differ in length": "a gradient change is missing",
         "oldest first": "three pairs",
@@ -50,6 +55,11 @@ def _(rng: np.random.Generator):
     s, y = _pairs(rng, 5, 3)
     y[2] = -y[2]
     yield Case("the newest pair is bad", (both_signs(rng, 5), s, y))
+    s, y = _pairs(rng, 4, 3)
+    # What a change of the gradient has besides a share of the step, turned away from it.
+    across = y[1] - (y[1] @ s[1]) / (s[1] @ s[1]) * s[1]
+    y[1] = across + 1e-10 * np.linalg.norm(across) / np.linalg.norm(s[1]) * s[1]
+    yield Case("a pair that is nearly perpendicular", (both_signs(rng, 4), s, y))
     s, y = _pairs(rng, 3, 2)
     yield Case("only bad pairs", (both_signs(rng, 3), s, [-each for each in y]))
     yield Case("no pairs", (both_signs(rng, 3), [], []))
@@ -76,6 +86,8 @@ def _two_loops(
     back: Callable = list,
     running=True,
     sign=-1,
+    scale=1.0,
+    put: Callable = lambda a, b: a - b,
 ):
     q, shares = g, []
     for s, y in reversed(pairs):
@@ -85,9 +97,9 @@ def _two_loops(
     if pairs and gamma:
         s, y = pairs[-1 if gamma != "oldest" else 0]
         factor = s @ y / (y @ y)
-        q = q * (1 / factor if gamma == "inverse" else factor)
+        q = q * scale * (1 / factor if gamma == "inverse" else factor)
     for (s, y), a in zip(back(pairs), read(shares), strict=True):
-        q = q + (a - y @ q / (y @ s)) * s
+        q = q + put(a, y @ q / (y @ s)) * s
     return sign * q
 
 
@@ -158,6 +170,100 @@ def _(g, s_list, y_list):
     if len(s_list) != len(y_list):
         raise ValueError("lists of different lengths")
     return _two_loops(g, list(zip(s_list, y_list, strict=True)))
+
+
+@DIRECTION.misconception("only negative pairs are skipped")
+def _(g, s_list, y_list):
+    """You skip pairs along which the surface curves downwards, and use one in which s and y are
+    nearly perpendicular. Which function tells whether a pair may be used?
+    """
+    _good(s_list, y_list)
+    return _two_loops(g, [(s, y) for s, y in zip(s_list, y_list, strict=True) if y @ s > 0])
+
+
+@DIRECTION.misconception("the first guess from a pair that is skipped")
+def _(g, s_list, y_list):
+    """Where the newest pair is bad your first guess of the scale comes from it all the same.
+    Which pairs are left, and which of them is the newest?
+    """
+    pairs = _good(s_list, y_list)
+    if pairs:
+        factor = (s_list[-1] @ y_list[-1]) / (y_list[-1] @ y_list[-1])
+        right = (pairs[-1][0] @ pairs[-1][1]) / (pairs[-1][1] @ pairs[-1][1])
+        return _two_loops(g, pairs, scale=factor / right)
+    return -g
+
+
+@DIRECTION.misconception("the other first guess")
+def _(g, s_list, y_list):
+    """Your first guess is s @ s over s @ y: it explains the last pair as well, and is longer.
+    Which product does the text divide by which?
+    """
+    pairs = _good(s_list, y_list)
+    if not pairs:
+        return -g
+    s, y = pairs[-1]
+    return _two_loops(g, pairs, scale=(s @ s) * (y @ y) / (s @ y) ** 2)
+
+
+@DIRECTION.misconception("the first guess before the first loop")
+def _(g, s_list, y_list):
+    """Your first guess of the scale is multiplied in before the first loop, so that the pairs take
+    their shares of another gradient. What stands between the two loops?
+    """
+    pairs = _good(s_list, y_list)
+    if not pairs:
+        return -g
+    s, y = pairs[-1]
+    return _two_loops(g * (s @ y / (y @ y)), pairs, gamma=None)
+
+
+@DIRECTION.misconception("the oldest pair first")
+def _(g, s_list, y_list):
+    """With one pair or none nothing is wrong. With more, your first loop begins with the oldest
+    pair, and the second with the newest. Which update of the Hessian was made last?
+    """
+    pairs = _good(s_list, y_list)
+    found = pairs[::-1]
+    return _two_loops(g, found, gamma="oldest")
+
+
+@DIRECTION.misconception("shares added twice")
+def _(g, s_list, y_list):
+    """Your second loop adds a and b.
+    One of them is what the pair should get, the other what it has got already. What is missing?
+    """
+    return _two_loops(g, _good(s_list, y_list), put=lambda a, b: a + b)
+
+
+@DIRECTION.misconception("the difference turned round")
+def _(g, s_list, y_list):
+    """Your second loop takes away what it should put back.
+    One of a and b is what the pair should get, the other what it has got. What is missing?
+    """
+    return _two_loops(g, _good(s_list, y_list), put=lambda a, b: b - a)
+
+
+@DIRECTION.misconception("s and y exchanged")
+def _(g, s_list, y_list):
+    """In your loops s and y have changed places: that is how a Hessian is multiplied, not its
+    inverse. In which unit is a step, and in which unit is what you take away from a gradient?
+    """
+    pairs = _good(s_list, y_list)
+    if not pairs:
+        return -g
+    s, y = pairs[-1]
+    found = [(y, s) for s, y in pairs]
+    return _two_loops(g, found, scale=(s @ s) / (y @ y))
+
+
+@DIRECTION.misconception("no pairs, no direction")
+def _(g, s_list, y_list):
+    """Where no pair can be used you give zeros.
+    Which direction is there without any memory?
+    """
+    pairs = _good(s_list, y_list)
+    return _two_loops(g, pairs) if pairs else 0 * g
 
 
 FRESH = Question(

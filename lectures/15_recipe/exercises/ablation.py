@@ -10,7 +10,13 @@ AUDIT = Exercise(
     promises={
         "in this order": "everything is wrong",
         "An entry that is missing": "nothing is known",
-        "the lowest or": ("the lowest rate", "the highest rate"),
+        "the lowest or": ("the lowest rate", "the highest rate", "a single rate"),
+        "another part than": (
+            "prepared with the test data alone",
+            "prepared with data without labels, too",
+            "nothing was fitted",
+        ),
+        "both are the same part": "chosen on the test data, reported on others",
         "fewer than 3": ("two seeds", "three seeds"),
     },
     hints=(
@@ -42,6 +48,11 @@ def _(rng):
     yield Case("prepared with the test data alone", (_FINE | {"fitted_on": ["test"]},))
     yield Case("two seeds", (_FINE | {"seeds": 2},))
     yield Case("three seeds", (_FINE | {"seeds": 3},))
+    yield Case("a single rate", (_FINE | {"lrs": [0.1]},))
+    yield Case("nothing was fitted", (_FINE | {"fitted_on": []},))
+    yield Case("prepared with data without labels, too", (_FINE | {"fitted_on": ["train", "web"]},))
+    there = {"chosen_on": "test", "reported_on": "val"}
+    yield Case("chosen on the test data, reported on others", (_FINE | there,))
     yield Case("nothing is known", ({},))
     yield Case("a rate, but not what was tried", ({"lr": 0.1, "seeds": 1},))
     yield Case("rates, but not which was chosen", ({"lrs": [0.1, 0.2], "fitted_on": ["val"]},))
@@ -116,7 +127,7 @@ def _(config):
     What do you know about the rates below it?
     """
     found = _warnings(config)
-    if "lr" in config and "lrs" in config and config["lr"] == min(config["lrs"]):
+    if "lr" in config and "lrs" in config and config["lr"] != max(config["lrs"]):
         found = [w for w in found if w != "rate at the edge"]
     return found
 
@@ -150,6 +161,119 @@ def _(config):
     if config.get("chosen_on") != "test":
         found = [w for w in found if w != "chosen where reported"]
     return found
+
+
+def _instead(config, warning, given):
+    """The right warnings, but for one that is given by another rule."""
+    found = [w for w in _warnings(config) if w != warning] + [warning] * bool(given)
+    return sorted(
+        found, key=["rate at the edge", "chosen where reported", "leak", "one seed"].index
+    )
+
+
+@AUDIT.misconception("only the lowest rate is an edge")
+def _(config):
+    """You do not warn of the highest rate.
+    What do you know about the rates above it?
+    """
+    edge = "lr" in config and "lrs" in config and config["lr"] == min(config["lrs"])
+    return _instead(config, "rate at the edge", edge)
+
+
+@AUDIT.misconception("an edge lies outside")
+def _(config):
+    """You warn of a rate that lies outside of those tried. One that was tried never does.
+    Which of those tried are at the edge?
+    """
+    edge = "lr" in config and "lrs" in config
+    edge = edge and not min(config["lrs"]) <= config["lr"] <= max(config["lrs"])
+    return _instead(config, "rate at the edge", edge)
+
+
+@AUDIT.misconception("a single rate has no edge")
+def _(config):
+    """You do not warn where one rate was tried.
+    What is known about the rates beside it?
+    """
+    edge = "rate at the edge" in _warnings(config) and len(config["lrs"]) > 1
+    return _instead(config, "rate at the edge", edge)
+
+
+@AUDIT.misconception("two that are missing are the same")
+def _(config):
+    """You warn where neither part of the data is named: nothing equals nothing.
+    What does the text say about an entry that is missing?
+    """
+    same = config.get("chosen_on") == config.get("reported_on")
+    return _instead(config, "chosen where reported", same)
+
+
+@AUDIT.misconception("chosen on the test data")
+def _(config):
+    """You warn of every choice on the test data, whatever was reported on.
+    Which two entries does the text compare?
+    """
+    return _instead(config, "chosen where reported", config.get("chosen_on") == "test")
+
+
+@AUDIT.misconception("reported on the validation data")
+def _(config):
+    """You warn of every report on the validation data, whatever was chosen on.
+    Which two entries does the text compare?
+    """
+    return _instead(config, "chosen where reported", config.get("reported_on") == "val")
+
+
+@AUDIT.misconception("a leak where training data are missing")
+def _(config):
+    """You warn where the preparation has not seen the training data.
+    What else may it not have seen?
+    """
+    leak = "train" not in config.get("fitted_on", ["train"])
+    return _instead(config, "leak", leak)
+
+
+@AUDIT.misconception("a leak is all but the training data alone")
+def _(config):
+    """You warn where the preparation has seen nothing at all.
+    Which other part has it seen then?
+    """
+    leak = set(config.get("fitted_on", ["train"])) != {"train"}
+    return _instead(config, "leak", leak)
+
+
+@AUDIT.misconception("a leak from known names only")
+def _(config):
+    """You know validation and test data only.
+    Of which part does the text say that it may be seen?
+    """
+    leak = {"val", "test"} & set(config.get("fitted_on", ()))
+    return _instead(config, "leak", leak)
+
+
+@AUDIT.misconception("a leak where it is reported")
+def _(config):
+    """You warn where the preparation has seen the part that is reported on.
+    Which part alone may it have seen?
+    """
+    leak = config.get("reported_on") in config.get("fitted_on", ())
+    return _instead(config, "leak", leak)
+
+
+@AUDIT.misconception("two seeds are enough")
+def _(config):
+    """You warn of a single training, and not of two.
+    Where exactly does the text put the border?
+    """
+    return _instead(config, "one seed", config.get("seeds", 3) < 2)
+
+
+@AUDIT.misconception("another order")
+def _(config):
+    """Your warnings come in another order.
+    Which order does the text give?
+    """
+    return sorted(_warnings(config))
 
 
 ADAM = Question(

@@ -107,15 +107,40 @@ def _together(case: Case, out: Any) -> str | None:
 def _shares(case: Case, out: Any) -> dict[str, tuple[float, float]]:
     moves = _moves(case, out)
     if moves is None:
-        return {}
+        return _pieces(case, out)
     slack = 5 / np.sqrt(len(moves))
     found = {}
+    for axis, what in enumerate(("pitch", "time")):
+        found[f"different shifts in {what}"] = float(len(np.unique(moves[:, axis]))), 0.1
+    if max(different for different, _ in found.values()) == 1:
+        return found  # which shift all of them have is drawn
     for axis, what in enumerate(("pitch", "time")):
         found[f"mean shift in {what}"] = float(moves[:, axis].mean()), 3 * slack
         found[f"largest shift in {what}"] = float(moves[:, axis].max()), 0.1
         found[f"smallest shift in {what}"] = float(moves[:, axis].min()), 0.1
-        found[f"different shifts in {what}"] = float(len(np.unique(moves[:, axis]))), 0.1
+    found["shifts that are equal"] = float((moves[:, 0] == moves[:, 1]).mean()), slack
     return found
+
+
+def _pieces(case: Case, out: Any) -> dict[str, tuple[float, float]]:
+    """What is left of the recordings where they are not moved as a whole."""
+    x = case.args[0]
+    if out.shape != x.shape:
+        return {}
+    n = len(x)
+    owner = np.full(x.size + 2, -1)  # each number occurs once in all recordings
+    owner[x.astype(int)] = np.arange(n)[:, None, None]
+    known = np.isin(out, x)
+    own = known & (owner[np.where(known, out, 0).astype(int)] == np.arange(n)[:, None, None])
+    rows, rows_out = np.sort(x, axis=2), np.sort(out, axis=2)
+    whole = (rows_out[:, :, None] == rows[:, None]).all(axis=3).any(axis=2)
+    each = np.sort(out.reshape(n, -1), axis=1)
+    return {
+        "numbers that nobody sent": (float((~known).mean()), 0.02),
+        "numbers of another recording": (float((known & ~own).mean() > 0), 0.0),
+        "bands that hold the numbers of a band": (float(whole.mean()), 0.05),
+        "numbers that occur twice": (float((np.diff(each, axis=1) == 0).mean()), 0.05),
+    }
 
 
 def _moved(x, down, right):
@@ -158,6 +183,131 @@ def _(x, *, frames=4, bands=1, rng):
     n = len(x)
     down, right = rng.integers(-frames, frames + 1, n), rng.integers(-bands, bands + 1, n)
     return _moved(x, down, right)
+
+
+@SHIFT_CALLS.misconception("in time only")
+def _(x, *, frames=4, bands=1, rng):
+    """Recordings are moved in time, and never in pitch.
+    Which argument have you not used?
+    """
+    return _moved(x, np.zeros(len(x), int), rng.integers(-frames, frames + 1, len(x)))
+
+
+@SHIFT_CALLS.misconception("in pitch only")
+def _(x, *, frames=4, bands=1, rng):
+    """Recordings are moved in pitch, and never in time.
+    Which argument have you not used?
+    """
+    return _moved(x, rng.integers(-bands, bands + 1, len(x)), np.zeros(len(x), int))
+
+
+@SHIFT_CALLS.misconception("one step too far")
+def _(x, *, frames=4, bands=1, rng):
+    """Some recordings are moved farther than the text allows, to one side.
+    Which is the largest number that `rng.integers` can give?
+    """
+    down, right = rng.integers(-bands, bands + 2, len(x)), rng.integers(-frames, frames + 2, len(x))
+    return _moved(x, down, right)
+
+
+@SHIFT_CALLS.misconception("the ends and the middle only")
+def _(x, *, frames=4, bands=1, rng):
+    """Recordings are moved as far as possible, or not at all.
+    Which shifts lie between?
+    """
+    down, right = rng.integers(-1, 2, len(x)) * bands, rng.integers(-1, 2, len(x)) * frames
+    return _moved(x, down, right)
+
+
+@SHIFT_CALLS.misconception("the limits by default, whatever is asked")
+def _(x, *, frames=4, bands=1, rng):
+    """Your limits are 4 and 1, whatever is asked for.
+    Which arguments have you not used?
+    """
+    return _moved(x, rng.integers(-1, 2, len(x)), rng.integers(-4, 5, len(x)))
+
+
+@SHIFT_CALLS.misconception("no recording stays")
+def _(x, *, frames=4, bands=1, rng):
+    """No recording stays where it is.
+    Is 0 among the numbers from -frames to frames?
+    """
+
+    def draw(limit):
+        sizes = rng.integers(min(1, limit), limit + 1, len(x))
+        return sizes * rng.choice([-1, 1], len(x))
+
+    return _moved(x, draw(bands), draw(frames))
+
+
+@SHIFT_CALLS.misconception("one number for time and pitch")
+def _(x, *, frames=4, bands=1, rng):
+    """Each recording is moved by the same number in time and in pitch.
+    How many numbers does the text draw for each?
+    """
+    right = rng.integers(-frames, frames + 1, len(x))
+    return _moved(x, right, right)
+
+
+@SHIFT_CALLS.misconception("silence comes in")
+def _(x, *, frames=4, bands=1, rng):
+    """Where something is pushed out at one end, zeros come in at the other.
+    What does the text say that comes in?
+    """
+    down, right = rng.integers(-bands, bands + 1, len(x)), rng.integers(-frames, frames + 1, len(x))
+    rows = np.arange(x.shape[1])[:, None] - down[:, None, None]
+    columns = np.arange(x.shape[2]) - right[:, None, None]
+    inside = (rows >= 0) & (rows < x.shape[1]) & (columns >= 0) & (columns < x.shape[2])
+    return np.where(inside, _moved(x, down, right), 0)
+
+
+@SHIFT_CALLS.misconception("the edge is repeated")
+def _(x, *, frames=4, bands=1, rng):
+    """Where something is pushed out at one end, the edge is repeated at the other.
+    What does the text say that comes in?
+    """
+    down, right = rng.integers(-bands, bands + 1, len(x)), rng.integers(-frames, frames + 1, len(x))
+    rows = np.clip(np.arange(x.shape[1])[:, None] - down[:, None, None], 0, x.shape[1] - 1)
+    columns = np.clip(np.arange(x.shape[2]) - right[:, None, None], 0, x.shape[2] - 1)
+    return x[np.arange(len(x))[:, None, None], rows, columns]
+
+
+@SHIFT_CALLS.misconception("recordings run into each other")
+def _(x, *, frames=4, bands=1, rng):
+    """Numbers of one recording come out in another one.
+    Which axes of the whole array are bands and frames?
+    """
+    down, right = rng.integers(-bands, bands + 1), rng.integers(-frames, frames + 1)
+    return np.roll(x, (down, right), axis=(0, 1))
+
+
+@SHIFT_CALLS.misconception("bands run into each other")
+def _(x, *, frames=4, bands=1, rng):
+    """What is pushed out of a band comes in at the next one.
+    Along which axis is a recording to be rolled?
+    """
+    flat = x.reshape(len(x), 1, -1)
+    return _moved(
+        _moved(flat, np.zeros(len(x), int), rng.integers(-frames, frames + 1, len(x))).reshape(
+            x.shape
+        ),
+        rng.integers(-bands, bands + 1, len(x)),
+        np.zeros(len(x), int),
+    )
+
+
+@SHIFT_CALLS.misconception("each band by itself")
+def _(x, *, frames=4, bands=1, rng):
+    """The bands of a recording are moved by different numbers in time.
+    What would become of a call that rises?
+    """
+    right = rng.integers(-frames, frames + 1, x.shape[:2])
+    columns = (np.arange(x.shape[2]) - right[:, :, None]) % x.shape[2]
+    return _moved(
+        np.take_along_axis(x, columns, axis=2),
+        rng.integers(-bands, bands + 1, len(x)),
+        np.zeros(len(x), int),
+    )
 
 
 # The entry. Its judge draws two other woods; the labels of what is to be named stay with it.
@@ -204,6 +354,7 @@ MY_RECIPE = Exercise(
         Property("every recording gets a class", _has_a_name_for_each),
         Property("all probabilities are numbers", _is_finite),
     ),
+    measure=lambda case, out: {"prepared": (float(out["prepared"]), 0.0)},
     value=_accuracy,
     levels=LEVELS,
     parents=("recipe.fit_preparation", "recipe.shift_calls"),
@@ -245,6 +396,14 @@ def _():
         return of
 
     return Recipe(prepare=prepare)
+
+
+@MY_RECIPE.misconception("a training that explodes")
+def _():
+    """Your preparation gives numbers, also for silence, and the network does not: its weights have
+    grown beyond all bounds. Which number of the recipe says how far a step goes?
+    """
+    return Recipe(prepare=lambda x_train: lambda x: np.clip(x, 0, 1), lr=1e4, reg=1.0)
 
 
 CHAMPION = Question(

@@ -29,9 +29,13 @@ GATES = Exercise(
 
 @GATES.cases
 def _(rng: np.random.Generator):
-    def case(name, change="", classes=4, n=60, **options):
-        y = np.concatenate([rng.permutation(np.arange(20) % classes) for _ in range(3)])[:n]
+    def case(name, change="", classes=4, n=60, known=None, **options):
+        of = known or classes
+        y = np.concatenate([rng.permutation(np.arange(20) % of) for _ in range(3)])[:n]
+        y[20:40] = rng.permutation(np.arange(20) ** 2 % of)  # other labels than the first twenty
         y[40:] = rng.permutation(np.arange(n - 40) % 2)
+        if known:
+            y[y == 1] = 0  # one that never occurs below the largest
         x = rng.standard_normal((n, 10))
         x /= np.sqrt((x**2).mean(axis=1, keepdims=True))
         args = ((10, 20, classes), x, y, int(rng.integers(1 << 30)), change)
@@ -39,6 +43,8 @@ def _(rng: np.random.Generator):
 
     yield case("a healthy network", classes=5)
     yield case("another penalty", reg=0.7)
+    yield case("more classes than labels", classes=7, known=5)
+    yield case("a rate that is far too high", lr=20.0, steps=2)
     yield case("a network that ignores its input", "blind")
     yield case("weights that are too large", "large", lr=1e-4, steps=3)
     yield case("two classes, small weights", "small", classes=2)
@@ -131,6 +137,348 @@ def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
     return _seen(net, x, y, reg, lr, steps, twenty=_after(net, x, y, lr, steps))
 
 
+@GATES.misconception("a difference to the loss of knowing nothing")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "first loss" is a difference.
+    Which operation does the text name?
+    """
+    first = net.loss(x, y, train=False)[0]
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"first loss": float(first - math.log(net.params[f"b{net.depth}"].size))},
+    )
+
+
+@GATES.misconception("the first loss as it is")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "first loss" is not compared with anything.
+    How large is the loss of a network that knows nothing?
+    """
+    first = net.loss(x, y, train=False)[0]
+    return _seen(net, x, y, reg, lr, steps, **{"first loss": float(first)})
+
+
+@GATES.misconception("the classes that occur")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "first loss" counts the classes among the labels.
+    How many outputs has the network, and how likely are those that never occur?
+    """
+    first = net.loss(x, y, train=False)[0]
+    return _seen(
+        net, x, y, reg, lr, steps, **{"first loss": float(first / math.log(len(np.unique(y))))}
+    )
+
+
+@GATES.misconception("the largest label")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "first loss" takes the largest label for the number of classes.
+    How many outputs has the network?
+    """
+    first = net.loss(x, y, train=False)[0]
+    return _seen(net, x, y, reg, lr, steps, **{"first loss": float(first / math.log(y.max() + 1))})
+
+
+@GATES.misconception("bits and nats")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "first loss" divides a loss in nats by a number of bits.
+    Which logarithm does the cross-entropy have?
+    """
+    first = net.loss(x, y, train=False)[0]
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"first loss": float(first / math.log2(net.params[f"b{net.depth}"].size))},
+    )
+
+
+@GATES.misconception("the first loss of twenty")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "first loss" is that of the first twenty examples.
+    On which examples does the text ask for it?
+    """
+    first = net.loss(x[:20], y[:20])[0]
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"first loss": float(first / math.log(net.params[f"b{net.depth}"].size))},
+    )
+
+
+@GATES.misconception("the loss with the penalty")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "penalty" is the whole loss with the penalty.
+    How much of that is there without a penalty?
+    """
+    return _seen(net, x, y, reg, lr, steps, **{"penalty": float(net.loss(x, y, reg=reg)[0])})
+
+
+@GATES.misconception("the penalty as a ratio")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "penalty" is the ratio of two losses.
+    Which operation tells what is added?
+    """
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"penalty": float(net.loss(x, y, reg=reg)[0] / net.loss(x, y)[0])},
+    )
+
+
+@GATES.misconception("the penalty divided")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "penalty" is divided by the loss of a network that knows nothing.
+    What does “undivided” refer to?
+    """
+    penalty = net.loss(x, y, reg=reg, train=False)[0] - net.loss(x, y, train=False)[0]
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"penalty": float(penalty / math.log(net.params[f"b{net.depth}"].size))},
+    )
+
+
+@GATES.misconception("the penalty without its half")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "penalty" is twice what this network adds to its loss.
+    Which factor stands before the squares?
+    """
+    penalty = net.loss(x, y, reg=reg, train=False)[0] - net.loss(x, y, train=False)[0]
+    return _seen(net, x, y, reg, lr, steps, **{"penalty": float(2 * penalty)})
+
+
+@GATES.misconception("the penalty by a formula")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "penalty" is computed from the weights. A script that forgets its penalty has the same
+    weights. What does the network itself say, asked with and without?
+    """
+    squares = sum((w**2).sum() for name, w in net.params.items() if name.startswith("w"))
+    return _seen(net, x, y, reg, lr, steps, **{"penalty": float(0.5 * reg * squares)})
+
+
+@GATES.misconception("the first twenty once more")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your last gate trains on the first twenty.
+    On which examples does the text ask for it?
+    """
+    first = x[:20], y[:20]
+    blind = _after(net, 0 * x[:20], y[:20], lr, steps)
+    return _seen(
+        net, x, y, reg, lr, steps, **{"uses its input": blind - _after(net, *first, lr, steps)}
+    )
+
+
+@GATES.misconception("the last twenty")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your last gate trains on the last twenty.
+    On which examples does the text ask for it?
+    """
+    blind = _after(net, 0 * x[-20:], y[-20:], lr, steps)
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"uses its input": blind - _after(net, x[-20:], y[-20:], lr, steps)},
+    )
+
+
+@GATES.misconception("the loss of the other twenty")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your last gate compares a training on the second twenty with one on the first.
+    In what alone may two trainings differ that are to tell about the input?
+    """
+    rows, labels = x[20:40], y[20:40]
+    blind = _after(net, 0 * rows, labels, lr, steps)
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"uses its input": blind - _after(net, x[:20], y[:20], lr, steps)},
+    )
+
+
+@GATES.misconception("the difference turned round")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your last gate is negative for a network that uses its input.
+    Which of the two losses is higher, and which is subtracted?
+    """
+    rows, labels = x[20:40], y[20:40]
+    blind = _after(net, 0 * rows, labels, lr, steps)
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"uses its input": _after(net, rows, labels, lr, steps) - blind},
+    )
+
+
+@GATES.misconception("a ratio of losses")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your last gate divides one loss by the other.
+    What does “by how much lower” ask for?
+    """
+    rows, labels = x[20:40], y[20:40]
+    blind = _after(net, 0 * rows, labels, lr, steps)
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"uses its input": blind / _after(net, rows, labels, lr, steps)},
+    )
+
+
+@GATES.misconception("no training in the last gate")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your last gate compares the losses of the new network, which has not been trained.
+    What does a network know about its input before?
+    """
+    rows, labels = x[20:40], y[20:40]
+    return _seen(
+        net,
+        x,
+        y,
+        reg,
+        lr,
+        steps,
+        **{"uses its input": float(net.loss(0 * rows, labels)[0] - net.loss(rows, labels)[0])},
+    )
+
+
+@GATES.misconception("the loss after the last step")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your trainings report a loss that is measured once more, after the last step.
+    Which loss does a training print last, and how often has it moved by then?
+    """
+    found = _seen(net, x, y, reg, lr, steps)
+    longer = _seen(net, x, y, reg, lr, steps + 1)
+    return longer | {name: found[name] for name in ("first loss", "penalty")}
+
+
+@GATES.misconception("a number of steps of its own")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your trainings have 200 steps, whatever `steps` is.
+    Which argument has not been handed on?
+    """
+    return _seen(net, x, y, reg, lr, 200)
+
+
+@GATES.misconception("a rate of its own")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your trainings have a rate of 0.1, whatever `lr` is.
+    Which argument has not been handed on?
+    """
+    return _seen(net, x, y, reg, 0.1, steps)
+
+
+@GATES.misconception("a penalty of its own")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your "penalty" is that of a strength of 0.1, whatever `reg` is.
+    Which argument has not been handed on?
+    """
+    return _seen(net, x, y, 0.1, lr, steps)
+
+
+@GATES.misconception("the lowest loss in place of the last")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your trainings report their lowest loss.
+    A rate that is too high ends above the loss it began with. Which one is printed last?
+    """
+
+    def lowest(rows, labels):
+        return min(_after(net, rows, labels, lr, n) for n in range(1, steps + 1))
+
+    seen = lowest(0 * x[20:40], y[20:40]) - lowest(x[20:40], y[20:40])
+    found = _seen(net, x, y, reg, lr, 1)
+    return found | {"twenty": lowest(x[:20], y[:20]), "uses its input": seen}
+
+
+@GATES.misconception("trained with the penalty")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your trainings have the penalty, too.
+    Which of the four gates has one?
+    """
+
+    def last(rows, labels):
+        loss, twin = math.nan, net.copy()
+        for _ in range(steps):
+            loss, grads = twin.loss(rows, labels, reg=reg)
+            twin.params = {name: w - lr * grads[name] for name, w in twin.params.items()}
+        return float(loss)
+
+    seen = last(0 * x[20:40], y[20:40]) - last(x[20:40], y[20:40])
+    found = _seen(net, x, y, reg, lr, 1)
+    return found | {"twenty": last(x[:20], y[:20]), "uses its input": seen}
+
+
+@GATES.misconception("accuracies in place of losses")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your trainings report shares of twenty recordings, not losses.
+    How sure must a network be of a recording to name it right?
+    """
+
+    def share(rows, labels):
+        twin = net.copy()
+        for _ in range(steps):
+            grads = twin.loss(rows, labels)[1]
+            twin.params = {name: w - lr * grads[name] for name, w in twin.params.items()}
+        return float((twin.scores(rows).argmax(axis=1) == labels).mean())
+
+    seen = share(0 * x[20:40], y[20:40]) - share(x[20:40], y[20:40])
+    found = _seen(net, x, y, reg, lr, 1)
+    return found | {"twenty": share(x[:20], y[:20]), "uses its input": seen}
+
+
+@GATES.misconception("one network for all trainings")
+def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
+    """Your trainings go on with the network that the one before has left.
+    What does the text say about the network that is handed in?
+    """
+    found = _seen(net, x, y, reg, lr, 1)
+
+    def last(rows, labels):
+        loss = math.nan
+        for _ in range(steps):
+            loss, grads = net.loss(rows, labels)
+            net.params = {name: w - lr * grads[name] for name, w in net.params.items()}
+        return float(loss)
+
+    twenty, sees = last(x[:20], y[:20]), last(x[20:40], y[20:40])
+    blind = last(0 * x[20:40], y[20:40])
+    return found | {"twenty": twenty, "uses its input": blind - sees}
+
+
 SOFTMAX_FLOOR = Exercise(
     "recipe.softmax_floor",
     points=3,
@@ -207,3 +555,75 @@ def _(classes):
     """
     _checked(classes)
     return math.e / (math.e + classes - 1)
+
+
+@SOFTMAX_FLOOR.misconception("the score itself is missing")
+def _(classes):
+    """You take the logarithm of the denominator alone.
+    Which number stands above it?
+    """
+    _checked(classes)
+    return math.log(math.e + classes - 1)
+
+
+@SOFTMAX_FLOOR.misconception("the logarithm without its minus")
+def _(classes):
+    """Your answer is negative. A probability is below 1.
+    Which sign stands before its logarithm in the cross-entropy?
+    """
+    _checked(classes)
+    return math.log(math.e / (math.e + classes - 1))
+
+
+@SOFTMAX_FLOOR.misconception("one minus the probability")
+def _(classes):
+    """You give how much of the probability is left for the other classes.
+    Which function does the cross-entropy apply to the right one?
+    """
+    _checked(classes)
+    return 1 - math.e / (math.e + classes - 1)
+
+
+@SOFTMAX_FLOOR.misconception("bits")
+def _(classes):
+    """You measure in bits.
+    Which unit does the text ask for?
+    """
+    _checked(classes)
+    return math.log2(1 + (classes - 1) / math.e)
+
+
+@SOFTMAX_FLOOR.misconception("a logarithm of base ten")
+def _(classes):
+    """You take the logarithm of base ten.
+    Which base do nats have?
+    """
+    _checked(classes)
+    return math.log10(1 + (classes - 1) / math.e)
+
+
+@SOFTMAX_FLOOR.misconception("the best for a wrong class")
+def _(classes):
+    """Your answer is the loss where a wrong score is larger by 1, not the right one.
+    Which class should get the 1, for the lowest loss?
+    """
+    _checked(classes)
+    return math.log1p((classes - 1) * math.e)
+
+
+@SOFTMAX_FLOOR.misconception("scores from -1 to 1")
+def _(classes):
+    """Your scores lie two apart.
+    Which numbers can come out of a softmax?
+    """
+    _checked(classes)
+    return math.log1p((classes - 1) / math.e**2)
+
+
+@SOFTMAX_FLOOR.misconception("eight classes, whatever is asked")
+def _(classes):
+    """Your answer is that of eight classes.
+    Which argument have you not used?
+    """
+    _checked(classes)
+    return math.log1p(7 / math.e)
