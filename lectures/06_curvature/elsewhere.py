@@ -1710,7 +1710,7 @@ ELSEWHERE = {
         ("no damping", saddle_free_step_no_damping),
         ("left in the eigenvectors' coordinates", saddle_free_step_no_back),
         ("the gradient is not taken apart", saddle_free_step_no_into),
-        ("the root of two squares", saddle_free_step_sq),
+        ("the square root of two squares", saddle_free_step_sq),
         ("the sign put back", saddle_free_step_neg_sign_kept),
     ),
     "curvature.gauss_newton_step": (

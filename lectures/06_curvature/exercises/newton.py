@@ -277,7 +277,7 @@ def _(g, hessian, damping):
     return _along(g, hessian, lambda e: np.maximum(np.abs(e), damping))
 
 
-@SADDLE_FREE.misconception("the root of two squares")
+@SADDLE_FREE.misconception("the square root of two squares")
 def _(g, hessian, damping):
     """Curvature and damping are put together as the sides of a right-angled triangle.
     What does the text do with the damping and the size of a curvature?

@@ -184,10 +184,10 @@ def _(x):
     return lambda new: new / _size(new) - x.mean(axis=0)
 
 
-@FIT_PREPARATION.misconception("the norm for the root of the mean")
+@FIT_PREPARATION.misconception("the sum of the squares, not their mean")
 def _(x):
-    """You divide by the norm, the root of a sum. A recording with more numbers comes out softer.
-    Of what does the text say that it is 1?
+    """You divide by the norm, the square root of a sum. A recording with more numbers comes out
+    softer. Of what does the text say that it is 1?
     """
 
     def size(x):
@@ -281,20 +281,6 @@ def _(x):
     size = np.sqrt((x**2).mean())
     mean = (x / size).mean(axis=0)
     return lambda new: new / size - mean
-
-
-@FIT_PREPARATION.misconception("bands and frames only")
-def _(x):
-    """With recordings of bands and frames nothing is wrong; an example of another shape fails.
-    Which axes has an example, however many there are?
-    """
-
-    def size(x):
-        size = np.sqrt((x**2).mean(axis=(1, 2), keepdims=True))
-        return np.where(size > 0, size, 1)
-
-    mean = (x / size(x)).mean(axis=0)
-    return lambda new: new / size(new) - mean
 
 
 @FIT_PREPARATION.misconception("the mean without the silent ones")
