@@ -959,14 +959,6 @@ def sharpness_uniform(apply_hessian, dim, *, steps, rng):
     return float(lam)
 
 
-def sharpness_smallest(apply_hessian, dim, *, steps, rng):
-    """shift search if lam is positive: the wrong branch"""
-    lam = _power(apply_hessian, dim, steps, rng)[1]
-    if lam < 0:
-        return lam
-    return _power(lambda v: apply_hessian(v) - lam * v, dim, steps, rng)[1] + lam
-
-
 # newton_step
 
 
@@ -1457,11 +1449,6 @@ def lbfgs_direction_no_skip(g, s_list, y_list):
     return _lbfgs(g, s_list, y_list, skip="none")
 
 
-def lbfgs_direction_skip_pos(g, s_list, y_list):
-    """skips only where s.y <= 0"""
-    return _lbfgs(g, s_list, y_list, skip="pos")
-
-
 def lbfgs_direction_no_error(g, s_list, y_list):
     """no ValueError: zip cuts"""
     return _lbfgs(g, s_list, y_list, check="no")
@@ -1669,7 +1656,6 @@ ELSEWHERE = {
         ("the whole matrix", sharpness_full),
         ("a product of length zero is divided by", sharpness_no_zero),
         ("the largest in size", sharpness_uniform),
-        ("the other end", sharpness_smallest),
     ),
     "curvature.newton_step": (
         ("to the other side", newton_step_sign),
@@ -1739,7 +1725,6 @@ ELSEWHERE = {
         ("the first guess from the oldest pair", lbfgs_direction_gamma_oldest),
         ("the first guess from a pair that is skipped", lbfgs_direction_gamma_unfiltered),
         ("bad pairs are used", lbfgs_direction_no_skip),
-        ("only negative pairs are skipped", lbfgs_direction_skip_pos),
         ("lists of any length", lbfgs_direction_no_error),
         ("shares added twice", lbfgs_direction_plus_b),
         ("the difference turned round", lbfgs_direction_b_minus_a),

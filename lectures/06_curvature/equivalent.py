@@ -21,6 +21,9 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "loops leave out the last turn": "the search has settled: the text allows fewer products",
         "uniform numbers for normal ones": "the text leaves the distribution open",
     },
+    "curvature.gauss_newton_step": {
+        "5fe7d2ccff4b": "the text asks for no precision",
+    },
     "curvature.lbfgs_direction": {
         "7c21ad0fd00a": "the test of a pair is symmetric in its vectors",
         "2b35855dddbd": "the product of two vectors is symmetric",

@@ -890,11 +890,6 @@ def gates_default_steps(net, x, y, *, reg=0.1, lr=0.1, steps=100):
     return _gates(net, x, y, reg, lr, steps, last="default")
 
 
-def gates_min(net, x, y, *, reg=0.1, lr=0.1, steps=100):
-    """smallest loss instead of last"""
-    return _gates(net, x, y, reg, lr, steps, last="min")
-
-
 def gates_acc(net, x, y, *, reg=0.1, lr=0.1, steps=100):
     """accuracy instead of loss"""
     return _gates(net, x, y, reg, lr, steps, last="acc")
@@ -1543,7 +1538,6 @@ ELSEWHERE = {
         ("the last twenty", gates_last20),
         ("the loss after the last step", gates_after),
         ("a number of steps of its own", gates_default_steps),
-        ("the lowest loss in place of the last", gates_min),
         ("accuracies in place of losses", gates_acc),
         ("a rate of its own", gates_default_lr),
         ("a penalty of its own", gates_default_reg),

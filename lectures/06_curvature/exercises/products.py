@@ -561,17 +561,6 @@ def _(apply_hessian, dim, *, steps, rng):
     return _power(apply_hessian, dim, max(steps // 10, 1), rng, first)[0]
 
 
-@SHARPNESS.misconception("the other end")
-def _(apply_hessian, dim, *, steps, rng):
-    """You search a second time where the first eigenvalue is positive, and so you find the other
-    end of the spectrum. If the largest in size is positive, which eigenvalue lies to its right?
-    """
-    first, _ = _power(apply_hessian, dim, steps, rng)
-    if first < 0:
-        return first
-    return _power(apply_hessian, dim, steps, rng, first)[0]
-
-
 @SHARPNESS.misconception("the next in size")
 def _(apply_hessian, dim, *, steps, rng):
     """Where the first search finds a negative eigenvalue you take that one out, and give the next

@@ -26,7 +26,6 @@ DIRECTION = Exercise(
             "a bad pair in the middle",
             "the newest pair is bad",
             "only bad pairs",
-            "a pair that is nearly perpendicular",
         ),
         "the newest pair that is left": "the newest pair is bad",
         "the two lists differ in length": "a gradient change is missing",
@@ -55,11 +54,6 @@ def _(rng: np.random.Generator):
     s, y = _pairs(rng, 5, 3)
     y[2] = -y[2]
     yield Case("the newest pair is bad", (both_signs(rng, 5), s, y))
-    s, y = _pairs(rng, 4, 3)
-    # What a change of the gradient has besides a share of the step, turned away from it.
-    across = y[1] - (y[1] @ s[1]) / (s[1] @ s[1]) * s[1]
-    y[1] = across + 1e-10 * np.linalg.norm(across) / np.linalg.norm(s[1]) * s[1]
-    yield Case("a pair that is nearly perpendicular", (both_signs(rng, 4), s, y))
     s, y = _pairs(rng, 3, 2)
     yield Case("only bad pairs", (both_signs(rng, 3), s, [-each for each in y]))
     yield Case("no pairs", (both_signs(rng, 3), [], []))
@@ -170,15 +164,6 @@ def _(g, s_list, y_list):
     if len(s_list) != len(y_list):
         raise ValueError("lists of different lengths")
     return _two_loops(g, list(zip(s_list, y_list, strict=True)))
-
-
-@DIRECTION.misconception("only negative pairs are skipped")
-def _(g, s_list, y_list):
-    """You skip pairs along which the surface curves downwards, and use one in which s and y are
-    nearly perpendicular. Which function tells whether a pair may be used?
-    """
-    _good(s_list, y_list)
-    return _two_loops(g, [(s, y) for s, y in zip(s_list, y_list, strict=True) if y @ s > 0])
 
 
 @DIRECTION.misconception("the first guess from a pair that is skipped")

@@ -410,20 +410,6 @@ def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
     return _seen(net, x, y, 0.1, lr, steps)
 
 
-@GATES.misconception("the lowest loss in place of the last")
-def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
-    """Your trainings report their lowest loss.
-    A rate that is too high ends above the loss it began with. Which one is printed last?
-    """
-
-    def lowest(rows, labels):
-        return min(_after(net, rows, labels, lr, n) for n in range(1, steps + 1))
-
-    seen = lowest(0 * x[20:40], y[20:40]) - lowest(x[20:40], y[20:40])
-    found = _seen(net, x, y, reg, lr, 1)
-    return found | {"twenty": lowest(x[:20], y[:20]), "uses its input": seen}
-
-
 @GATES.misconception("trained with the penalty")
 def _(net, x, y, *, reg=0.1, lr=0.1, steps=100):
     """Your trainings have the penalty, too.

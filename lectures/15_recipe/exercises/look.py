@@ -93,7 +93,7 @@ def _(rng: np.random.Generator):
     # In rows: one as loud twice over, one that is nearly equal, one that is very soft.
     x, x_val = _recordings(rng, 9).reshape(9, -1), _recordings(rng, 5).reshape(5, -1)
     x[7] *= 1e-5
-    x_val[0], x_val[2], x_val[3], x_val[4] = 2 * x[6], x[4] * (1 + 1e-9), x[1], x[7]
+    x_val[0], x_val[2], x_val[3], x_val[4] = 2 * x[6], x[4] * (1 + 1e-6), x[1], x[7]
     yield Case("copies that are not quite", (x, rng.integers(0, 3, 9), x_val, 3))
     x = _recordings(rng, 6)
     x[:5] = 0
