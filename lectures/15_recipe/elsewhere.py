@@ -1355,15 +1355,6 @@ def shift_calls_plus_two(x, *, frames=4, bands=1, rng):
     return _shift(x, frames, bands, rng, hi=2)
 
 
-def shift_calls_roll_examples(x, *, frames=4, bands=1, rng):
-    """np.roll over axis (0, 1) of the batch: recordings are mixed"""
-    return np.roll(
-        x,
-        (int(rng.integers(-bands, bands + 1)), int(rng.integers(-frames, frames + 1))),
-        axis=(0, 1),
-    )
-
-
 def shift_calls_flat_roll(x, *, frames=4, bands=1, rng):
     """roll without axis: flattened, runs over into the next band"""
     out = np.empty_like(x)
@@ -1598,7 +1589,6 @@ ELSEWHERE = {
         ("in pitch only", shift_calls_only_pitch),
         ("small shifts are likelier", shift_calls_normal),
         ("one step too far", shift_calls_plus_two),
-        ("recordings run into each other", shift_calls_roll_examples),
         ("bands run into each other", shift_calls_flat_roll),
         ("one number for time and pitch", shift_calls_same),
         ("a generator of its own", shift_calls_own_rng),

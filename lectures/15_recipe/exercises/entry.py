@@ -272,15 +272,6 @@ def _(x, *, frames=4, bands=1, rng):
     return x[np.arange(len(x))[:, None, None], rows, columns]
 
 
-@SHIFT_CALLS.misconception("recordings run into each other")
-def _(x, *, frames=4, bands=1, rng):
-    """Numbers of one recording come out in another one.
-    Which axes of the whole array are bands and frames?
-    """
-    down, right = rng.integers(-bands, bands + 1), rng.integers(-frames, frames + 1)
-    return np.roll(x, (down, right), axis=(0, 1))
-
-
 @SHIFT_CALLS.misconception("bands run into each other")
 def _(x, *, frames=4, bands=1, rng):
     """What is pushed out of a band comes in at the next one.
