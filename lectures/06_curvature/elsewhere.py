@@ -672,9 +672,13 @@ def _hvpn(
     z, h, p, ds, dh = nodes["z"], nodes["h"], nodes["p"], nodes["ds"], nodes["dh"]
     rz = x @ v["w1"] + (v["b1"] if rz_b else 0)
     rh = (1 - h**2) * rz if deriv == "h" else (1 - z**2) * rz if deriv == "z" else rz
-    rs = (
-        (rh @ params["w2"] if rs_h else 0) + (h @ v["w2"] if rs_v else 0) + (v["b2"] if rs_b else 0)
-    )
+    rs = np.zeros((len(x), params["w2"].shape[1]), h.dtype)
+    if rs_h:
+        rs = rs + rh @ params["w2"]
+    if rs_v:
+        rs = rs + h @ v["w2"]
+    if rs_b:
+        rs = rs + v["b2"]
     if soft == "right":
         rp = p * (rs - (p * rs).sum(axis=1, keepdims=True))
     elif soft == "diag":
