@@ -7,7 +7,7 @@ from nbgrader.api import Base, Gradebook
 from sqlalchemy import create_engine, insert, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-_EXAMPLE = "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
+_EXAMPLE = "postgresql+psycopg://USER@HOST/DATABASE"
 
 
 class CopyError(Exception):

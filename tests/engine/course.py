@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Gradebook, MissingEntry
 
 from grader.course import FILE, VARIABLE
 
@@ -108,6 +109,21 @@ def scores(folder):
     with sqlite3.connect(folder / "gradebook.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return sorted(connection.execute(query).fetchall(), key=str)
+
+
+def totals(url):
+    """Any gradebook, by nbgrader's own interface: each student's score of what has been graded."""
+    found = {}
+    with Gradebook(url, "two-scales") as gradebook:
+        for student in gradebook.students:
+            try:
+                notebooks = gradebook.find_submission(LECTURE, student.id).notebooks
+            except MissingEntry:
+                continue
+            grades = [g for notebook in notebooks for g in notebook.grades]
+            assert len(grades) == len({g.name for g in grades})
+            found[student.id] = sum(g.score for g in grades if g.auto_score is not None)
+    return found
 
 
 def environment(folder):

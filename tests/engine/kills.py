@@ -28,8 +28,8 @@ from tests.engine.course import (
     released,
     start,
     submit,
+    totals,
 )  # fmt: skip
-from tests.engine.test_postgresql import totals
 from tests.security.test_ends import gone, processes
 
 CLASS = {f"student{i:02}": WRONG if i % 3 == 0 else RIGHT for i in range(12)}
@@ -104,6 +104,7 @@ def main() -> int:
     parser.add_argument("--seed", default="1")
     args = parser.parse_args()
     chance, server, done = random.Random(args.seed), postgres.Server(), Counter()
+    os.environ["PGPASSFILE"] = str(server.passwords)
     try:
         with tempfile.TemporaryDirectory() as course, tempfile.TemporaryDirectory() as place:
             folder = Path(course)

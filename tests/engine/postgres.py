@@ -34,7 +34,12 @@ def _nobody():
 
 
 class Server:
-    """A server; ``url`` is what nbgrader's ``db_url`` takes."""
+    """A server that asks for a password, as a grader's does.
+
+    Attributes:
+        url: what nbgrader's ``db_url`` takes. The password is not in it.
+        passwords: the file that ``PGPASSFILE`` is to name; a grader's is ``~/.pgpass``.
+    """
 
     def __init__(self):
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
@@ -45,8 +50,16 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
         self.url = f"postgresql+psycopg://grader@127.0.0.1:{self._port}/postgres"
+        password = self._folder / "password"
+        password.write_text("open:sesame\n")
+        self.passwords = self._folder / "pgpass"
+        self.passwords.write_text(f"127.0.0.1:{self._port}:postgres:grader:open\\:sesame\n")
+        self.passwords.chmod(0o600)
         # A test's server need not survive a power cut.
-        self._run("initdb", "-U", "grader", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self._run(
+            "initdb", "-U", "grader", "-A", "scram-sha-256", "--pwfile", password, "-E", "UTF8",
+            "--no-sync",
+        )  # fmt: skip
         self.start()
 
     def start(self):

@@ -16,6 +16,7 @@ from tests.engine.course import (
     released,
     start,
     submit,
+    totals,
 )  # fmt: skip
 
 pytestmark = pytest.mark.slow
@@ -27,7 +28,9 @@ EXPECTED = {name: 1 if answers is WRONG else 2 for name, answers in CLASS.items(
 def server():
     postgres.needed()
     server = postgres.Server()
-    yield server
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSFILE", str(server.passwords))
+        yield server
     server.remove()
 
 
@@ -42,23 +45,6 @@ def folder(server, shared_folder):
     for name, answers in CLASS.items():
         submit(shared_folder, name, released(shared_folder, answers))
     return shared_folder
-
-
-def totals(url):
-    """The gradebook as formgrader reads it: by student the score, and how many cells have one."""
-    from nbgrader.api import Gradebook, MissingEntry
-
-    found = {}
-    with Gradebook(url, "two-scales") as gradebook:
-        for student in gradebook.students:
-            try:
-                notebooks = gradebook.find_submission(LECTURE, student.id).notebooks
-            except MissingEntry:
-                continue
-            grades = [g for notebook in notebooks for g in notebook.grades]
-            assert len(grades) == len({g.name for g in grades})
-            found[student.id] = sum(g.score for g in grades if g.auto_score is not None)
-    return found
 
 
 def finished(*runs):
@@ -105,6 +91,14 @@ def test_a_restart_of_the_server_stops_a_run_with_a_line_and_loses_nothing(folde
     for name in CLASS:
         receipt = json.loads((folder / "receipts" / name / f"{LECTURE}.json").read_text())
         assert graded(folder, name).exists() and receipt["score"] == EXPECTED[name]
+
+
+def test_without_the_password_a_command_ends_with_the_servers_reason(folder, monkeypatch):
+    monkeypatch.setenv("PGPASSFILE", str(folder / "none"))
+    done = grader(folder, "report", LECTURE, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The gradebook cannot be reached: ")
+    assert "no password supplied" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_the_report_reads_it(folder):
