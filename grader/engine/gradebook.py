@@ -35,6 +35,7 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.preprocessors import saveautogrades as nbgrader_saveautogrades
 from sqlalchemy.exc import DBAPIError, SAWarning
+from tornado.log import app_log
 
 from grader.engine.stopped import Stopped
 
@@ -67,11 +68,21 @@ def reached() -> Iterator[None]:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, DBAPIError):
             cause = cause.__context__  # nbgrader says some of these in its own words
-        # What fails without a statement is connecting, or ending a transaction.
-        if cause is not None and (cause.connection_invalidated or cause.statement is None):
+        if cause is not None and _lost(cause):
             reason = " ".join(str(cause.orig).split())[:300]
             raise GradebookLost(f"The gradebook cannot be reached: {reason}") from error
         raise
+
+
+def _lost(error: BaseException | None) -> bool:
+    # What fails without a statement is connecting, or ending a transaction.
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or error.statement is None
+    )
+
+
+# nbgrader logs the traceback of every rollback before it raises. A lost connection has its line.
+app_log.addFilter(lambda record: not (record.exc_info and _lost(record.exc_info[1])))
 
 
 class SharedGradebook:

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from nbgrader.api import Gradebook
 
 from grader.engine.copy_gradebook import CopyError, copy
+from grader.engine.gradebook import GradebookLost, reached
 from tests.engine import postgres
 from tests.engine.course import (
     LECTURE,
@@ -99,6 +101,17 @@ def test_without_the_password_a_command_ends_with_the_servers_reason(folder, mon
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("The gradebook cannot be reached: ")
     assert "no password supplied" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_connection_lost_amid_a_transaction_is_a_line_and_no_traceback(server, folder, caplog):
+    with Gradebook(server.url, "two-scales") as gradebook:
+        gradebook.update_or_create_student("student00")
+        server.crash()
+        server.start()
+        with pytest.raises(GradebookLost, match="cannot be reached") as caught, reached():
+            gradebook.add_student("late")
+    assert str(caught.value).count("\n") == 0
+    assert not caplog.records
 
 
 def test_the_report_reads_it(folder):
