@@ -437,8 +437,8 @@ def _is_minor(result: CaseResult) -> bool:
 
 def equal(a: Any, b: Any) -> bool:
     """Whether two plain values are the same to the last bit."""
-    if isinstance(a, np.ndarray):
-        return isinstance(b, np.ndarray) and np.array_equal(a, b)
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return type(a) is type(b) and np.array_equal(a, b)
     if isinstance(a, tuple | list):
         return isinstance(b, tuple | list) and len(a) == len(b) and all(map(equal, a, b))
     if isinstance(a, dict):

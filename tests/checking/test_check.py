@@ -1,6 +1,7 @@
 """What a check says about right, wrong and odd functions."""
 
 import builtins
+import itertools
 import json
 import time
 import warnings
@@ -19,6 +20,11 @@ def leaky_cases(rng):
     yield Case("slope 0.3", (rng.standard_normal((2, 3)),), {"slope": 0.3})
     yield Case("huge values", (np.array([-1e4, 0.0, 1e4]),), extreme=True)
     yield Case("a slope that is no slope", (np.ones(3),), {"slope": 2.0})
+
+
+def one_direction(rng):
+    x = rng.standard_normal((5, 2))
+    yield Case("five examples", (x, np.array([1.0, -2.0]), 0.3, np.eye(2)[:1]))
 
 
 def other_side(x, slope=0.01):
@@ -216,6 +222,13 @@ def test_a_function_that_keeps_state_does_not_pass():
     report = check_function(LEAKY, KeepsState())
     assert not report.right
     assert report.cases[-1].verdict is Verdict.KEEPS_STATE
+
+
+def test_a_function_that_gives_an_array_at_first_and_a_number_later_keeps_state():
+    answers = itertools.chain([np.zeros(2)], itertools.repeat(2.0))
+    rate = Exercise("preprocessing.flip_rate", make_cases=one_direction, returns=("rate",))
+    last = check_function(rate, lambda *args: next(answers)).cases[-1]
+    assert (last.kind, last.verdict) == ("again", Verdict.KEEPS_STATE)
 
 
 def test_a_wrong_function_without_state_is_not_said_to_keep_any():

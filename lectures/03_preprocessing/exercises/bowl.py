@@ -108,6 +108,80 @@ def _(x):
     return np.outer(mean, mean), rest.T @ rest / len(x)
 
 
+@SECOND_MOMENT.misconception("divided by N - 1, the rest in the offset")
+def _(x):
+    """Your first part is a little too large, most of all for few examples, and your second part
+    makes up for it.
+    Which divisor does x.T @ x / N have?
+    """
+    rest = x - x.mean(axis=0)
+    around = rest.T @ rest / max(len(x) - 1, 1)
+    return around, x.T @ x / len(x) - around
+
+
+@SECOND_MOMENT.misconception("the mean of each example")
+def _(x):
+    """You subtract from each example the mean of its own features.
+    A shift adds the same vector to all examples. Which means change by just that vector?
+    """
+    rest = x - x.mean(axis=1, keepdims=True)
+    around = rest.T @ rest / len(x)
+    return around, x.T @ x / len(x) - around
+
+
+@SECOND_MOMENT.misconception("correlations")
+def _(x):
+    """Your first part stays the same when a feature is given in another unit.
+    Income in euros or in thousands of euros: does x.T @ x / N stay the same?
+    """
+    mean, std = x.mean(axis=0), x.std(axis=0)
+    unit = (x - mean) / np.where(std == 0, 1, std).astype(x.dtype)
+    return unit.T @ unit / len(x), np.outer(mean, mean)
+
+
+def _rows_for_features(x, divisor):
+    mean = x.mean(axis=0)
+    rest = x - x.mean(axis=1, keepdims=True)
+    return rest @ rest.T / max(divisor, 1), np.outer(mean, mean)
+
+
+@SECOND_MOMENT.misconception("rows taken for features")
+def _(x):
+    """Your first part has a row and a column for each example.
+    NumPy's `cov` takes each row for a feature unless it is told otherwise. What is a row of x?
+    """
+    return _rows_for_features(x, x.shape[1])
+
+
+@SECOND_MOMENT.misconception("`cov` as it comes")
+def _(x):
+    """Your first part has a row and a column for each example.
+    NumPy's `cov` takes each row for a feature, and divides by one less than their number, unless it
+    is told otherwise. What is a row of x, and by what is x.T @ x divided?
+    """
+    return _rows_for_features(x, x.shape[1] - 1)
+
+
+@SECOND_MOMENT.misconception("a number for each feature")
+def _(x):
+    """Your second part has a number for each feature.
+    Two features that both have a non-zero mean: where in x.T @ x / N do they meet?
+    """
+    mean = x.mean(axis=0)
+    rest = x - mean
+    return rest.T @ rest / len(x), mean**2
+
+
+@SECOND_MOMENT.misconception("a single number")
+def _(x):
+    """Your second part is a single number.
+    The mean is a row here. Which product of it with itself has a place for each pair of features?
+    """
+    mean = x.mean(axis=0)
+    rest = x - mean
+    return rest.T @ rest / len(x), mean @ mean
+
+
 RAW_TABLE = Question(
     "preprocessing.raw_table",
     "Four columns: income in euros a year, age, number of children, interest rate (0.03 or so). "

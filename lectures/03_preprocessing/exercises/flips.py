@@ -34,9 +34,10 @@ LOOSE_NAIL = Question(
 
 # The first point has the score 0 after the first two steps, the next two before all of them. With
 # the others every wrong idea gives a rate of its own.
-BORDER = np.array([[0, 1], [1.5, 0.5], [0.5, 1.25], [-2.5, 0.5], [-5.5, -5], [-3.5, 6], [-2, 2]])
-BORDER = np.concatenate([BORDER, [[-4.5, 1], [-3, 5], [-6, 1.5], [2.5, -5]]])
-STEPS = np.array([[0, 2], [0, 1], [3, 0], [0, -0.5]])
+BORDER = np.array([[0, 1], [1.5, 0.5], [0.5, 1.25], [-5.75, 6], [5, -4.5], [-2.5, 4], [-5.5, 0]])
+BORDER = np.concatenate([BORDER, [[5.5, -4], [6, -4.5], [4, 5.5], [-2.5, 5.5], [-1, -5.5]]])
+BORDER = np.concatenate([BORDER, [[0, 0.5], [2.5, -1], [1, -1.5]]])
+STEPS = np.array([[0, 2], [0, 1], [3, 0], [0, -0.5], [2, 0]])
 
 FLIP_RATE = Exercise(
     "preprocessing.flip_rate",
@@ -69,7 +70,7 @@ def _(rng: np.random.Generator):
     yield case("far away", 30, 4, 40, 300, 0.01, 3)
     yield case("one direction", 60, 3, 1, 20, 0.2, 2)
     yield case("directions of little length", 40, 3, 20, 10, 0.1, 1e-3)
-    exact = BORDER[rng.permutation(11)], np.array([3.0, 4.0]), -6.5, STEPS
+    exact = BORDER[rng.permutation(len(BORDER))], np.array([3.0, 4.0]), -6.5, STEPS
     yield Case("scores of exactly 0, before and after", exact, {"rel_perturb": 0.5})
     usual = case("the default of 1 %", 40, 2, 40, 100, 0.01, 1)
     yield Case(usual.name, usual.args)
@@ -151,3 +152,128 @@ def _(x, w, b, directions, *, rel_perturb=0.01):
     Which share is asked for?
     """
     return 1 - _share(x, w, b, rel_perturb * np.linalg.norm(w) * _unit(directions))
+
+
+def _moves(w, directions, rel_perturb):
+    return rel_perturb * np.linalg.norm(w) * _unit(directions)
+
+
+def _flipped(x, w, b, moves):
+    """How predictions change, for each example and move: 1, 0 or -1."""
+    before, after = x @ w + b > 0, x @ (w + moves).T + b > 0
+    return after.astype(int) - before[:, None]
+
+
+@FLIP_RATE.misconception("directions as they are")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your changes have the length rel_perturb times that of the row, whatever w is.
+    Only the direction of a row matters. Of which length is rel_perturb a share?
+    """
+    return _share(x, w, b, rel_perturb * directions)
+
+
+@FLIP_RATE.misconception("lengths along the other axis")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your changes do not point where the rows of `directions` point.
+    It looks as if each column were divided by its length. What lies in a row, and what in a column?
+    """
+    unit = directions / np.linalg.norm(directions, axis=0)
+    return _share(x, w, b, rel_perturb * np.linalg.norm(w) * unit)
+
+
+@FLIP_RATE.misconception("the square of the length of w")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """When w is twice as long, your changes are four times as long.
+    When w is twice as long, how much longer is 1 % of it?
+    """
+    return _share(x, w, b, rel_perturb * (w @ w) * _unit(directions))
+
+
+@FLIP_RATE.misconception("always 1 %")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your changes have 1 % of the length of w, whatever `rel_perturb` is.
+    What does the 0.01 in the first line of the function stand for?
+    """
+    return _share(x, w, b, _moves(w, directions, 0.01))
+
+
+@FLIP_RATE.misconception("a share taken for per cent")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your changes are a hundred times too short.
+    By which number does the text write 1 %?
+    """
+    return _share(x, w, b, _moves(w, directions, rel_perturb / 100))
+
+
+@FLIP_RATE.misconception("a count")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """You count the flips.
+    A rate lies between 0 and 1. How many predictions were compared?
+    """
+    return float(np.abs(_flipped(x, w, b, _moves(w, directions, rel_perturb))).sum())
+
+
+@FLIP_RATE.misconception("the sum over the examples")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Twice as many examples of the same kind would double your rate.
+    Over what is the mean taken, besides the directions?
+    """
+    return len(x) * _share(x, w, b, _moves(w, directions, rel_perturb))
+
+
+@FLIP_RATE.misconception("the sum over the directions")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Twice as many directions would double your rate.
+    Over what is the mean taken, besides the examples?
+    """
+    return len(directions) * _share(x, w, b, _moves(w, directions, rel_perturb))
+
+
+@FLIP_RATE.misconception("a rate for each direction")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """You have a rate for each direction.
+    How many numbers does the text ask for?
+    """
+    return np.abs(_flipped(x, w, b, _moves(w, directions, rel_perturb))).mean(axis=0)
+
+
+@FLIP_RATE.misconception("a rate for each example")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """You have a rate for each example.
+    How many numbers does the text ask for?
+    """
+    return np.abs(_flipped(x, w, b, _moves(w, directions, rel_perturb))).mean(axis=1)
+
+
+@FLIP_RATE.misconception("only those that become positive")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """You count the predictions that become positive, and none that were positive before.
+    Which changes does the text call a flip?
+    """
+    return float((_flipped(x, w, b, _moves(w, directions, rel_perturb)) > 0).mean())
+
+
+@FLIP_RATE.misconception("only those that were positive")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """You count the predictions that were positive before, and none that become positive.
+    Which changes does the text call a flip?
+    """
+    return float((_flipped(x, w, b, _moves(w, directions, rel_perturb)) < 0).mean())
+
+
+@FLIP_RATE.misconception("a score of 0 taken for positive")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your rate is another one where a score is exactly 0.
+    When does the text call a prediction positive?
+    """
+    before, after = x @ w + b >= 0, x @ (w + _moves(w, directions, rel_perturb)).T + b >= 0
+    return float(np.mean(before[:, None] != after))
+
+
+@FLIP_RATE.misconception("a score of 0 as a third prediction")
+def _(x, w, b, directions, *, rel_perturb=0.01):
+    """Your rate is too large where a score is exactly 0: you count a step from 0 to below as well.
+    The text knows two predictions, positive and not positive. Which of them is a score of 0?
+    """
+    before, after = x @ w + b, x @ (w + _moves(w, directions, rel_perturb)).T + b
+    return float(np.mean(np.sign(before)[:, None] != np.sign(after)))

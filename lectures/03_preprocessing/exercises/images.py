@@ -88,6 +88,55 @@ def _(x):
     return x.mean(axis=(0, 2, 3))[:, None, None]
 
 
+@CHANNEL_MEAN.misconception("divided by the images, not by the pixels")
+def _(x):
+    """Larger images give you larger numbers.
+    How many numbers of one channel are there in all?
+    """
+    return x.sum(axis=(0, 2, 3)) / len(x)
+
+
+@CHANNEL_MEAN.misconception("divided by the pixels, not by the images")
+def _(x):
+    """More images give you larger numbers.
+    How many numbers of one channel are there in all?
+    """
+    return x.sum(axis=(0, 2, 3)) / x[0, 0].size
+
+
+@CHANNEL_MEAN.misconception("reshaped to columns of channels")
+def _(x):
+    """You have one number for each channel, but the numbers of all channels are mixed.
+    It looks as if the array were reshaped to a column for each channel. Which numbers stand side by
+    side in memory: the channels of a pixel, or the pixels of a row?
+    """
+    return x.reshape(-1, x.shape[1]).mean(axis=0)
+
+
+@CHANNEL_MEAN.misconception("the mean over the channels")
+def _(x):
+    """Your average runs over the channels, and turns colour images grey.
+    Which axis of (N, C, H, W) should be left?
+    """
+    return x.mean(axis=1)
+
+
+@CHANNEL_MEAN.misconception("axes of length 1 kept")
+def _(x):
+    """Your numbers are those of the channels, with three axes of length 1 beside theirs.
+    Which shape is asked for?
+    """
+    return x.mean(axis=(0, 2, 3), keepdims=True)
+
+
+@CHANNEL_MEAN.misconception("subtracted already")
+def _(x):
+    """You return the images without their mean.
+    New images will come that are not in x. What is to be subtracted from those?
+    """
+    return x - x.mean(axis=(0, 2, 3))[:, None, None]
+
+
 TWO_LINES = Question(
     "preprocessing.two_lines",
     "Two lines of a script for colour images, pixels between 0 and 1: `x -= mean` and `x /= std`, "

@@ -150,6 +150,14 @@ def _unequal(case: Case, output: Any) -> str | None:
     return None
 
 
+def _measured(case: Case, output: Any) -> dict[str, tuple[float, float]]:
+    """In which share of the draws too few rows are chosen."""
+    wanted = case.kwargs["val_fraction"]
+    few = [mask.sum() < wanted * len(groups) - 1e-9 for groups, mask in _masks(case, output)]
+    return {"too few": (float(np.mean(few)), 1.5 / np.sqrt(len(few)))}
+
+
+SPLIT_BY_GROUP.measure = _measured
 SPLIT_BY_GROUP.properties = (
     Property("No group has rows on both sides: this", _on_both_sides),
     Property("At least the asked share of the rows is chosen: this", _too_few),
@@ -171,9 +179,11 @@ def _(rng: np.random.Generator):
 
     yield case("six people, three rows each", [3] * 6, 0.25, 4)
     yield case("ten people, four rows each, many draws", [4] * 10, 0.25, MANY)
-    yield case("one person with half of the rows", [30, 4, 4, 4, 4, 4, 4, 3, 3], 0.25, 40)
+    # 0.26 of 60 rows: no whole number, so the share is never reached exactly.
+    yield case("one person with half of the rows", [30, 4, 4, 4, 4, 4, 4, 3, 3], 0.26, 40)
     yield case("one person with many rows, many draws", [12] + [2] * 6, 0.05, MANY)
-    numbers = rng.permutation([-7, -400, *rng.choice(500, 6, replace=False)])
+    few, many = rng.choice(500, 2, replace=False), -1 - rng.choice(500, 6, replace=False)
+    numbers = rng.permutation(np.concatenate([few, many]))  # those from 0 on are not enough
     yield case("people of any number", [5] * 8, 0.5, 10, numbers)
     yield case("groups of one", [1] * 12, 0.25, 10)
     yield case("nearly all for validation", [3] * 5, 0.9, 5)
@@ -287,3 +297,58 @@ def _(groups, *, val_fraction, rng):
     """
     _check(val_fraction)
     return ~_taken(groups, rng.permutation(np.unique(groups)), val_fraction)
+
+
+@SPLIT_BY_GROUP.misconception("only what still fits")
+def _(groups, *, val_fraction, rng):
+    """A group that would make it too much is left out, and you end below what is asked for.
+    Which of the two may be missed a little, too few rows or too many?
+    """
+    _check(val_fraction)
+    is_val = np.zeros(len(groups), bool)
+    for group in rng.permutation(np.unique(groups)):
+        if (is_val | (groups == group)).sum() > val_fraction * len(groups):
+            break
+        is_val |= groups == group
+    return is_val
+
+
+@SPLIT_BY_GROUP.misconception("more than val_fraction")
+def _(groups, *, val_fraction, rng):
+    """Where the asked share is reached exactly, you take one group more.
+    How does the text say when it is enough?
+    """
+    _check(val_fraction)
+    is_val = np.zeros(len(groups), bool)
+    for group in rng.permutation(np.unique(groups)):
+        if is_val.sum() > val_fraction * len(groups):
+            break
+        is_val |= groups == group
+    return is_val
+
+
+@SPLIT_BY_GROUP.misconception("a random start, then in order")
+def _(groups, *, val_fraction, rng):
+    """Each group is chosen as often as any other, and some are chosen together far more often.
+    It looks as if they had a fixed order and only its start were random. How many orders are there?
+    """
+    _check(val_fraction)
+    names = np.unique(groups)
+    return _taken(groups, np.roll(names, rng.integers(len(names))), val_fraction)
+
+
+@SPLIT_BY_GROUP.misconception("numbers from 0 on")
+def _(groups, *, val_fraction, rng):
+    """Groups with a negative number are never chosen.
+    Which numbers may a group have, and how do you find those that there are?
+    """
+    _check(val_fraction)
+    return _taken(groups, rng.permutation(groups.max() + 1), val_fraction)
+
+
+@SPLIT_BY_GROUP.misconception("any val_fraction is accepted")
+def _(groups, *, val_fraction, rng):
+    """You give an answer where a ValueError was asked for.
+    Which shares does the text allow?
+    """
+    return _taken(groups, rng.permutation(np.unique(groups)), val_fraction)

@@ -151,3 +151,101 @@ def _(a, b):
     within = (n_a * var_a + n_b * var_b) / n
     between = (n_a * mean_a**2 + n_b * mean_b**2) / n - mean**2
     return _merged(a, b, mean, within, between)
+
+
+def _divided_by(a, b, divisor, weights):
+    """`within` with other weights: of variances that had been divided by n - 1."""
+    n_a, n_b = weights
+    return _merged(a, b, within=(n_a * a[2] + n_b * b[2]) / max(divisor, 1))
+
+
+@MERGE_MOMENTS.misconception("pooled, N - 2")
+def _(a, b):
+    """In `within` a chunk of n examples counts n - 1 times.
+    That formula is for variances in which n - 1 was the divisor. Which divisor have these?
+    """
+    weights = a[0] - 1, b[0] - 1
+    return _divided_by(a, b, a[0] + b[0] - 2, weights)
+
+
+@MERGE_MOMENTS.misconception("pooled, N - 1")
+def _(a, b):
+    """In `within` a chunk of n examples counts n - 1 times, and all is divided by N - 1.
+    That is for variances in which n - 1 was the divisor. Which divisor have these?
+    """
+    weights = a[0] - 1, b[0] - 1
+    return _divided_by(a, b, a[0] + b[0] - 1, weights)
+
+
+@MERGE_MOMENTS.misconception("divided by N - 1")
+def _(a, b):
+    """Your variances are a little too large, most of all for few examples.
+    A variance here is a mean of squared distances. How many distances are there?
+    """
+    n = a[0] + b[0]
+    merged = _merged(a, b)
+    return merged | {key: merged[key] * n / (n - 1) for key in ("within", "between", "var")}
+
+
+@MERGE_MOMENTS.misconception("sums throughout")
+def _(a, b):
+    """All of your variances grow with the number of examples.
+    A variance is a mean of squared distances. By what are their sums still to be divided?
+    """
+    n = a[0] + b[0]
+    merged = _merged(a, b)
+    return merged | {key: merged[key] * n for key in ("within", "between", "var")}
+
+
+@MERGE_MOMENTS.misconception("within is a sum")
+def _(a, b):
+    """`within` grows with the number of examples.
+    Two chunks with the same mean and the same variance: which variance have they together?
+    """
+    return _merged(a, b, within=a[0] * a[2] + b[0] * b[2])
+
+
+@MERGE_MOMENTS.misconception("weights of the other chunk")
+def _(a, b):
+    """Each chunk counts as often as the other one has examples.
+    Chunks of 1 and of 99 examples: which of them should count more?
+    """
+    (n_a, mean_a, var_a), (n_b, mean_b, var_b) = a, b
+    n = n_a + n_b
+    return _merged(a, b, (n_b * mean_a + n_a * mean_b) / n, (n_b * var_a + n_a * var_b) / n)
+
+
+@MERGE_MOMENTS.misconception("half-way between the means")
+def _(a, b):
+    """`between` is that of two chunks of equal size.
+    With 1 and 99 examples, how far does the common mean lie from each of the two means?
+    """
+    return _merged(a, b, between=(a[1] - b[1]) ** 2 / 4)
+
+
+@MERGE_MOMENTS.misconception("both distances count alike")
+def _(a, b):
+    """In `between` the two means lie as far from the common mean as they should, and both distances
+    count alike.
+    With 1 and 99 examples, how often does each of the distances occur?
+    """
+    mean = _merged(a, b)["mean"]
+    return _merged(a, b, between=((a[1] - mean) ** 2 + (b[1] - mean) ** 2) / 2)
+
+
+@MERGE_MOMENTS.misconception("a distance that is not squared")
+def _(a, b):
+    """When all data are doubled, `between` doubles.
+    Lengths in centimetres in place of metres: what becomes of their variance?
+    """
+    n_a, n_b = a[0], b[0]
+    return _merged(a, b, between=n_a * n_b / (n_a + n_b) ** 2 * np.abs(a[1] - b[1]))
+
+
+@MERGE_MOMENTS.misconception("the means taken off")
+def _(a, b):
+    """Your variance gets smaller when the two means lie further apart.
+    One example at 0 and one at 6: is the variance of the two smaller than that of each?
+    """
+    merged = _merged(a, b)
+    return merged | {"var": merged["within"] - merged["between"]}

@@ -59,6 +59,9 @@ def _(rng: np.random.Generator):
     train, val, test = parts(8, 3, 3, 2)
     train[:, 0] = 4.0
     yield Case("constant but for gaps", (with_gaps(train, [(2, 0), (5, 0)]), val, test))
+    rounded = tuple(np.column_stack([np.full(n, 0.1), table(rng, n, 1)]) for n in (1000, 3, 3))
+    rounded[2][1, 0] = 0.7
+    yield Case("a constant column whose mean is rounded", rounded, extreme=True)
 
 
 def _filled(parts, fill):
@@ -169,3 +172,120 @@ def _(x_train, x_val, x_test):
     train, val, test = _filled((x_train, x_val, x_test), np.nanmean(x_train, axis=0))
     mean, std = _scale(np.concatenate([train, val]))
     return (train - mean) / std, (val - mean) / std, (test - mean) / std
+
+
+def _from(source, parts):
+    """All parts, scaled by what is measured on one of them or on several."""
+    mean, std = _scale(source)
+    return tuple((x - mean) / std for x in parts)
+
+
+@PREPARE.misconception("each part's gaps from its own numbers")
+def _(x_train, x_val, x_test):
+    """You scale by the training data. But a gap in new data is filled with the mean of what arrives
+    together with it.
+    When a single example arrives and has a gap, which numbers can fill it?
+    """
+    parts = [_filled([x], np.nanmean(x, axis=0))[0] for x in (x_train, x_val, x_test)]
+    return _from(parts[0], parts)
+
+
+@PREPARE.misconception("each part by itself")
+def _(x_train, x_val, x_test):
+    """Every part is filled and scaled by its own numbers, as if the other two did not exist.
+    What is left of a single example when its own mean is taken from it?
+    """
+    parts = [_filled([x], np.nanmean(x, axis=0))[0] for x in (x_train, x_val, x_test)]
+    return tuple(map(_own, parts))
+
+
+@PREPARE.misconception("scaled by all three parts")
+def _(x_train, x_val, x_test):
+    """Gaps are filled as they should be. But your mean and standard deviation change when the test
+    data change.
+    Which data are there on the day on which the network is trained?
+    """
+    parts = _filled((x_train, x_val, x_test), np.nanmean(x_train, axis=0))
+    return _from(np.concatenate(parts), parts)
+
+
+@PREPARE.misconception("everything from all three parts")
+def _(x_train, x_val, x_test):
+    """All that you measure changes when the test data change: what fills the gaps, the mean and the
+    standard deviation.
+    Which data are there on the day on which the network is trained?
+    """
+    parts = _filled((x_train, x_val, x_test), _all_fill(x_train, x_val, x_test))
+    return _from(np.concatenate(parts), parts)
+
+
+@PREPARE.misconception("gaps and scale from training and validation data")
+def _(x_train, x_val, x_test):
+    """What fills the gaps, the mean and the standard deviation come from training and validation
+    data together.
+    What is the validation score to say: how the network does on data that are new to what?
+    """
+    parts = _filled((x_train, x_val, x_test), _all_fill(x_train, x_val))
+    return _from(np.concatenate(parts[:2]), parts)
+
+
+@PREPARE.misconception("rows with gaps left out")
+def _(x_train, x_val, x_test):
+    """Your mean and standard deviation leave out each training example that has a gap anywhere.
+    A row has one gap. What do its other numbers say, and which step comes first in the text?
+    """
+    whole = x_train[~np.isnan(x_train).any(axis=1)]
+    return _from(whole, _filled((x_train, x_val, x_test), whole.mean(axis=0)))
+
+
+@PREPARE.misconception("one number for all gaps")
+def _(x_train, x_val, x_test):
+    """You fill the gaps of all columns with one and the same number.
+    Should an age that is missing depend on the incomes?
+    """
+    parts = _filled((x_train, x_val, x_test), np.nanmean(x_train))
+    return _from(parts[0], parts)
+
+
+@PREPARE.misconception("gaps filled with medians")
+def _(x_train, x_val, x_test):
+    """You fill a gap with the middle number of its column.
+    That is good practice where single numbers are far off. Which number does the text ask for?
+    """
+    parts = _filled((x_train, x_val, x_test), np.nanmedian(x_train, axis=0))
+    return _from(parts[0], parts)
+
+
+@PREPARE.misconception("divided by N - 1")
+def _(x_train, x_val, x_test):
+    """Your numbers are a little too small, most of all for few training examples.
+    Which divisor does the standard deviation of `fit_scaler` have?
+    """
+    parts = _filled((x_train, x_val, x_test), np.nanmean(x_train, axis=0))
+    mean, std = _scale(parts[0])
+    varies = np.ptp(parts[0], axis=0) > 0
+    std = np.where(varies, parts[0].std(axis=0, ddof=1), std).astype(x_train.dtype)
+    return tuple((x - mean) / std for x in parts)
+
+
+@PREPARE.misconception("a constant set to 0")
+def _(x_train, x_val, x_test):
+    """A column that was constant in training is 0 in all of your parts, whatever new data hold.
+    It says "only centred" in the text. What becomes of a number that is not the mean?
+    """
+    parts = _filled((x_train, x_val, x_test), np.nanmean(x_train, axis=0))
+    constant = np.ptp(parts[0], axis=0) == 0
+    scaled = _from(parts[0], parts)
+    return tuple(np.where(constant, np.zeros((), x.dtype), x) for x in scaled)
+
+
+@PREPARE.misconception("constant where the computed std is 0")
+def _(x_train, x_val, x_test):
+    """You are right where the standard deviation comes out as exactly 0.
+    The mean of a thousand times 0.1 is not exactly 0.1 in floating point. What is then the computed
+    standard deviation of this column?
+    """
+    parts = _filled((x_train, x_val, x_test), np.nanmean(x_train, axis=0))
+    mean, std = parts[0].mean(axis=0), parts[0].std(axis=0)
+    std = np.where(std == 0, 1, std).astype(x_train.dtype)
+    return tuple((x - mean) / std for x in parts)

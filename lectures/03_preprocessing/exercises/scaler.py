@@ -35,6 +35,7 @@ def _(rng: np.random.Generator):
     rounded = [np.full(1000, 0.1), 9 + table(rng, 1000, 1)[:, 0], np.full(1000, 100.1)]
     rounded = np.column_stack([rounded[j] for j in rng.permutation(3)])
     yield Case("constant columns whose means are rounded", (rounded,), extreme=True)
+    yield Case("a hundred million away from 0", (1e8 + table(rng, 8, 2),), extreme=True)
 
 
 @FIT_SCALER.misconception("one mean for all columns")
@@ -120,6 +121,64 @@ def _(x):
     """
     width = np.ptp(x, axis=0)
     return x.mean(axis=0), np.where(width == 0, 1, width).astype(x.dtype)
+
+
+def _varying(x, std):
+    """`std` with 1 for the columns that are constant."""
+    return np.where(x.min(axis=0) == x.max(axis=0), 1, std).astype(x.dtype)
+
+
+@FIT_SCALER.misconception("mean of squares minus square of the mean")
+def _(x):
+    """On paper you are right. Far from 0 your standard deviation loses all of its digits.
+    You subtract two huge numbers that are nearly equal. From what could the mean be taken instead,
+    before anything is squared?
+    """
+    squares = (x**2).mean(axis=0) - x.mean(axis=0) ** 2
+    return x.mean(axis=0), _varying(x, np.sqrt(np.maximum(squares, 0)))
+
+
+@FIT_SCALER.misconception("absolute distances")
+def _(x):
+    """You average the distances from the mean as they are.
+    One number that is far off, and many that are near: what does squaring change?
+    """
+    mean = x.mean(axis=0)
+    return mean, _varying(x, np.abs(x - mean).mean(axis=0))
+
+
+@FIT_SCALER.misconception("medians for means")
+def _(x):
+    """Your first result is the middle number of each column.
+    Which average does the text ask for?
+    """
+    return np.median(x, axis=0), _varying(x, x.std(axis=0))
+
+
+@FIT_SCALER.misconception("at least 1")
+def _(x):
+    """None of your standard deviations is below 1.
+    Interest rates vary by 0.01 or so. By what should such a column be divided?
+    """
+    return x.mean(axis=0), np.maximum(x.std(axis=0), 1).astype(x.dtype)
+
+
+@FIT_SCALER.misconception("a constant left where it is")
+def _(x):
+    """For a constant column you return the mean 0.
+    After centring, where should a column lie that is 7 throughout?
+    """
+    constant = x.min(axis=0) == x.max(axis=0)
+    mean = np.where(constant, 0, x.mean(axis=0)).astype(x.dtype)
+    return mean, _varying(x, x.std(axis=0))
+
+
+@FIT_SCALER.misconception("one number for the whole table")
+def _(x):
+    """You have one mean and one standard deviation for the whole table.
+    Should an income and an age share them?
+    """
+    return x.mean(), x.std()
 
 
 APPLY_SCALER = Exercise(
@@ -234,6 +293,30 @@ def _(x, mean, std):
     What is `std` passed in for?
     """
     return x - mean
+
+
+@APPLY_SCALER.misconception("the square root of std")
+def _(x, mean, std):
+    """You divide by the square root of `std`.
+    Is `std` a variance, or a standard deviation already?
+    """
+    return (x - mean) / np.sqrt(std)
+
+
+@APPLY_SCALER.misconception("the mean of the new data")
+def _(x, mean, std):
+    """Your answer does not depend on `mean`: you subtract what you find in x itself.
+    What is left of a single example that way?
+    """
+    return (x - x.mean(axis=0)) / std
+
+
+@APPLY_SCALER.misconception("the standard deviation of the new data")
+def _(x, mean, std):
+    """Your answer does not depend on `std`: you divide by what you find in x itself.
+    What is the standard deviation of a single example?
+    """
+    return (x - mean) / x.std(axis=0)
 
 
 UINT8 = Question(

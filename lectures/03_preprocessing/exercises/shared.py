@@ -16,14 +16,20 @@ def exact_cloud(rng: np.random.Generator, n: int, stds: np.ndarray) -> np.ndarra
     return np.sqrt(n) * q * stds
 
 
-def turned_cloud(rng: np.random.Generator, n: int, stds: tuple[float, ...]) -> np.ndarray:
+def turned_cloud(
+    rng: np.random.Generator, n: int, stds: tuple[float, ...], first: np.ndarray | None = None
+) -> np.ndarray:
     """A cloud with these standard deviations along its axes, turned and moved at random.
 
     In each axis one entry is clearly the largest, so that a rule about its sign is clear, too.
+    The first axis has the direction ``first``, if there is one.
     """
     d = len(stds)
     while True:
-        axes = np.linalg.qr(rng.standard_normal((d, d)))[0]
+        directions = rng.standard_normal((d, d))
+        if first is not None:
+            directions[:, 0] = first
+        axes = np.linalg.qr(directions)[0]
         sizes = np.sort(np.abs(axes), axis=0)
         if d == 1 or (sizes[-1] - sizes[-2]).min() > 0.02:
             break

@@ -226,3 +226,28 @@ def _(w, lr, c):
     If an income is given in thousands of euros, does its weight get smaller or larger?
     """
     return w / c, lr / c**2
+
+
+@MATCH_SCALING.misconception("the weights by the square of c")
+def _(w, lr, c):
+    """Your weights are off by a factor c, so the outputs change before any step is made.
+    In how many places does c occur in the product of inputs and weights?
+    """
+    return w * c**2, lr * c**2
+
+
+@MATCH_SCALING.misconception("the rate by the square root of c")
+def _(w, lr, c):
+    """The outputs agree at the start, and after one step they no longer do.
+    Your rate changes less than the weights do. With c = 100, what has become of the weights, and
+    what of their gradient?
+    """
+    return w * c, lr * np.sqrt(c)
+
+
+@MATCH_SCALING.misconception("255 whatever c is")
+def _(w, lr, c):
+    """Your factors are those of pixels from 0 to 255, whatever the inputs are divided by.
+    What is c passed in for?
+    """
+    return w * 255, lr * 255**2

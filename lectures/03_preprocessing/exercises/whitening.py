@@ -59,16 +59,21 @@ def _(rng: np.random.Generator):
     yield Case("a negative eps", (turned_cloud(rng, 10, (2, 1, 0.5)), -0.001))
 
 
-def _fit(x, eps, make):
+def _fit(x, eps, make, centred=None, signed=True):
     """w = make(axes, variances), for a cloud that may be whitened."""
-    mean = x.mean(axis=0)
-    centred = x - mean
-    variances, u = np.linalg.eigh(centred.T @ centred / len(x))
-    variances, u = np.maximum(variances[::-1], 0), u[:, ::-1]
     if eps < 0:
         raise ValueError(f"eps must be 0 or more, got {eps}")
-    u = u * np.sign(u[np.abs(u).argmax(axis=0), np.arange(len(u))])
+    mean = x.mean(axis=0)
+    centred = x - mean if centred is None else centred
+    variances, u = np.linalg.eigh(centred.T @ centred / len(x))
+    variances, u = np.maximum(variances[::-1], 0), u[:, ::-1]
+    if signed:
+        u = u * np.sign(u[np.abs(u).argmax(axis=0), np.arange(len(u))])
     return mean, make(u, variances).astype(x.dtype)
+
+
+def _whitening(eps):
+    return lambda u, v: u / np.sqrt(v + eps * v[0])
 
 
 @FIT_WHITENER.misconception("divided by the variance")
@@ -128,7 +133,8 @@ def _(x, eps=1e-5):
     """Your matrix is diagonal: it rescales the features and leaves them correlated.
     What has to be done before the variances are made equal?
     """
-    return _fit(x, eps, lambda u, v: np.diag(1 / np.sqrt(x.var(axis=0) + eps * v[0])))
+    own = x.var(axis=0)
+    return _fit(x, eps, lambda u, v: np.diag(1 / np.sqrt(own + eps * own.max())))
 
 
 @FIT_WHITENER.misconception("rotated only")
@@ -153,6 +159,102 @@ def _(x, eps=1e-5):
     What brings a standard deviation of 3 to 1?
     """
     return _fit(x, eps, lambda u, v: u * np.sqrt(v + eps * v[0]))
+
+
+@FIT_WHITENER.misconception("a share of a variance outside the square root")
+def _(x, eps=1e-5):
+    """With eps = 0 you are right. Otherwise you add a share of a variance to a standard deviation.
+    Their units differ. What does the text add a share to?
+    """
+    return _fit(x, eps, lambda u, v: u / (np.sqrt(v) + eps * v[0]))
+
+
+@FIT_WHITENER.misconception("eps as it is, outside the square root")
+def _(x, eps=1e-5):
+    """With eps = 0 you are right. Otherwise eps itself is added to each standard deviation,
+    whatever their unit.
+    What does the text add to, and as a share of what?
+    """
+    return _fit(x, eps, lambda u, v: u / np.where(v > 1e-20 * v[0], np.sqrt(v) + eps, eps + 1e-12))
+
+
+@FIT_WHITENER.misconception("eps as a floor")
+def _(x, eps=1e-5):
+    """With eps = 0 you are right. Otherwise eps changes quiet axes only, and leaves the wide
+    ones as they are.
+    To which of the variances does the text add something?
+    """
+    return _fit(x, eps, lambda u, v: u / np.sqrt(np.maximum(v, eps * v[0])))
+
+
+@FIT_WHITENER.misconception("eps as a share of the mean variance")
+def _(x, eps=1e-5):
+    """With eps = 0 you are right. Otherwise it matters to you how quiet the quiet axes are.
+    Of which variance is eps a share?
+    """
+    return _fit(x, eps, lambda u, v: u / np.sqrt(v + eps * v.mean()))
+
+
+@FIT_WHITENER.misconception("eps as a share of all variance")
+def _(x, eps=1e-5):
+    """With eps = 0 you are right. Otherwise your eps is a share of all variances together.
+    Of which variance is eps to be a share?
+    """
+    return _fit(x, eps, lambda u, v: u / np.sqrt(v + eps * v.sum()))
+
+
+@FIT_WHITENER.misconception("divided by N - 1")
+def _(x, eps=1e-5):
+    """With eps = 0 your columns have a variance a little below 1, most of all for few examples.
+    What is the divisor in the variances of `pca`?
+    """
+    return _fit(x, eps, _whitening(eps), centred=(x - x.mean(axis=0)) * _one_less(x))
+
+
+def _one_less(x):
+    return np.sqrt(len(x) / (len(x) - 1)).astype(x.dtype)
+
+
+@FIT_WHITENER.misconception("the smallest variances first")
+def _(x, eps=1e-5):
+    """Your columns are those that are asked for, in another order.
+    Which axis of `pca` is the first?
+    """
+    return _fit(x, eps, lambda u, v: _whitening(eps)(u, v)[:, ::-1])
+
+
+@FIT_WHITENER.misconception("signs as they come")
+def _(x, eps=1e-5):
+    """Your axes lie where they should, and some of them point the other way.
+    With u, -u is an eigenvector, too; which one comes out is left to chance. Which of the two does
+    `pca` choose?
+    """
+    return _fit(x, eps, _whitening(eps), signed=False)
+
+
+@FIT_WHITENER.misconception("not centred")
+def _(x, eps=1e-5):
+    """Your matrix changes when all data are shifted.
+    From which point are variances measured?
+    """
+    return _fit(x, eps, _whitening(eps), centred=x)
+
+
+@FIT_WHITENER.misconception("the whitened data")
+def _(x, eps=1e-5):
+    """Your second result has a row for each example.
+    New data will be whitened with what this function returns. By what are they to be multiplied?
+    """
+    mean, w = _fit(x, eps, _whitening(eps))
+    return mean, (x - mean) @ w
+
+
+@FIT_WHITENER.misconception("any eps is accepted")
+def _(x, eps=1e-5):
+    """You give an answer where a ValueError was asked for.
+    What would a negative eps do to an axis that has no variance?
+    """
+    return _fit(x, 0, _whitening(eps))
 
 
 WHITENED = Question(
