@@ -58,16 +58,18 @@ FLIP_RATE = Exercise(
 
 @FLIP_RATE.cases
 def _(rng: np.random.Generator):
-    def case(name, n, d, m, distance, rel_perturb, long):
+    def case(name, n, d, m, distance, rel_perturb, long, opposite=False):
         w = rng.choice([-1.0, 1.0], d) * rng.uniform(1.5, 3, d)
-        centre = distance * rng.choice([-1.0, 1.0], d) * rng.uniform(0.7, 1, d)
+        signs = -np.sign(w) if opposite else rng.choice([-1.0, 1.0], d)
+        centre = distance * signs * rng.uniform(0.7, 1, d)
         x = centre + rng.standard_normal((n, d))
         directions = long * rng.uniform(0.2, 5, (m, 1)) * rng.standard_normal((m, d))
         return Case(name, (x, w, float(-centre @ w), directions), {"rel_perturb": rel_perturb})
 
     yield case("40 examples, 25 directions", 40, 3, 25, 20, 0.05, 1)
     yield case("near the origin", 50, 2, 30, 1, 0.5, 1)
-    yield case("far away", 30, 4, 40, 300, 0.01, 3)
+    # In every draw one bias is positive, and that of the scores of 0 is negative.
+    yield case("far away", 30, 4, 40, 300, 0.01, 3, opposite=True)
     yield case("one direction", 60, 3, 1, 20, 0.2, 2)
     yield case("directions of little length", 40, 3, 20, 10, 0.1, 1e-3)
     exact = BORDER[rng.permutation(len(BORDER))], np.array([3.0, 4.0]), -6.5, STEPS
