@@ -10,19 +10,20 @@ from typing import Any
 
 def averages(student: Callable, path: Any, **hyper: Any) -> list:
     """An averaging step for each point of a path: the average after each. The state is its own."""
-    state, found = None, []
-    for w in path:
-        mean, state = _pair(student(w, state, **hyper))
-        found.append(_copied(mean))
-    return found
+    return _followed(student, path, None, hyper)[0]
 
 
 def averages_and_state(student: Callable, path: Any, state: Any = None) -> tuple:
     """As ``averages``, from a state that may be given; and the last state."""
+    return _followed(student, path, state, {})
+
+
+def _followed(student: Callable, path: Any, state: Any, hyper: dict[str, Any]) -> tuple[list, Any]:
+    # A later call may overwrite an average; after the last one, whose array it is can be seen.
     found = []
-    for w in path:
-        mean, state = _pair(student(w, state))
-        found.append(_copied(mean))
+    for i, w in enumerate(path, start=1):
+        mean, state = _pair(student(w, state, **hyper))
+        found.append(_copied(mean) if i < len(path) else mean)
     return found, state
 
 

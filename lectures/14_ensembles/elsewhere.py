@@ -37,15 +37,19 @@ def ema_never_corrected(w, state, *, decay=0.995):
     return shadow, (shadow, t + 1)
 
 
-def ece_upper_edges(probs, y, *, bins=10):
-    """Bins that hold their upper edge, as in the best-known script for temperature scaling."""
-    sure, right = probs.max(axis=1), probs.argmax(axis=1) == y
-    edges, ece = np.linspace(0, 1, bins + 1), 0.0
-    for low, high in pairwise(edges):
-        inside = (sure > low) & (sure <= high)
-        if inside.any():
-            ece += abs(sure[inside].mean() - right[inside].mean()) * inside.mean()
-    return float(ece)
+def _ece_by_edges(holds):
+    """A loop over the bins, as in the best-known script for temperature scaling."""
+
+    def ece(probs, y, *, bins=10):
+        sure, right = probs.max(axis=1), probs.argmax(axis=1) == y
+        found = 0.0
+        for low, high in pairwise(np.linspace(0, 1, bins + 1)):
+            inside = holds(sure, low, high)
+            if inside.any():
+                found += abs(sure[inside].mean() - right[inside].mean()) * inside.mean()
+        return float(found)
+
+    return ece
 
 
 def stopping_counter(score, state, *, patience, min_delta=0.0):
@@ -233,6 +237,128 @@ def temperature_sorted(scores, y, temperatures):
     return min(sorted(temperatures), key=lambda t: _log_loss(scores, y, t))
 
 
+def _ece(
+    bin_of=lambda c, bins, k: c * bins,
+    gap=lambda c, right: abs(c.mean() - right.mean()),
+    whole=lambda gaps, sizes: (gaps * sizes).sum() / sizes.sum(),
+):
+    """The calibration error with other bins, another distance of a bin, or another mean."""
+
+    def ece(probs, y, *, bins=10):
+        c, right = probs.max(axis=1), probs.argmax(axis=1) == y
+        b = np.minimum(bin_of(c, bins, probs.shape[1]).astype(int), bins - 1)
+        inside = [b == j for j in range(bins) if (b == j).any()]
+        gaps = np.array([gap(c[m], right[m]) for m in inside])
+        return float(whole(gaps, np.array([m.sum() for m in inside])))
+
+    return ece
+
+
+def _ranked(c, bins, k):
+    return c.argsort(kind="stable").argsort(kind="stable") * bins // len(c)
+
+
+def _within(c, bins, k):
+    return (c - c.min()) / max(np.ptp(c), 1e-12) * bins
+
+
+def ece_mean_of_nothing(probs, y, *, bins=10):
+    c, right = probs.max(axis=1), probs.argmax(axis=1) == y
+    b, found = np.minimum((c * bins).astype(int), bins - 1), 0.0
+    for j in range(bins):
+        inside = b == j
+        mean = [v[inside].sum() / n if (n := inside.sum()) else np.nan for v in (c, right)]
+        found += inside.mean() * abs(mean[0] - mean[1])
+    return float(found)
+
+
+def _brier(
+    distance=lambda rest: (rest**2).sum(axis=-1),
+    three=lambda m, s, e: (m.mean(), s.mean(), e.mean()),
+):
+    """The three numbers with another distance of two rows, or made otherwise of the distances."""
+
+    def split(probs, y):
+        target, mean = np.eye(probs.shape[2])[y], probs.mean(axis=0)
+        found = three(distance(probs - target), distance(probs - mean), distance(mean - target))
+        return tuple(float(v) if np.ndim(v) == 0 else v for v in found)
+
+    return split
+
+
+def _running(new, first=np.copy, out=None):
+    """A running mean whose next value, or what is handed out, is made otherwise."""
+
+    def step(w, state):
+        if state is None:
+            return first(w), (first(w), 1)
+        mean, t = state
+        later = new(mean, w, t + 1)
+        return (later if out is None else out(mean, later)), (later.copy(), t + 1)
+
+    return step
+
+
+def mean_of_a_kept_sum(w, state):
+    total, t = (0 * w, 0) if state is None else state
+    total = total + w
+    return total / (t + 1), (total, t + 1)
+
+
+def mean_with_the_count_first(w, state):
+    t, mean = (0, 0 * w) if state is None else state
+    mean = mean + (w - mean) / (t + 1)
+    return mean, (t + 1, mean.copy())
+
+
+def _ema(keep=lambda d: d, take=lambda d: 1 - d, share=lambda d, t: 1 - d**t):
+    """An exponential average with other shares in its update or in its correction."""
+
+    def step(w, state, *, decay=0.995):
+        if not 0 <= decay < 1:
+            raise ValueError(f"decay {decay}")
+        m, t = (np.zeros_like(w), 0) if state is None else state
+        m, t = keep(decay) * m + take(decay) * w, t + 1
+        return m / share(decay, t), (m, t)
+
+    return step
+
+
+def _renumbered(**changed):
+    """A renumbered network in which these arrays are made otherwise."""
+
+    def renumber(params, order):
+        o = np.array(order)
+        right = {"w1": params["w1"][:, o], "b1": params["b1"][o], "w2": params["w2"][o]}
+        right["b2"] = params["b2"].copy()
+        return right | {name: make(params[name], o) for name, make in changed.items()}
+
+    return renumber
+
+
+def _refreshed(
+    normed=lambda z, unit, g, b: np.maximum(0, g * unit + b),
+    kept=lambda h, z, eps: (z.mean(0), z.var(0)),
+    spread=lambda z, eps: np.sqrt(z.var(0) + eps),
+):
+    """Running statistics with another step to the ReLU, or with others kept."""
+
+    def refresh(params, x, *, eps=1e-5):
+        found, h, layer = [], x, 1
+        while f"gamma{layer}" in params:
+            w, bias, g, b = (params[f"{name}{layer}"] for name in ("w", "b", "gamma", "beta"))
+            z = h @ w + bias
+            found.append(kept(h, z, eps))
+            h, layer = normed(z, (z - z.mean(0)) / spread(z, eps), g, b), layer + 1
+        return found
+
+    return refresh
+
+
+def _relu(values):
+    return np.maximum(0, values)
+
+
 ELSEWHERE = {
     "ensembles.combine": (
         ("a tie goes to the first class", combine_mode),
@@ -275,7 +401,92 @@ ELSEWHERE = {
     "averaging.ema_step": (
         ("the first point is the start", ema_shadow),
         ("from zero", ema_never_corrected),
+        ("one step too few in the correction", _ema(share=lambda d, t: 1 - d ** max(t - 1, 1))),
+        ("one step too many in the correction", _ema(share=lambda d, t: 1 - d ** (t + 1))),
+        ("multiplied by the share", _ema(share=lambda d, t: 1 / (1 - d**t))),
+        ("every point enters whole", _ema(take=lambda d: 1)),
+        ("decay and its rest exchanged in the update", _ema(lambda d: 1 - d, lambda d: d)),
     ),
-    "calibration.expected_calibration_error": (("upper edges", ece_upper_edges),),
+    "averaging.running_mean_step": (
+        ("the old and the new exchanged", _running(lambda m, w, t: w + (m - w) / t, np.zeros_like)),
+        ("an exponential average", _running(lambda m, w, t: 0.9 * m + 0.1 * w)),
+        (
+            "the mean before this point",
+            _running(lambda m, w, t: m + (w - m) / t, out=lambda old, new: old.copy()),
+        ),
+        ("the state keeps the sum", mean_of_a_kept_sum),
+        ("the count first in the state", mean_with_the_count_first),
+    ),
+    "ensembles.brier_split": (
+        ("sums over the examples", _brier(three=lambda m, s, e: (m.sum(), s.sum(), e.sum()))),
+        ("sums over the members", _brier(three=lambda *d: [v.sum() / d[2].size for v in d])),
+        ("half of the squares", _brier(lambda rest: (rest**2).sum(axis=-1) / 2)),
+        ("the last two exchanged", _brier(three=lambda m, s, e: (m.mean(), e.mean(), s.mean()))),
+        (
+            "a negative ambiguity",
+            _brier(three=lambda m, s, e: (m.mean(), e.mean() - m.mean(), e.mean())),
+        ),
+        (
+            "the two errors added",
+            _brier(three=lambda m, s, e: (m.mean(), e.mean() + m.mean(), e.mean())),
+        ),
+        ("distances that are not squared", _brier(lambda rest: np.linalg.norm(rest, axis=-1))),
+        (
+            "one number for each network",
+            _brier(three=lambda *d: [v.mean(axis=-1) for v in d[:2]] + [d[2].mean()]),
+        ),
+        ("averaged over the classes, too", _brier(lambda rest: (rest**2).mean(axis=-1))),
+        ("absolute differences", _brier(lambda rest: abs(rest).sum(axis=-1))),
+    ),
+    "merging.renumber": (
+        ("nothing moved", lambda params, order: {name: w.copy() for name, w in params.items()}),
+        ("the second layer left behind", _renumbered(w2=lambda w, o: w.copy())),
+        ("the bias left behind", _renumbered(b1=lambda b, o: b.copy())),
+        ("inputs taken for units", _renumbered(w1=lambda w, o: w[o])),
+        ("the second layer the other way round", _renumbered(w2=lambda w, o: w[o.argsort()])),
+        ("the bias the other way round", _renumbered(b1=lambda b, o: b[o.argsort()])),
+    ),
+    "merging.refresh_running": (
+        (
+            "normalised by N - 1, too",
+            _refreshed(
+                kept=lambda h, z, eps: (z.mean(0), z.var(0, ddof=1)),
+                spread=lambda z, eps: np.sqrt(z.var(0, ddof=1) + eps),
+            ),
+        ),
+        (
+            "gamma and beta without the normalisation",
+            _refreshed(lambda z, unit, g, b: _relu(g * z + b)),
+        ),
+        ("beta left out", _refreshed(lambda z, unit, g, b: _relu(g * unit))),
+        ("gamma and beta exchanged", _refreshed(lambda z, unit, g, b: _relu(b * unit + g))),
+        ("the ReLU before gamma and beta", _refreshed(lambda z, unit, g, b: g * _relu(unit) + b)),
+        ("divided by the variance", _refreshed(spread=lambda z, eps: z.var(0) + eps)),
+        ("eps outside the root", _refreshed(spread=lambda z, eps: z.std(0) + eps)),
+        ("an eps of its own", _refreshed(spread=lambda z, eps: np.sqrt(z.var(0) + 1e-5))),
+        ("eps in the variance", _refreshed(kept=lambda h, z, eps: (z.mean(0), z.var(0) + eps))),
+        ("the variance first", _refreshed(kept=lambda h, z, eps: (z.var(0), z.mean(0)))),
+        ("statistics of a layer's input", _refreshed(kept=lambda h, z, eps: (h.mean(0), h.var(0)))),
+    ),
+    "calibration.expected_calibration_error": (
+        ("upper edges", _ece_by_edges(lambda c, low, high: (c > low) & (c <= high))),
+        ("bins that are equally full", _ece(_ranked)),
+        (
+            "bins from the confidence of a guess",
+            _ece(lambda c, bins, k: (c - 1 / k) / (1 - 1 / k) * bins),
+        ),
+        ("bins between the lowest and the highest confidence", _ece(_within)),
+        ("to the nearest edge", _ece(lambda c, bins, k: np.round(c * bins))),
+        (
+            "the last bin is lost",
+            _ece_by_edges(lambda c, low, high: (c >= low) & (c < high) & (high < 1)),
+        ),
+        ("one bin too few", _ece(lambda c, bins, k: c * (bins - 1))),
+        ("edges that belong to no bin", _ece_by_edges(lambda c, low, high: (c > low) & (c < high))),
+        ("the mean of an empty bin", ece_mean_of_nothing),
+        ("squared distances", _ece(gap=lambda c, right: (c.mean() - right.mean()) ** 2)),
+        ("each example by itself", _ece(gap=lambda c, right: abs(c - right).mean())),
+        ("a sum over the examples", _ece(whole=lambda gaps, sizes: (gaps * sizes).sum())),
+    ),
     "averaging.early_stopping_step": (("as good is better", stopping_counter),),
 }

@@ -9,6 +9,9 @@ import sys
 import numpy as np
 import pytest
 
+from grader.checking.definitions import find
+from grader.checking.notebook import check_function
+from grader.checking.report import Verdict
 from tests.lectures.claims import ROOT, measure, prose, rounds_to, script_of
 from utils.averaging import ema, ema_weights
 from utils.ensembles import ensemble_sd
@@ -345,3 +348,17 @@ def test_the_script_is_what_the_other_splits_are_measured_with():
         if isinstance(n, ast.FunctionDef)
     }
     assert {"followed", "kept", "members_of", "forty_epochs", "four_orders"} <= names
+
+
+def test_an_average_that_is_the_array_it_was_given_is_seen():
+    exercise = find("averaging.running_mean_step")
+
+    def step(w, state):
+        if state is None:
+            return w, (w.copy(), 1)  # the optimizer goes on writing into w
+        mean, t = state
+        mean = mean + (w - mean) / (t + 1)
+        return mean, (mean, t + 1)
+
+    report = check_function(exercise, step)
+    assert (report.verdict, report.score) == (Verdict.SHARES_INPUT, exercise.points / 2)

@@ -177,6 +177,38 @@ def _(params, order):
     return _moved(params, order) | {"w2": params["w2"][:, columns]}
 
 
+@RENUMBER.misconception("nothing moved")
+def _(params, order):
+    """You return the network as it was.
+    Which unit is to stand in the first place?
+    """
+    return {name: w.copy() for name, w in params.items()}
+
+
+@RENUMBER.misconception("inputs taken for units")
+def _(params, order):
+    """You list rows of w1 in the new order, and the columns stay.
+    A row of w1 belongs to one input. Where are the numbers that belong to one hidden unit?
+    """
+    return _moved(params, order) | {"w1": params["w1"][list(order)]}
+
+
+@RENUMBER.misconception("the second layer the other way round")
+def _(params, order):
+    """The first layer is right. The rows of w2 went the other way: row i to the place order[i].
+    Unit 0 of the new network is which old unit? And which row of the old w2 reads that one?
+    """
+    return _moved(params, order) | {"w2": params["w2"][np.argsort(order)]}
+
+
+@RENUMBER.misconception("the bias the other way round")
+def _(params, order):
+    """The matrices are right. The entries of b1 went the other way: entry i to the place order[i].
+    Unit 0 of the new network is which old unit, and what was its bias?
+    """
+    return _moved(params, order) | {"b1": params["b1"][np.argsort(order)]}
+
+
 WHOSE_STATISTICS = Question(
     "ensembles.whose_statistics",
     "Four networks with batch normalisation, one start, four orders, noisy digits, a learning rate "
@@ -235,12 +267,13 @@ def _normed(rng, *sizes):
 @REFRESH.cases
 def _(rng: np.random.Generator):
     x = rng.standard_normal((9, 4)) + 0.5
-    yield Case("two hidden layers", (_normed(rng, 4, 5, 3, 2), x))
-    yield Case("one hidden layer", (_normed(rng, 4, 3, 2), x))
-    yield Case("three hidden layers", (_normed(rng, 4, 3, 4, 3, 2), x))
-    yield Case("four hidden layers", (_normed(rng, 4, 3, 4, 3, 3, 2), x))
-    yield Case("a large eps", (_normed(rng, 4, 4, 3, 2), x), {"eps": 0.5})
-    yield Case("two examples", (_normed(rng, 4, 3, 3, 2), x[:2]))
+    size = {"running": 1.0}  # the means of what is normalised already vanish
+    yield Case("two hidden layers", (_normed(rng, 4, 5, 3, 2), x), scale=size)
+    yield Case("one hidden layer", (_normed(rng, 4, 3, 2), x), scale=size)
+    yield Case("three hidden layers", (_normed(rng, 4, 3, 4, 3, 2), x), scale=size)
+    yield Case("four hidden layers", (_normed(rng, 4, 3, 4, 3, 3, 2), x), scale=size)
+    yield Case("a large eps", (_normed(rng, 4, 4, 3, 2), x), {"eps": 0.5}, scale=size)
+    yield Case("two examples", (_normed(rng, 4, 3, 3, 2), x[:2]), scale=size)
 
 
 def _collected(params, x, eps, *, stats=None, following=None, bias=True):
@@ -331,3 +364,142 @@ def _(params, x, *, eps=1e-5):
     Does batch normalisation make the bias disappear from its own running mean?
     """
     return _collected(params, x, eps, bias=False)
+
+
+def _otherwise(params, x, eps, normed=None, *, spread=None, ddof=0):
+    """The forward pass with another step from z to the ReLU, or another number to divide by."""
+    running, h = [], x
+    for layer in range(1, 1 + sum(name.startswith("gamma") for name in params)):
+        z = h @ params[f"w{layer}"] + params[f"b{layer}"]
+        mean, var = z.mean(axis=0), z.var(axis=0, ddof=ddof)
+        running.append((mean, var))
+        unit = (z - mean) / (spread(var) if spread else np.sqrt(var + eps))
+        gamma, beta = params[f"gamma{layer}"], params[f"beta{layer}"]
+        h = normed(z, unit, gamma, beta) if normed else np.maximum(0, gamma * unit + beta)
+    return running
+
+
+@REFRESH.misconception("normalised by N - 1, too")
+def _(params, x, *, eps=1e-5):
+    """Your variances are a little too large from the first layer on, most of all for few examples,
+    and you normalise with them.
+    By what is the sum of squares divided here?
+    """
+    return _otherwise(params, x, eps, ddof=min(1, len(x) - 1))
+
+
+@REFRESH.misconception("gamma and beta without the normalisation")
+def _(params, x, *, eps=1e-5):
+    """The first layer is right. After it you scale and shift z itself, not the normalised z.
+    What does a layer do to z before gamma?
+    """
+    return _otherwise(params, x, eps, lambda z, unit, g, b: np.maximum(0, g * z + b))
+
+
+@REFRESH.misconception("beta left out")
+def _(params, x, *, eps=1e-5):
+    """The first layer is right. What enters the second one was scaled and not shifted.
+    Which two arrays does a hidden layer have besides w and b?
+    """
+    return _otherwise(params, x, eps, lambda z, unit, g, b: np.maximum(0, g * unit))
+
+
+@REFRESH.misconception("gamma left out")
+def _(params, x, *, eps=1e-5):
+    """The first layer is right. What enters the second one was shifted and not scaled.
+    Which two arrays does a hidden layer have besides w and b?
+    """
+    return _otherwise(params, x, eps, lambda z, unit, g, b: np.maximum(0, unit + b))
+
+
+@REFRESH.misconception("gamma and beta exchanged")
+def _(params, x, *, eps=1e-5):
+    """The first layer is right. After it you scale by beta and shift by gamma.
+    Which of the two multiplies?
+    """
+    return _otherwise(params, x, eps, lambda z, unit, g, b: np.maximum(0, b * unit + g))
+
+
+@REFRESH.misconception("divided by the variance")
+def _(params, x, *, eps=1e-5):
+    """The first layer is right. After it you divide by the variance.
+    By what must numbers be divided to have a variance of 1?
+    """
+    return _otherwise(params, x, eps, spread=lambda var: var + eps)
+
+
+@REFRESH.misconception("eps outside the root")
+def _(params, x, *, eps=1e-5):
+    """With a small eps you are right. You add it to the square root.
+    To what does the text add it?
+    """
+    return _otherwise(params, x, eps, spread=lambda var: np.sqrt(var) + eps)
+
+
+@REFRESH.misconception("the ReLU before gamma and beta")
+def _(params, x, *, eps=1e-5):
+    """The first layer is right. After it the ReLU comes before gamma and beta.
+    In which order does the text name the steps of a layer?
+    """
+    return _otherwise(params, x, eps, lambda z, unit, g, b: g * np.maximum(0, unit) + b)
+
+
+@REFRESH.misconception("eps in the variance")
+def _(params, x, *, eps=1e-5):
+    """Your means are right, and each variance is too large by eps.
+    What is `running` to hold, the variance or what stands in the square root?
+    """
+    return _collected(params, x, eps, stats=lambda z, out: (z.mean(axis=0), z.var(axis=0) + eps))
+
+
+@REFRESH.misconception("the variance first")
+def _(params, x, *, eps=1e-5):
+    """Your pairs hold the variance first.
+    In which order does the text name the two?
+    """
+    return _collected(params, x, eps, stats=lambda z, out: (z.var(axis=0), z.mean(axis=0)))
+
+
+@REFRESH.misconception("statistics of the normalised")
+def _(params, x, *, eps=1e-5):
+    """All your means are 0: you measure z after it was normalised.
+    What has to be known before one can normalise?
+    """
+
+    def behind(z, out):
+        z_hat = (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + eps)
+        return z_hat.mean(axis=0), z_hat.var(axis=0)
+
+    return _collected(params, x, eps, stats=behind)
+
+
+@REFRESH.misconception("statistics of a layer's input")
+def _(params, x, *, eps=1e-5):
+    """Your statistics are those of what enters each layer, before w and b.
+    Of which array does the text ask for the mean and the variance?
+    """
+    inputs = [x]
+
+    def following(z, out):
+        inputs.append(np.maximum(0, out))
+        return inputs[-1]
+
+    _collected(params, x, eps, following=following)
+    return [(h.mean(axis=0), h.var(axis=0)) for h in inputs[:-1]]
+
+
+@REFRESH.misconception("the last layer, too")
+def _(params, x, *, eps=1e-5):
+    """You give a pair for the last layer, too.
+    Which layers of this network have a normalisation?
+    """
+    last = []
+
+    def following(z, out):
+        last[:] = [np.maximum(0, out)]
+        return last[0]
+
+    running = _collected(params, x, eps, following=following)
+    layer = len(running) + 1
+    z = last[0] @ params[f"w{layer}"] + params[f"b{layer}"]
+    return [*running, (z.mean(axis=0), z.var(axis=0))]

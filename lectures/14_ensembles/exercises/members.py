@@ -208,6 +208,33 @@ def _(scores, how="probs"):
     return _many(scores).sum(axis=0) if how == "probs" else _right(scores, how)
 
 
+@COMBINE.misconception("scores where probabilities are meant")
+def _(scores, how="probs"):
+    """For the mean of the probabilities you average the scores: your rows do not sum to 1.
+    Which function makes probabilities of scores, and when is it to be applied?
+    """
+    return scores.mean(axis=0) if how == "probs" else _right(scores, how)
+
+
+@COMBINE.misconception("softmax over the networks")
+def _(scores, how="probs"):
+    """Your probabilities sum to 1 over the networks, not over the classes.
+    Which of the three axes of `scores` counts the classes?
+    """
+    if how != "probs":
+        return _right(scores, how)
+    e = np.exp(scores - scores.max(axis=0))
+    return (e / e.sum(axis=0)).mean(axis=0)
+
+
+@COMBINE.misconception("the number of the winner")
+def _(scores, how="probs"):
+    """With votes you return the number of the class that wins.
+    Which row of K numbers says the same?
+    """
+    return _winner(scores).argmax(axis=1) if how == "votes" else _right(scores, how)
+
+
 FIVE_OF_TWENTY = Question(
     "ensembles.five_of_twenty",
     "Twenty networks, averaged, are 2.6 points better than one of them. How much of that do five "

@@ -115,6 +115,56 @@ def _(w, state):
     return w.copy(), (w.copy(), 1)
 
 
+@MEAN.misconception("the old and the new exchanged")
+def _(w, state):
+    """You give the new point the share that belongs to all old ones, and them the share of one.
+    After a hundred points, how far may a single one move the mean?
+    """
+    mean, t = _counted(w, state)
+    mean = (mean + (t - 1) * w) / t
+    return mean, (mean, t)
+
+
+@MEAN.misconception("the mean before this point")
+def _(w, state):
+    """Your average lacks the newest point: it is the mean of those before it.
+    Which points does the text count?
+    """
+    old, t = _counted(w, state)
+    mean = old + (w - old) / t
+    return (w.copy() if state is None else old.copy()), (mean, t)
+
+
+@MEAN.misconception("an exponential average")
+def _(w, state):
+    """Your average moves a tenth of the way to every new point.
+    By how much should the hundredth point move the mean of a hundred?
+    """
+    mean, t = _counted(w, state)
+    mean = w.copy() if t == 1 else mean + 0.1 * (w - mean)
+    return mean, (mean, t)
+
+
+@MEAN.misconception("the state keeps the sum")
+def _(w, state):
+    """From the first point on your averages are right, and the state holds the sum of the points.
+    What does the text put into the state? It may come from somebody else.
+    """
+    total, t = _counted(w, state)
+    total = total + w
+    return total / t, (total, t)
+
+
+@MEAN.misconception("the count first in the state")
+def _(w, state):
+    """Your state holds the number of points first.
+    In which order does the text name the two?
+    """
+    t, mean = (0, np.zeros_like(w)) if state is None else state
+    mean = mean + (w - mean) / (t + 1)
+    return mean, (t + 1, mean)
+
+
 PRINTED = Question(
     "ensembles.printed_equation",
     r"Take the printed equation at its word, hats and all: "
@@ -376,6 +426,53 @@ def _(t, *, decay=0.995, start="corrected"):
     return _by_start(t, decay, start)[1:]
 
 
+@WEIGHTS.misconception("only the shares exchanged")
+def _(t, *, decay=0.995, start="corrected"):
+    """Your newest point has the share decay, and what is in the average keeps the rest. The start
+    and the correction are those of the average that the text describes.
+    Which share does the average keep of itself in an update?
+    """
+    weights = decay * (1 - decay) ** np.arange(t, -1.0, -1.0)
+    weights[0] = decay**t if start == "initial" else 0.0
+    return weights / (1 - decay**t) if start == "corrected" else weights
+
+
+@WEIGHTS.misconception("one update too few for the start")
+def _(t, *, decay=0.995, start="corrected"):
+    """From the initial weights your shares sum to more than 1: w_0 was multiplied once too little.
+    How many updates have there been since w_0?
+    """
+    if start == "initial":
+        return _shares(t, decay, decay ** (t - 1))
+    return _by_start(t, decay, start)
+
+
+@WEIGHTS.misconception("a share for the zeros")
+def _(t, *, decay=0.995, start="corrected"):
+    """From zero you give w_0 a share.
+    Which array has that share there? Is it w_0?
+    """
+    return _by_start(t, decay, "initial" if start == "zero" else start)
+
+
+@WEIGHTS.misconception("corrected by the next step")
+def _(t, *, decay=0.995, start="corrected"):
+    """Corrected, your shares sum to less than 1: the correction is that of the next step.
+    What do all shares from zero sum to after t updates?
+    """
+    if start == "corrected":
+        return _shares(t, decay, 0.0) / (1 - decay ** (t + 1))
+    return _by_start(t, decay, start)
+
+
+@WEIGHTS.misconception("all alike")
+def _(t, *, decay=0.995, start="corrected"):
+    """In your average all points count the same, whatever the decay.
+    How much less should a point count than the one after it?
+    """
+    return np.concatenate([[0.0], np.full(t, 1 / t)])
+
+
 EMA = Exercise(
     "averaging.ema_step",
     points=3,
@@ -498,6 +595,94 @@ def _(w, state, *, decay=0.995):
     m, t = (np.zeros_like(w), 0) if state is None else state
     m = m + (w - m) / (t + 1)
     return m, (m, t + 1)
+
+
+def _divided(share):
+    """A wrong correction: the average from zero by another share of decay and t."""
+
+    def step(w, state, *, decay=0.995):
+        m, t = _moved(w, state, decay)
+        return m / share(decay, t), (m, t)
+
+    return step
+
+
+@EMA.misconception("one step too few in the correction")
+def _(w, state, *, decay=0.995):
+    """Your first average is right. From the second on the correction is that of the step before.
+    How many points are in the average when you divide? Do you count before or after?
+    """
+    return _divided(lambda d, t: 1 - d ** max(t - 1, 1))(w, state, decay=decay)
+
+
+@EMA.misconception("one step too many in the correction")
+def _(w, state, *, decay=0.995):
+    """All your averages are too small, and the first most: the correction is that of the next step.
+    How many points are in the average when you divide? Do you count before or after?
+    """
+    return _divided(lambda d, t: 1 - d ** (t + 1))(w, state, decay=decay)
+
+
+@EMA.misconception("decay times t")
+def _(w, state, *, decay=0.995):
+    """You divide by a share that falls by the same amount in every step, and soon below zero.
+    What does each update do to the share of the start: take something away, or multiply it?
+    """
+    m, t = _moved(w, state, decay)
+    share = 1 - decay * t
+    return m / (share if share else 1e-300), (m, t)
+
+
+@EMA.misconception("multiplied by the share")
+def _(w, state, *, decay=0.995):
+    """Your averages are smaller than without a correction.
+    An average that is too small: is it to be multiplied by a share or divided by it?
+    """
+    return _divided(lambda d, t: 1 / (1 - d**t))(w, state, decay=decay)
+
+
+@EMA.misconception("every point enters whole")
+def _(w, state, *, decay=0.995):
+    """Your first average is many times w: the new point enters whole, not with a share.
+    The average keeps the share decay of itself. How much is left for the new point?
+    """
+    _, t = _moved(w, state, decay)
+    m = w + (0 if state is None else decay * state[0])
+    return m / (1 - decay**t), (m, t)
+
+
+@EMA.misconception("decay and its rest exchanged in the update")
+def _(w, state, *, decay=0.995):
+    """In your update the average keeps the rest and the new point gets decay. Your correction is
+    right for the update the other way round.
+    Which share does the average keep of itself?
+    """
+    _, t = _moved(w, state, decay)
+    m = decay * w + (0 if state is None else (1 - decay) * state[0])
+    return m / (1 - decay**t), (m, t)
+
+
+@EMA.misconception("corrected twice over")
+def _(w, state, *, decay=0.995):
+    """Your first average is right, later ones are too large. It starts at the first point, and is
+    divided all the same.
+    What is missing in an average that started at w_1?
+    """
+    m, t = _moved(w, state, decay)
+    if state is None:
+        return w.copy(), (w.copy(), 1)
+    return m / (1 - decay**t), (m, t)
+
+
+@EMA.misconception("a decay of zero refused")
+def _(w, state, *, decay=0.995):
+    """You refuse a decay of 0.
+    Which of its two borders belongs to the range in the text?
+    """
+    if decay == 0:
+        raise ValueError(f"decay must lie in (0, 1), got {decay}")
+    m, t = _moved(w, state, decay)
+    return m / (1 - decay**t), (m, t)
 
 
 TOO_HIGH = Question(

@@ -115,6 +115,36 @@ def _(runs, epochs):
     return [taken[epoch] for epoch in epochs]
 
 
+@COLLECT.misconception("newest first")
+def _(runs, epochs):
+    """Your snapshots stand in the opposite order.
+    Which one does the text put first?
+    """
+    found = [_copy(run) for run in runs if run.epoch_ended and len(run.history.val_acc) in epochs]
+    return found[::-1]
+
+
+@COLLECT.misconception("by epoch")
+def _(runs, epochs):
+    """You return a dictionary by the number of the epoch.
+    What does the text ask for?
+    """
+    return {
+        len(run.history.val_acc): _copy(run)
+        for run in runs
+        if run.epoch_ended and len(run.history.val_acc) in epochs
+    }
+
+
+@COLLECT.misconception("only the last snapshot")
+def _(runs, epochs):
+    """You return one snapshot where several are asked for: each replaces the one before.
+    Where do you keep those that you have?
+    """
+    found = [_copy(run) for run in runs if run.epoch_ended and len(run.history.val_acc) in epochs]
+    return found[-1:]
+
+
 SNAPSHOTS_OR_SHORT = Question(
     "ensembles.snapshots_or_short",
     "Forty epochs in all, noisy digits, learning rate 0.3. Four snapshots of one training with "

@@ -180,6 +180,30 @@ def _(score, state, *, patience, min_delta=0.0):
     return epoch - best_epoch >= patience, (best, best_epoch, epoch)
 
 
+@STEP.misconception("go on for stop")
+def _(score, state, *, patience, min_delta=0.0):
+    """Your first answer says whether to go on.
+    What does the text call True?
+    """
+    best, best_epoch, epoch = _held(state, patience)
+    epoch += 1
+    if score > best + min_delta:
+        best, best_epoch = score, epoch
+    return epoch - best_epoch < patience, (best, best_epoch, epoch)
+
+
+@STEP.misconception("the first epoch called 0")
+def _(score, state, *, patience, min_delta=0.0):
+    """In your state the first epoch has the number 0.
+    Which number does the text give it?
+    """
+    best, best_epoch, epoch = _held(state, patience)
+    epoch = epoch + 1 if state else 0
+    if score > best + min_delta:
+        best, best_epoch = score, epoch
+    return epoch - best_epoch >= patience, (best, best_epoch, epoch)
+
+
 FIRST_DECREASE = Question(
     "ensembles.first_decrease",
     "A slide says: stop when the validation accuracy decreases. Take it at its word, on the noisy "

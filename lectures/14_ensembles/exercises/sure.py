@@ -158,6 +158,151 @@ def _(probs, y, *, bins=10):
     )
 
 
+def _sorted_otherwise(probs, y, bins, bin_of):
+    """The error with other bins; an example whose bin does not exist counts nowhere."""
+    found = _bins(probs, y, bins, bin_of=bin_of)
+    return float(sum(n * abs(c - right) for n, c, right, _ in found) / len(y))
+
+
+@ECE.misconception("bins that are equally full")
+def _(probs, y, *, bins=10):
+    """Your bins hold equally many examples.
+    What do the bins of the text have in common, their number of examples or their width?
+    """
+    ranks = probs.max(axis=1).argsort(kind="stable").argsort(kind="stable")
+    return _sorted_otherwise(probs, y, bins, ranks * bins // len(y))
+
+
+@ECE.misconception("bins from the confidence of a guess")
+def _(probs, y, *, bins=10):
+    """Your bins begin at 1/K, the least that a confidence can be.
+    Between which two numbers does the text lay them?
+    """
+    confidence, guess = probs.max(axis=1), 1 / probs.shape[1]
+    bin_of = ((confidence - guess) / (1 - guess) * bins).astype(int)
+    return _sorted_otherwise(probs, y, bins, np.clip(bin_of, 0, bins - 1))
+
+
+@ECE.misconception("bins between the lowest and the highest confidence")
+def _(probs, y, *, bins=10):
+    """Your bins lie between the lowest and the highest confidence of these examples.
+    Between which two numbers does the text lay them?
+    """
+    confidence = probs.max(axis=1)
+    span = max(float(np.ptp(confidence)), 1e-12)
+    bin_of = ((confidence - confidence.min()) / span * bins).astype(int)
+    return _sorted_otherwise(probs, y, bins, np.clip(bin_of, 0, bins - 1))
+
+
+@ECE.misconception("always ten bins")
+def _(probs, y, *, bins=10):
+    """You sort into ten bins, whatever `bins` says.
+    How wide is a bin when there are four of them?
+    """
+    bin_of = (probs.max(axis=1) * 10).astype(int)
+    return _sorted_otherwise(probs, y, 10, np.clip(bin_of, 0, 9))
+
+
+@ECE.misconception("one bin too few")
+def _(probs, y, *, bins=10):
+    """You have one bin less than `bins` says, and each is wider.
+    How many edges do two bins have?
+    """
+    bin_of = (probs.max(axis=1) * (bins - 1)).astype(int)
+    return _sorted_otherwise(probs, y, bins, np.clip(bin_of, 0, bins - 1))
+
+
+@ECE.misconception("to the nearest edge")
+def _(probs, y, *, bins=10):
+    """You sort an example by the edge that is nearest to its confidence.
+    A confidence just below 1 / bins and one just above 0: do they share a bin?
+    """
+    bin_of = np.round(probs.max(axis=1) * bins).astype(int)
+    return _sorted_otherwise(probs, y, bins, np.minimum(bin_of, bins - 1))
+
+
+@ECE.misconception("the last bin is lost")
+def _(probs, y, *, bins=10):
+    """Examples of the highest bin count nowhere in your sum.
+    Does the number that you give to a bin start at 0 or at 1, and what does the loop over them do?
+    """
+    bin_of = (probs.max(axis=1) * bins).astype(int) + 1
+    return _sorted_otherwise(probs, y, bins, bin_of)
+
+
+@ECE.misconception("a bin of its own for certainty")
+def _(probs, y, *, bins=10):
+    """Examples with a confidence of 1 have a bin of their own with you.
+    To which bin does the text give them?
+    """
+    bin_of = (probs.max(axis=1) * bins).astype(int)
+    return _sorted_otherwise(probs, y, bins + 1, bin_of)
+
+
+@ECE.misconception("edges that belong to no bin")
+def _(probs, y, *, bins=10):
+    """An example whose confidence is exactly an edge counts nowhere in your sum.
+    Which of its two edges does a bin hold?
+    """
+    scaled = probs.max(axis=1) * bins
+    return _sorted_otherwise(probs, y, bins, np.where(scaled % 1 == 0, -1, scaled.astype(int)))
+
+
+@ECE.misconception("squared distances")
+def _(probs, y, *, bins=10):
+    """You square the distances of the bins before they are averaged.
+    Which of the two does the text average, a distance or its square?
+    """
+    found = _bins(probs, y, bins)
+    return float(sum(n * (right - sure) ** 2 for n, sure, right, _ in found) / len(y))
+
+
+@ECE.misconception("the root of the mean square")
+def _(probs, y, *, bins=10):
+    """You return the root of the mean squared distance of the bins. A large one counts more in it.
+    Which mean does the text ask for?
+    """
+    found = _bins(probs, y, bins)
+    return float(np.sqrt(sum(n * (right - sure) ** 2 for n, sure, right, _ in found) / len(y)))
+
+
+@ECE.misconception("each example by itself")
+def _(probs, y, *, bins=10):
+    """You compare the confidence in each example with whether that one is right.
+    A coin that says 0.5 and is right half of the time: how well calibrated is it, and what do you
+    report?
+    """
+    return float(np.abs((probs.argmax(axis=1) == y) - probs.max(axis=1)).mean())
+
+
+@ECE.misconception("a sum over the examples")
+def _(probs, y, *, bins=10):
+    """Your number grows with the number of examples: every example adds the distance of its bin.
+    What kind of number does the text make of them?
+    """
+    return float(sum(n * abs(right - sure) for n, sure, right, _ in _bins(probs, y, bins)))
+
+
+@ECE.misconception("in per cent")
+def _(probs, y, *, bins=10):
+    """Your number is a hundred times as large, as if in per cent.
+    In which unit are the probabilities?
+    """
+    found = _bins(probs, y, bins)
+    return float(100 * sum(n * abs(right - sure) for n, sure, right, _ in found) / len(y))
+
+
+@ECE.misconception("the mean of an empty bin")
+def _(probs, y, *, bins=10):
+    """You return NaN where a bin has no examples: the mean of nothing.
+    NaN times zero is NaN. What should an empty bin add?
+    """
+    found = list(_bins(probs, y, bins))
+    if len(found) < bins:
+        return float("nan")
+    return float(sum(n * abs(right - sure) for n, sure, right, _ in found) / len(y))
+
+
 TEMPERATURE = Exercise(
     "calibration.fit_temperature",
     points=2,

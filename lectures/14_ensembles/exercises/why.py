@@ -159,6 +159,109 @@ def _(probs, y):
     )
 
 
+@SPLIT.misconception("distances that are not squared")
+def _(probs, y):
+    """Your three numbers are mean distances, and what is asked for are mean squared distances.
+    Of which of the two does the equation on paper hold?
+    """
+    target, mean = _target(probs, y), probs.mean(axis=0)
+    return (
+        float(np.linalg.norm(probs - target, axis=2).mean()),
+        float(np.linalg.norm(probs - mean, axis=2).mean()),
+        float(np.linalg.norm(mean - target, axis=1).mean()),
+    )
+
+
+@SPLIT.misconception("absolute differences")
+def _(probs, y):
+    """You add up absolute differences of probabilities.
+    How does the text make a distance of two rows?
+    """
+    target, mean = _target(probs, y), probs.mean(axis=0)
+    return (
+        float(np.abs(probs - target).sum(axis=2).mean()),
+        float(np.abs(probs - mean).sum(axis=2).mean()),
+        float(np.abs(mean - target).sum(axis=1).mean()),
+    )
+
+
+@SPLIT.misconception("sums over the examples")
+def _(probs, y):
+    """Your numbers grow with the number of networks and examples: they are sums.
+    Over what does the text take each of its three means?
+    """
+    members, ambiguity, ensemble = _three(probs, y)
+    m, n = probs.shape[:2]
+    return m * n * members, m * n * ambiguity, n * ensemble
+
+
+@SPLIT.misconception("sums over the members")
+def _(probs, y):
+    """Your first two numbers grow with the number of networks.
+    Over what does the text take their means?
+    """
+    members, ambiguity, ensemble = _three(probs, y)
+    return len(probs) * members, len(probs) * ambiguity, ensemble
+
+
+@SPLIT.misconception("half of the squares")
+def _(probs, y):
+    """Each of your numbers is half of what it should be. A loss is often defined so.
+    How does the text define the squared distance of two rows?
+    """
+    return tuple(v / 2 for v in _three(probs, y))
+
+
+@SPLIT.misconception("the last two exchanged")
+def _(probs, y):
+    """Your second and third numbers stand in each other's place.
+    Which order does the text ask for?
+    """
+    members, ambiguity, ensemble = _three(probs, y)
+    return members, ensemble, ambiguity
+
+
+@SPLIT.misconception("a negative ambiguity")
+def _(probs, y):
+    """Your ambiguity is negative or zero.
+    Can a mean of squares be negative? Which of the other two numbers is the larger one?
+    """
+    members, ambiguity, ensemble = _three(probs, y)
+    return members, -ambiguity, ensemble
+
+
+@SPLIT.misconception("the two errors added")
+def _(probs, y):
+    """Your ambiguity is the sum of the two other numbers.
+    A single network agrees with itself. Which ambiguity does it have, and which do you give it?
+    """
+    members, _, ensemble = _three(probs, y)
+    return members, members + ensemble, ensemble
+
+
+@SPLIT.misconception("the average over the examples")
+def _(probs, y):
+    """Your ambiguity measures how each network's forecasts change from example to example.
+    From which average does the text measure, that of a network or that of an example?
+    """
+    members, _, ensemble = _three(probs, y)
+    own = probs.mean(axis=1, keepdims=True)
+    return members, float(((probs - own) ** 2).sum(axis=2).mean()), ensemble
+
+
+@SPLIT.misconception("one number for each network")
+def _(probs, y):
+    """Your first two answers hold a number for each network.
+    The text asks for one number. What is left to average over?
+    """
+    target, mean = _target(probs, y), probs.mean(axis=0)
+    return (
+        ((probs - target) ** 2).sum(axis=2).mean(axis=1),
+        ((probs - mean) ** 2).sum(axis=2).mean(axis=1),
+        float(((mean - target) ** 2).sum(axis=1).mean()),
+    )
+
+
 EQUATION = Question(
     "ensembles.equation",
     "The mean squared error of twenty networks is 0.581, and their ambiguity is 0.070. What is the "
