@@ -19,6 +19,9 @@ from grader.checking.values import difference
 
 Piece = tuple[int, Any]  # number of the case; position or key of the output, None for all of it
 
+# Of a random answer with one of these verdicts it is compared how it is built.
+FORMS = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_TYPE})
+
 # Two misconceptions together are looked for among at most this many.
 _MOST_PAIRED = 12
 
@@ -309,7 +312,7 @@ class _Look:
         result, its = self._results[i], self._result(misconception, i)
         if result.verdict is not its.verdict or _property(result) != _property(its):
             return False
-        if result.verdict is Verdict.WRONG_SHAPE:
+        if result.verdict in FORMS:
             return _shapes(mine.output) == _shapes(theirs.output)
         measure = self._exercise.measure
         if measure is None or result.verdict is not Verdict.WRONG_VALUE:

@@ -12,6 +12,7 @@ from grader.checking.evidence import evidence
 from grader.checking.exercise import Case, Exercise, leaves
 from grader.checking.judge import equal, judge_cases
 from grader.checking.probe import CASE_SECONDS, Observation, observe
+from grader.checking.recognise import FORMS
 from grader.checking.recorded import Known
 from grader.checking.report import Verdict
 from grader.checking.values import Rng
@@ -87,7 +88,7 @@ def _of_random(exercise: Exercise, recorded: Known) -> Known:
                 if result.verdict is Verdict.WRONG_VALUE and not seen[i].raised
             }
         short[name] = [
-            replace(o, output=_form(o.output) if r.verdict is Verdict.WRONG_SHAPE else None)
+            replace(o, output=_form(o.output) if r.verdict in FORMS else None)
             for o, r in zip(seen, results, strict=True)
         ]
     first = recorded.want[0].output

@@ -136,6 +136,25 @@ def test_a_function_that_resembles_no_misconception_gets_no_name():
     assert diagnosed(BACKWARD, unrelated) is None
 
 
+def test_random_answers_of_a_wrong_form_get_the_name_of_one_that_is_built_alike():
+    batches = find("training.iterate_minibatches")
+
+    def first_batch(x, y, batch_size, *, rng):
+        if len(x) != len(y) or batch_size < 1:
+            raise ValueError("lengths")
+        chosen = rng.permutation(len(x))[:batch_size]
+        return x[chosen], y[chosen]
+
+    def features_only(x, y, batch_size, *, rng):
+        if len(x) != len(y) or batch_size < 1:
+            raise ValueError("lengths")
+        for i in range(0, len(x), batch_size):
+            yield x[rng.permutation(len(x))[i : i + batch_size]]
+
+    assert diagnosed(batches, first_batch).name == "one batch in place of all"
+    assert diagnosed(batches, features_only) is None
+
+
 def test_a_cache_in_another_layout_does_not_hide_the_mistake():
     def absolute(x):
         return np.abs(x), (x, x > 0)
