@@ -70,6 +70,14 @@ def without_upstream(dout, cache):
     return gate + x * gate * (1 - gate)
 
 
+def inputs_of_one_sign(x, delta):
+    return float(np.mean(np.abs(np.sign(x).sum(axis=1)) == x.shape[1]))
+
+
+def all_inputs_positive(x, delta):
+    return sum(row.min() > 0 for row in x) / len(x)
+
+
 ELSEWHERE = {
     "activations.sigmoid_forward": (
         ("infinity divided by infinity", rising_exponential),
@@ -82,6 +90,10 @@ ELSEWHERE = {
     "activations.prelu_backward": (
         ("mean instead of sum", prelu_mean),
         ("gradient 1 at zero", prelu_open_at_zero),
+    ),
+    "activations.same_sign_fraction": (
+        ("the inputs alone", inputs_of_one_sign),
+        ("positive inputs alone", all_inputs_positive),
     ),
     "activations.dead_fraction": (("rare is dead", nearly_all_silent),),
     "gated.silu_backward": (

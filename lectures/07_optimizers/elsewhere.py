@@ -140,6 +140,20 @@ def clip_says_the_clipped(grads, max_norm):
     return clipped, min(length, max_norm)
 
 
+def clip_unguarded(grads, max_norm):
+    length = _length(grads)
+    with np.errstate(all="ignore"):
+        return {name: g * max_norm / length for name, g in grads.items()}, length
+
+
+def clip_with_the_sign_turned(grads, max_norm):
+    """The comparison written for the wrong side."""
+    length = _length(grads)
+    if not 0 < length < max_norm:
+        return {name: g.copy() for name, g in grads.items()}, length
+    return {name: g * (max_norm / length) for name, g in grads.items()}, length
+
+
 ELSEWHERE = {
     "optimizers.momentum_step": (
         ("Nesterov's step", momentum_nesterov),
@@ -171,6 +185,8 @@ ELSEWHERE = {
     ),
     "clipping.clip_by_norm": (
         ("always made as long as max_norm", clip_always),
+        ("always made as long as max_norm", clip_unguarded),
+        ("short vectors lengthened, long ones kept", clip_with_the_sign_turned),
         ("each number by itself", clip_numbers),
         ("norms added up", clip_by_sum_of_norms),
         ("the squared norm", clip_by_square),

@@ -111,6 +111,24 @@ def _(x, delta):
     return float(((x > 0).all(axis=1) | (x < 0).all(axis=1)).mean())
 
 
+@SAME_SIGN_FRACTION.misconception("positive inputs alone")
+def _(x, delta):
+    """You count the examples whose inputs are all positive, and `delta` has no say.
+    The gradient of an example is made of its inputs and one number more. Are there other inputs
+    that give it one sign?
+    """
+    return float((x > 0).all(axis=1).mean())
+
+
+@SAME_SIGN_FRACTION.misconception("a count in place of a share")
+def _(x, delta):
+    """Your answer grows with the number of examples.
+    A share says how many out of how many. Between which numbers does it lie?
+    """
+    dw = delta[:, None] * x
+    return float(((dw > 0).all(axis=1) | (dw < 0).all(axis=1)).sum())
+
+
 @SAME_SIGN_FRACTION.misconception("entries instead of gradients")
 def _(x, delta):
     """You give the share of single entries that are positive.

@@ -96,7 +96,8 @@ def _(rng: np.random.Generator):
     exact = {"w": np.array([[3.0, 0.0]]), "b": np.array([-4.0])}
     yield Case("exactly as long as allowed", (exact, 5.0))
     yield Case("one array", ({"w": 3 * both_signs(rng, 2, 2)}, 1.0))
-    yield Case("no gradient at all", ({"w": np.zeros((2, 2)), "b": np.zeros(2)}, 1.0))
+    zeros = {"w": np.zeros((2, 2)), "b": np.zeros(2)}
+    yield Case("no gradient at all", (zeros, 1.0), extreme=True)
     yield Case("exploded", (three_arrays(rng, 1e8), limit), extreme=True)
 
 
@@ -137,6 +138,16 @@ def _(grads, max_norm):
     """
     norm = common_norm(grads)
     factor = max_norm / norm if norm > 0 else 1.0
+    return {name: g * factor for name, g in grads.items()}, norm
+
+
+@CLIP.misconception("short vectors lengthened, long ones kept")
+def _(grads, max_norm):
+    """A vector longer than max_norm comes out as it was, a shorter one as long as max_norm.
+    Which of the two should be changed: what explodes, or what is small already?
+    """
+    norm = common_norm(grads)
+    factor = max(1.0, max_norm / norm) if norm > 0 else 1.0
     return {name: g * factor for name, g in grads.items()}, norm
 
 
