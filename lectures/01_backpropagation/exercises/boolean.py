@@ -153,6 +153,39 @@ def _(truth_table):
     return _net(rows, 2 * rows.T - 1, 0.5 - rows.sum(axis=1))
 
 
+@DNF.misconception("a unit for every false row")
+def _(truth_table):
+    """Your network answers right, but its hidden units are made for the rows that are False.
+    That is an AND of ORs. For which rows does an OR of ANDs have a unit?
+    """
+    rows = _rows(truth_table)[~np.asarray(truth_table)]
+    net = _net(rows, 2 * rows.T - 1, 0.5 - rows.sum(axis=1), b2=0.5)
+    return net | {"w2": -net["w2"]}
+
+
+@DNF.misconception("no true row, no network")
+def _(truth_table):
+    """A table that is False everywhere ends in an error.
+    Its network has no hidden unit, and the instructions allow that. Which shape has w1 then, and
+    how can an array be made that has this shape whatever H is?
+    """
+    rows = _rows(truth_table)[truth_table]
+    if not len(rows):
+        raise ValueError("no true row")
+    return _net(rows, 2 * rows.T - 1, 0.5 - rows.sum(axis=1))
+
+
+@DNF.misconception("any length is accepted")
+def _(truth_table):
+    """Your networks are right. A table of six rows should have been refused.
+    How many rows has a table of two inputs, and how many one of three?
+    """
+    n = len(truth_table).bit_length() - 1
+    truth_table = truth_table[: 2**n]
+    rows = _rows(truth_table)[truth_table]
+    return _net(rows, 2 * rows.T - 1, 0.5 - rows.sum(axis=1))
+
+
 UNSEEN_ROWS = Question(
     "backpropagation.unseen_rows",
     "A network with 64 hidden units *can* represent the parity of 8 bits (is the number of ones "

@@ -160,6 +160,36 @@ def _(f, x, h=1e-5):
     return _with(lambda step: (f(x + step / 2) - f(x - step / 2)) / h, x, h)
 
 
+@NUMERICAL.misconception("divided by two, multiplied by h")
+def _(f, x, h=1e-5):
+    """Your answer is far too small, and the more so the smaller the step is.
+    Python divides and multiplies from left to right. What is a / 2 * h, and what is wanted?
+    """
+    return _with(lambda step: (f(x + step) - f(x - step)) / 2 * h, x, h)
+
+
+@NUMERICAL.misconception("whole rows moved")
+def _(f, x, h=1e-5):
+    """For a vector you are right. In a table all entries of a row get the same number.
+    It looks as if the index counted rows, and a step moved the whole row.
+    How many derivatives has an array of shape (3, 2), and what is held fixed in each?
+    """
+    grad = np.zeros(x.shape, x.dtype)
+    for i in range(len(x)):
+        step = np.zeros(x.shape)
+        step[i] = h
+        grad[i] = (f(x + step) - f(x - step)) / (2 * h)
+    return grad
+
+
+@NUMERICAL.misconception("a flat gradient")
+def _(f, x, h=1e-5):
+    """For a vector you are right. For a table your gradient comes as a single row of numbers.
+    A gradient has the shape of what it belongs to. Which shape has x?
+    """
+    return _with(lambda step: (f(x + step) - f(x - step)) / (2 * h), x, h).ravel()
+
+
 @NUMERICAL.misconception("in the precision of x")
 def _(f, x, h=1e-5):
     """For float64 you are right. For float32 inputs your f is called with float32 numbers.

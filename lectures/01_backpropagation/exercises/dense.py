@@ -107,6 +107,91 @@ def _(dout, cache):
     return ones @ w.T, x.T @ ones, ones.sum(axis=0)
 
 
+@AFFINE.misconception("all three averaged")
+def _(dout, cache):
+    """All three gradients are too small by the number of examples.
+    The loss has taken its mean already, and dout knows of it.
+    How often may one divide by N?
+    """
+    x, w, _ = cache
+    n = len(x)
+    return dout @ w.T / n, x.T @ dout / n, dout.mean(axis=0)
+
+
+@AFFINE.misconception("downhill")
+def _(dout, cache):
+    """All three gradients have the opposite sign.
+    A gradient says in which direction the loss grows. Who turns round to go down: the backward
+    pass, or the update that comes after it?
+    """
+    x, w, _ = cache
+    return -dout @ w.T, -x.T @ dout, -dout.sum(axis=0)
+
+
+@AFFINE.misconception("the gradients in another order")
+def _(dout, cache):
+    """Your first result has the shape of w, your last one that of x.
+    In which order do the instructions list the three?
+    """
+    x, w, _ = cache
+    return x.T @ dout, dout.sum(axis=0), dout @ w.T
+
+
+@AFFINE.misconception("dw before dx")
+def _(dout, cache):
+    """Your first result has the shape of w, your second one that of x.
+    In which order do the instructions list the three?
+    """
+    x, w, _ = cache
+    return x.T @ dout, dout @ w.T, dout.sum(axis=0)
+
+
+@AFFINE.misconception("db summed over the units")
+def _(dout, cache):
+    """Your db has one number for each example, a sum over the units.
+    To what does a bias belong, to an example or to a unit?
+    """
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=1)
+
+
+@AFFINE.misconception("db as a row of a table")
+def _(dout, cache):
+    """Your db has two axes, the first of length 1.
+    A gradient has the shape of what it belongs to. Which shape has b?
+    """
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0, keepdims=True)
+
+
+@AFFINE.misconception("db as one number for all units")
+def _(dout, cache):
+    """Your db is a single number: all of dout, added up.
+    Each unit has a bias of its own. Which entries of dout does the bias of unit j touch?
+    """
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout, dout.sum()
+
+
+@AFFINE.misconception("db without the upstream gradient")
+def _(dout, cache):
+    """Your db is 1 for every unit, whatever arrives from above.
+    That is how fast an output moves with its bias. What does the chain rule multiply it with,
+    and over how many outputs does it then add up?
+    """
+    x, w, b = cache
+    return dout @ w.T, x.T @ dout, np.ones_like(b)
+
+
+@AFFINE.misconception("dx transposed")
+def _(dout, cache):
+    """Your dx has its axes swapped: a row for each input.
+    A gradient has the shape of what it belongs to. Which shape has x?
+    """
+    x, w, _ = cache
+    return w @ dout.T, x.T @ dout, dout.sum(axis=0)
+
+
 TWO_LAYERS = Exercise(
     "networks.two_layer_backward",
     points=4,
@@ -212,6 +297,70 @@ def _(dscores, x, z, params):
     The chain rule asks for the slope of the ReLU. How steep is it at z = 1, and how steep at z = 2?
     """
     return _two(dscores, x, z, params, gate=lambda dh: dh * np.maximum(0, z))
+
+
+@TWO_LAYERS.misconception("the lower layer from above the gate")
+def _(dscores, x, z, params):
+    """Your gradient on z is right, and the lower layer has not got it.
+    It looks as if w1, b1 or x were computed from the gradient on h.
+    What is the output of the lower layer, and which gradient belongs to it?
+    """
+    grads = _two(dscores, x, z, params)
+    above = _two(dscores, x, z, params, gate=lambda dh: dh)
+    return grads | {name: above[name] for name in ("w1", "b1", "x")}
+
+
+@TWO_LAYERS.misconception("the parameters averaged over the examples")
+def _(dscores, x, z, params):
+    """The gradients on h, z and x are right. Those on the parameters are too small, by the
+    number of examples.
+    The loss has taken its mean already, and dscores knows of it. How often may one divide by N?
+    """
+    grads = _two(dscores, x, z, params)
+    return grads | {name: grads[name] / len(x) for name in ("w1", "b1", "w2", "b2")}
+
+
+@TWO_LAYERS.misconception("scaled by the pre-activation")
+def _(dscores, x, z, params):
+    """Down to h everything is right. Your gradient on z is multiplied by z.
+    The chain rule asks for the slope of the ReLU. How steep is it at z = 2, and how steep at -2?
+    """
+    return _two(dscores, x, z, params, gate=lambda dh: dh * z)
+
+
+@TWO_LAYERS.misconception("the gate alone")
+def _(dscores, x, z, params):
+    """Down to h everything is right. Your gradient on z holds nothing but 0 and 1.
+    Those are the slopes of the ReLU. What does the chain rule multiply them with?
+    """
+    return _two(dscores, x, z, params, gate=lambda dh: (z > 0).astype(dh.dtype))
+
+
+@TWO_LAYERS.misconception("a gate that leaks")
+def _(dscores, x, z, params):
+    """Down to h everything is right. Then a hundredth of the gradient gets through to silent units.
+    There is a ReLU that has such a slope below 0. Is it the one of the forward pass here?
+    """
+    return _two(dscores, x, z, params, gate=lambda dh: np.where(z > 0, dh, dh / 100))
+
+
+@TWO_LAYERS.misconception("one array under two names")
+def _(dscores, x, z, params):
+    """Only the gradient on h is wrong, and it equals that on z.
+    It looks as if both were the same array, and the gate had closed entries in it.
+    Which line of yours makes a new array?
+    """
+    grads = _two(dscores, x, z, params)
+    return grads | {"h": grads["z"].copy()}
+
+
+@TWO_LAYERS.misconception("the biases summed over the units")
+def _(dscores, x, z, params):
+    """All is right but the biases: their gradients have one number for each example.
+    To what does a bias belong, to an example or to a unit?
+    """
+    grads = _two(dscores, x, z, params)
+    return grads | {"b1": grads["z"].sum(axis=1), "b2": dscores.sum(axis=1)}
 
 
 SHAPES = Question(

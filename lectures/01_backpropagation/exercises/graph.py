@@ -106,6 +106,102 @@ def _(op, values):
     return _like(op, values, log=lambda a: (math.log(a),))
 
 
+@OPERATE.misconception("the inverse once, not squared")
+def _(op, values):
+    """All is right but the local gradient of 1 / a, and that is right at a = 1 and a = -1 only.
+    Write 1 / a as a power of a. What does the rule for powers do to the exponent?
+    """
+    return _like(op, values, inverse=lambda a: (-1 / a,))
+
+
+@OPERATE.misconception("the opposite in place of the inverse")
+def _(op, values):
+    """For "inverse" you give the number that makes a sum of 0 with a.
+    Which of the two is called so here: what gives 0 with a sum, or what gives 1 with a product?
+    """
+    return (-values[0], (-1.0,)) if op == "inverse" else _like(op, values)
+
+
+@OPERATE.misconception("the exponent as its slope")
+def _(op, values):
+    """All is right but the exponential: there a itself is the local gradient.
+    At a = 0 the curve e^a rises. How steeply, and what would your answer be there?
+    """
+    return _like(op, values, exp=lambda a: (a,))
+
+
+@OPERATE.misconception("the logarithm differentiated twice")
+def _(op, values):
+    """All is right but the logarithm: it rises everywhere, and your local gradient is negative.
+    Of which function is that the derivative?
+    """
+    return _like(op, values, log=lambda a: (-1 / a**2,))
+
+
+@OPERATE.misconception("both inputs of a sum moved")
+def _(op, values):
+    """All is right but the sum: each of its local gradients is 2.
+    It looks as if both inputs moved at once.
+    What stays where it is while one of them grows?
+    """
+    return _like(op, values, add=lambda a, b: (2.0, 2.0))
+
+
+@OPERATE.misconception("one number for two inputs")
+def _(op, values):
+    """For a sum you give one local gradient, and it has two inputs.
+    They are equal, that is true. But how many edges lead into a sum?
+    """
+    return _like(op, values, add=lambda a, b: (1.0,))
+
+
+@OPERATE.misconception("a number in place of a tuple")
+def _(op, values):
+    """Where there is one input, your local gradient is a bare number.
+    A sweep goes through the local gradients of a node in a loop, as through its parents.
+    What can a loop go through?
+    """
+    value, slopes = _like(op, values)
+    return value, slopes if len(slopes) > 1 else slopes[0]
+
+
+@OPERATE.misconception("the decimal logarithm")
+def _(op, values):
+    """Your logarithm of 100 is 2.
+    Of which number is the natural logarithm 1?
+    """
+    if op != "log":
+        return _like(op, values)
+    return math.log10(values[0]), (1 / (values[0] * math.log(10)),)
+
+
+@OPERATE.misconception("a name looked up in vain")
+def _(op, values):
+    """The five operations are right. A sixth name ends in the error of a dictionary.
+    Which error do the instructions promise to whoever misspells an operation?
+    """
+    if op not in ("add", "mul", "inverse", "exp", "log"):
+        raise KeyError(op)
+    return _like(op, values)
+
+
+@OPERATE.misconception("nothing for an unknown operation")
+def _(op, values):
+    """The five operations are right. For a sixth name your function ends without a word.
+    When would somebody who has misspelt an operation notice, and what do the instructions promise?
+    """
+    return _like(op, values) if op in ("add", "mul", "inverse", "exp", "log") else None
+
+
+@OPERATE.misconception("the last branch takes everything")
+def _(op, values):
+    """The five operations are right. A sixth name is taken for a logarithm.
+    Does your last branch ask for its operation, or is it an `else`?
+    """
+    known = op in ("add", "mul", "inverse", "exp")
+    return _like(op if known else "log", values)
+
+
 PATHS = Question(
     "backpropagation.paths",
     "Ten layers of ten units, every unit joined to every unit of the next layer, and one output "

@@ -60,12 +60,13 @@ SORTED = Question(
 def _epochs(case: Case, output: Any):
     """For each epoch, the batches as rows of numbers: which example, which label."""
     x = case.args[0]
+    own = x.reshape(len(x), -1)[:, 0]
     for batches in output:
         found = []
         for x_batch, y_batch in batches:
             # The first feature is the example's own; a row of no example is -1.
             first = x_batch.reshape(len(x_batch), -1)[:, 0]
-            match = np.isclose(first[:, None], x.reshape(len(x), -1)[:, 0], rtol=1e-5)
+            match = np.abs(first[:, None] - own) <= 1e-5 * own
             ids = np.where(match.any(axis=1), match.argmax(axis=1), -1)
             found.append((ids, y_batch))
         yield found
@@ -253,3 +254,100 @@ def _(x, y, batch_size, *, rng):
     order = rng.permutation(len(x))
     for start in range(0, len(x) - batch_size + 1, batch_size):
         yield x[order[start : start + batch_size]], y[order[start : start + batch_size]]
+
+
+@MINIBATCHES.misconception("full batches, each drawn anew")
+def _(x, y, batch_size, *, rng):
+    """Some examples come several times in an epoch, others never.
+    Each of your batches is full, and each draw seems to choose among all examples again.
+    What does a partition promise?
+    """
+    _checked(x, y, batch_size)
+    for _ in range(0, len(x), batch_size):
+        drawn = rng.integers(len(x), size=batch_size)
+        yield x[drawn], y[drawn]
+
+
+@MINIBATCHES.misconception("the last batch filled up")
+def _(x, y, batch_size, *, rng):
+    """When the batch size does not divide the number of examples, your last batch is too long:
+    examples come in it that have had their turn.
+    May an example count twice in an epoch, only so that all batches are equally long?
+    """
+    _checked(x, y, batch_size)
+    order = np.tile(rng.permutation(len(x)), 2)
+    for start in range(0, len(x), batch_size):
+        yield x[order[start : start + batch_size]], y[order[start : start + batch_size]]
+
+
+@MINIBATCHES.misconception("equal parts")
+def _(x, y, batch_size, *, rng):
+    """You have the right number of batches, but some that should be full are not.
+    It looks as if what is missing in the last batch were shared among all of them.
+    How many examples does each batch before the last one hold?
+    """
+    _checked(x, y, batch_size)
+    for part in np.array_split(rng.permutation(len(x)), -(-len(x) // batch_size)):
+        yield x[part], y[part]
+
+
+@MINIBATCHES.misconception("as many batches as a batch should have examples")
+def _(x, y, batch_size, *, rng):
+    """The number of your batches is the number of examples that one of them should hold.
+    What does `batch_size` count?
+    """
+    _checked(x, y, batch_size)
+    for part in np.array_split(rng.permutation(len(x)), batch_size):
+        yield x[part], y[part]
+
+
+@MINIBATCHES.misconception("an empty batch at the end")
+def _(x, y, batch_size, *, rng):
+    """When the batch size divides the number of examples, you have one batch more than needed.
+    What does it hold, and what would the mean of its losses be?
+    """
+    _checked(x, y, batch_size)
+    order = rng.permutation(len(x))
+    for start in range(0, len(x) + 1, batch_size):
+        yield x[order[start : start + batch_size]], y[order[start : start + batch_size]]
+
+
+@MINIBATCHES.misconception("one batch in place of all")
+def _(x, y, batch_size, *, rng):
+    """Out of an epoch comes one x_batch and one y_batch, and then nothing more.
+    `return` ends a function, also in the middle of a loop.
+    Which word hands out something and lets the loop go on?
+    """
+    _checked(x, y, batch_size)
+    return next(_cut(x, y, batch_size, rng.permutation(len(x))))
+
+
+@MINIBATCHES.misconception("the caller's arrays are changed")
+def _(x, y, batch_size, *, rng):
+    """Your batches are right. But after the call the caller's arrays hold something else.
+    Is something put in order inside x and y themselves, where a new array would do?
+    """
+    _checked(x, y, batch_size)
+    order = rng.permutation(len(x))
+    x[:], y[:] = x[order], y[order]
+    yield from _cut(x, y, batch_size, np.arange(len(x)))
+
+
+@MINIBATCHES.misconception("labels that are missing are not noticed")
+def _(x, y, batch_size, *, rng):
+    """For data that fit together you are right. With a label too few your loop begins,
+    and stops where it looks for the label that is not there.
+    What should be found out before the first batch is handed out?
+    """
+    yield from _cut(x, y, batch_size, rng.permutation(len(x)))
+
+
+@MINIBATCHES.misconception("an epoch without an end")
+def _(x, y, batch_size, *, rng):
+    """After all examples have come, more batches follow.
+    Some libraries have loaders that never end; there the loop outside must count.
+    What do the instructions call one pass over all batches?
+    """
+    _checked(x, y, batch_size)
+    while True:
+        yield from _cut(x, y, batch_size, rng.permutation(len(x)))

@@ -118,6 +118,81 @@ def _(dscores, cache):
     return dx, {name: (right if name[0] == "w" else found)[name] for name in right}
 
 
+@MLP_BACKWARD.misconception("the layers counted from 0")
+def _(dscores, cache):
+    """Your keys begin with w0 and b0.
+    Which numbers have the layers in the formulas of this lecture, and in the version found?
+    """
+    dx, grads = _backward(dscores, cache)
+    return dx, {f"{name[0]}{int(name[1:]) - 1}": grad for name, grad in grads.items()}
+
+
+@MLP_BACKWARD.misconception("averaged over the examples")
+def _(dscores, cache):
+    """`dx` is right. The gradients on the parameters are too small, by the number of examples.
+    The loss has taken its mean already, and dscores knows of it. How often may one divide by N?
+    """
+    dx, grads = _backward(dscores, cache)
+    return dx, {name: grad / len(dscores) for name, grad in grads.items()}
+
+
+@MLP_BACKWARD.misconception("one dict for all")
+def _(dscores, cache):
+    """You return one dict, and the gradient on the inputs is part of it.
+    How many results do the instructions list, and which of them is a dict?
+    """
+    dx, grads = _backward(dscores, cache)
+    return grads | {"x": dx}
+
+
+@MLP_BACKWARD.misconception("the first layer left out")
+def _(dscores, cache):
+    """Your sweep stops one layer above the inputs: w1 and b1 have no gradient.
+    With which number does `range` end, and is that number still among those that it gives?
+    """
+    caches, activation = cache
+    dh, grads = _backward(dscores, (caches[1:], activation))
+    return dh, {f"{name[0]}{int(name[1:]) + 1}": grad for name, grad in grads.items()}
+
+
+@MLP_BACKWARD.misconception("a ReLU, whatever the activation is")
+def _(dscores, cache):
+    """With ReLU you are right, with another activation you are not.
+    It looks as if the gate were that of a ReLU in every network.
+    What stands in the cache beside the caches of the layers?
+    """
+    caches, _ = cache
+    gates = [((x, w, b), x @ w + b) for (x, w, b), _ in caches]
+    return _backward(dscores, (gates, "relu"))
+
+
+@MLP_BACKWARD.misconception("one product too few")
+def _(dscores, cache):
+    """The gradients on the parameters are right. `dx` has the shape of the first pre-activation.
+    Between that and the inputs stands a layer. What does the gradient meet there?
+    """
+    caches, activation = cache
+    _, grads = _backward(dscores, cache)
+    dz, _ = _backward(dscores, (caches[1:], activation))
+    return (_SLOPES[activation](dz, caches[0][1]) if len(caches) > 1 else dz), grads
+
+
+@MLP_BACKWARD.misconception("the biases summed over the units")
+def _(dscores, cache):
+    """`dx` and all weights are right. A bias gradient of yours has one number for each example.
+    To what does a bias belong, to an example or to a unit?
+    """
+    caches, activation = cache
+    dx, grads = _backward(dscores, cache)
+    dh = dscores
+    for layer in range(len(caches), 0, -1):
+        (_, w, _), kept = caches[layer - 1]
+        dz = _SLOPES[activation](dh, kept) if layer < len(caches) else dh
+        grads[f"b{layer}"] = dz.sum(axis=1)
+        dh = dz @ w.T
+    return dx, grads
+
+
 AFTER_BACKPROP = Question(
     "backpropagation.after_backprop",
     "`two_layer_backward` has run and returned. The network has 3,760 parameters. How many of them "

@@ -97,6 +97,92 @@ def _(x, w, b, *, phi):
     return phi(x @ w - b)
 
 
+@NEURON.misconception("the bias after the activation")
+def _(x, w, b, *, phi):
+    """Without weights your neuron gives phi(0) and the bias on top of it.
+    It looks as if the bias were added when the activation has had its turn.
+    What does the bias move: the output, or the place where the activation begins to answer?
+    """
+    _checked(x, w)
+    return phi(x @ w) + x.dtype.type(b)
+
+
+@NEURON.misconception("the activation of every product")
+def _(x, w, b, *, phi):
+    """Your neuron adds up activations, one for each input.
+    It looks as if the activation came before the sum.
+    How often does phi stand in the formula, and what is in its brackets?
+    """
+    _checked(x, w)
+    return phi(x * w + x.dtype.type(b)).sum(axis=1)
+
+
+@NEURON.misconception("the bias once for each input")
+def _(x, w, b, *, phi):
+    """With a single input you are right. With more of them your bias counts too much.
+    It looks as if it were added to every product before they are summed.
+    How often does b stand in the formula, and where does the sum end?
+    """
+    _checked(x, w)
+    return phi((x * w + x.dtype.type(b)).sum(axis=1))
+
+
+@NEURON.misconception("a step, whatever phi is")
+def _(x, w, b, *, phi):
+    """Your neuron says 0 or 1, also where another activation is asked for.
+    What is `phi` passed in for?
+    """
+    _checked(x, w)
+    return (x @ w + b > 0).astype(x.dtype)
+
+
+@NEURON.misconception("a column of numbers")
+def _(x, w, b, *, phi):
+    """Your answer is a table with one column.
+    One number an example needs one axis. What shape did w have before you used it?
+    """
+    _checked(x, w)
+    return phi(x @ w[:, None] + x.dtype.type(b))
+
+
+@NEURON.misconception("a list of numbers")
+def _(x, w, b, *, phi):
+    """Your numbers stand in a list.
+    What follows will compute with them: with which line does a list of numbers become an array?
+    """
+    _checked(x, w)
+    return [phi(row @ w + b) for row in x]
+
+
+@NEURON.misconception("examples counted in place of inputs")
+def _(x, w, b, *, phi):
+    """Your function refuses x unless it has as many examples as there are weights.
+    A weight belongs to an input. Along which axis of x do the inputs of one example lie?
+    """
+    if len(x) != len(w):
+        raise ValueError(f"{x.shape}, {w.shape}")
+    return phi(x @ w + b)
+
+
+@NEURON.misconception("the product from the other side")
+def _(x, w, b, *, phi):
+    """Only as many examples as inputs let your product run, and then its numbers are wrong.
+    It looks as if each weight met an example, not an input.
+    Which axis of x has to meet w, the first or the last?
+    """
+    _checked(x, w)
+    return phi(w @ x + b)
+
+
+@NEURON.misconception("any weights are accepted")
+def _(x, w, b, *, phi):
+    """Where the weights fit you are right. One weight for two inputs should have been refused.
+    NumPy repeats a single number until it fits, and says nothing.
+    What do the instructions say about lengths that differ?
+    """
+    return phi((x * w).sum(axis=1) + b)
+
+
 CIRCLES = Question(
     "backpropagation.circles",
     "Two rings of points, one inside the other. A network with one hidden layer of tanh units is "

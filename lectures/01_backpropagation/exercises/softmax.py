@@ -193,6 +193,77 @@ def _(scores, y):
     return _nodes(scores, y, dtop=lambda v: -v["de"].sum(axis=1, keepdims=True))
 
 
+@NODES.misconception("total is not summed")
+def _(scores, y):
+    """Your gradient on total has a number for every class.
+    Each row has one total, and all classes of the row are divided by it. What happens where a
+    forward pass hands one number to many?
+    """
+    return _nodes(scores, y, dtotal=lambda v: -v["dp"] * v["e"] / v["total"] ** 2)
+
+
+@NODES.misconception("total to the first power")
+def _(scores, y):
+    """The gradient on p is right, that on total is too large in size.
+    Write p as e times a power of total. What does the rule for powers do to the exponent?
+    """
+    return _nodes(
+        scores, y, dtotal=lambda v: -(v["dp"] * v["e"]).sum(axis=1, keepdims=True) / v["total"]
+    )
+
+
+@NODES.misconception("averaged over the classes, too")
+def _(scores, y):
+    """Every gradient is too small, by the number of classes.
+    The loss is a mean of how many numbers: of one for each example, or of a whole table?
+    """
+    k = scores.shape[1]
+    return {name: grad / k for name, grad in _nodes(scores, y).items()}
+
+
+@NODES.misconception("top is not summed")
+def _(scores, y):
+    """Your gradient on top has a number for every class.
+    Each row has one top, and it is subtracted from all of them. What happens where a forward pass
+    hands one number to many?
+    """
+    grads = _nodes(scores, y)
+    return grads | {"top": -grads["shifted"]}
+
+
+@NODES.misconception("an axis lost in a sum")
+def _(scores, y):
+    """A gradient has the shape of its node, and total and top are columns.
+    What did the forward pass write so that its own sums kept their axis?
+    """
+    grads = _nodes(scores, y)
+    return grads | {name: grads[name][:, 0] for name in ("total", "top")}
+
+
+@NODES.misconception("top without its axis")
+def _(scores, y):
+    """All is right but the shape of your gradient on top: it has lost an axis.
+    What did the forward pass write so that its own maxima kept theirs?
+    """
+    grads = _nodes(scores, y)
+    return grads | {"top": grads["top"][:, 0]}
+
+
+@NODES.misconception("every label for every example")
+def _(scores, y):
+    """Your gradient on p has entries at labels of other examples.
+    An index for the columns alone chooses them in all rows.
+    Each example has one label. How can row and column be chosen in pairs?
+    """
+
+    def dp(v):
+        grad = np.zeros_like(v["p"])
+        grad[:, y] = -1 / (v["n"] * v["p"][:, y])
+        return grad
+
+    return _nodes(scores, y, dp=dp)
+
+
 SOFTMAX_LOSS = Exercise(
     "losses.softmax_loss",
     points=2,
@@ -386,3 +457,36 @@ def _(scores, y):
     with np.errstate(divide="ignore"):
         log_p = np.log(p)[:, y]
     return float(-log_p.mean()), (p - onehot) / len(y)
+
+
+@SOFTMAX_LOSS.misconception("in bits")
+def _(scores, y):
+    """Your loss is in bits, `dscores` in nats.
+    With two classes, both equally likely, cross-entropy is 0.69 here. Which logarithm is that?
+    """
+    p, onehot, log_p = _labelled(scores, y)
+    return float(-log_p.mean() / math.log(2)), (p - onehot) / len(y)
+
+
+@SOFTMAX_LOSS.misconception("the loss without its minus")
+def _(scores, y):
+    """`dscores` is right. Your loss is negative.
+    The logarithm of a probability is at most 0. What should a loss be when p_y is 1, and what when
+    p_y is small?
+    """
+    p, onehot, log_p = _labelled(scores, y)
+    return float(log_p.mean()), (p - onehot) / len(y)
+
+
+@SOFTMAX_LOSS.misconception("labels that do not fit are not refused")
+def _(scores, y):
+    """With labels that fit you are right. For some that do not, ValueError does not come.
+    NumPy takes -1 for the last class, and of other mistakes it speaks in its own words.
+    What do the instructions say about y?
+    """
+    n, k = scores.shape
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore"):
+        loss = -np.log(p[np.arange(n), y]).mean()
+    return float(loss), (p - np.eye(k, dtype=p.dtype)[y]) / n
