@@ -462,7 +462,7 @@ ELSEWHERE = {
         ("gamma and beta exchanged", _refreshed(lambda z, unit, g, b: _relu(b * unit + g))),
         ("the ReLU before gamma and beta", _refreshed(lambda z, unit, g, b: g * _relu(unit) + b)),
         ("divided by the variance", _refreshed(spread=lambda z, eps: z.var(0) + eps)),
-        ("eps outside the root", _refreshed(spread=lambda z, eps: z.std(0) + eps)),
+        ("eps outside the square root", _refreshed(spread=lambda z, eps: z.std(0) + eps)),
         ("an eps of its own", _refreshed(spread=lambda z, eps: np.sqrt(z.var(0) + 1e-5))),
         ("eps in the variance", _refreshed(kept=lambda h, z, eps: (z.mean(0), z.var(0) + eps))),
         ("the variance first", _refreshed(kept=lambda h, z, eps: (z.var(0), z.mean(0)))),

@@ -428,7 +428,7 @@ def _(params, x, *, eps=1e-5):
     return _otherwise(params, x, eps, spread=lambda var: var + eps)
 
 
-@REFRESH.misconception("eps outside the root")
+@REFRESH.misconception("eps outside the square root")
 def _(params, x, *, eps=1e-5):
     """With a small eps you are right. You add it to the square root.
     To what does the text add it?
