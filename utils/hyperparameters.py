@@ -1,6 +1,6 @@
 """Hyper-parameter search: spaces to draw from, random and grid search, reading the results.
 
-A search space is a dictionary; each entry says of which type the hyper-parameter is::
+A search space is a dictionary; each entry says of which type the hyperparameter is::
 
     space = {
         "lr": ("log", 1e-6, 1e-3),         # 10 to the power of a uniform number
@@ -261,7 +261,8 @@ def refine_ranges(
     Returns:
         space_next: the same names and types. "log": from the last such bound below the best rows to
         the first above them, so it can also reach beyond the old space. "linear" and "int": from
-        the smallest to the largest value of the best rows. "choice": the options among them.
+        the smallest to the largest value of the best rows. "choice": the options among them,
+        in the order of ``space``.
 
     Source: syllabus HYP-01, HYP-04.
     """
@@ -369,14 +370,14 @@ def random_trials(n: int, *, rng: np.random.Generator) -> Float[np.ndarray, "n 2
 
 
 def distinct_projection(trials: Float[np.ndarray, "n d"], axis: int) -> int:
-    """How many different values of one hyper-parameter the trials have tested.
+    """How many different values of one hyperparameter the trials have tested.
 
     Args:
-        trials: one trial a row, one hyper-parameter a column.
+        trials: one trial a row, one hyperparameter a column.
         axis: the column.
 
     Returns:
-        count: a whole number. It is what counts when only this hyper-parameter matters.
+        count: a whole number. It is what counts when only this hyperparameter matters.
 
     Source: Bergstra & Bengio 2012; syllabus HYP-07.
     """

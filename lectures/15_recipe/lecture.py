@@ -84,11 +84,11 @@ def start_room():
 
 
 def move_room(image, call, sorted_by, page):
-    rows, pages = page_of(CALLS.index(call), sorted_by, page)
+    rows, pages = page_of(CALLS.index(call), sorted_by, page - 1)
     image.set_data(sheet(rows))
     norms = np.linalg.norm(wood.x_train[rows].reshape(len(rows), -1), axis=1)
     return (
-        f"“{call}”, page {page % pages + 1} of {pages}: {len(rows)} recordings, norms from {norms.min():.2f} to "
+        f"“{call}”, page {(page - 1) % pages + 1} of {pages}: {len(rows)} recordings, norms from {norms.min():.2f} to "
         f"{norms.max():.2f}, loudest number {wood.x_train[rows].max():.1f}."
     )
 
@@ -99,7 +99,7 @@ explore(
     controls={
         "call": Choice(list(CALLS), label="call"),
         "sorted_by": Choice(["as they came", "softest first", "loudest first"], label="sorted"),
-        "page": Slider(0, 9, 1, 0, label="page"),
+        "page": Slider(1, 10, 1, 1, label="page"),
     },
     goal="Four things in these recordings will hurt you. Find three by looking, before you compute anything.",
     answer="The lowest band is black in every recording. Sorted with the loudest first, some recordings are white all "
@@ -164,7 +164,7 @@ from utils.recipe import fit_preparation
 check("recipe.fit_preparation")
 
 # %% [markdown]
-# **Compare.** A network of 64 units on four preparations, each at its own rate: the one of four that is best on the validation
+# **Compare.** A network of 64 units on four preparations, each at its own rate, the best of four on the validation
 # recordings. What is reported is the accuracy on the recordings for testing, by which nothing was chosen. A `Recipe` says how a
 # network is trained, and `run_recipe` trains it; section 7 returns to both.
 
@@ -522,8 +522,8 @@ ax.legend(frameon=False, ncols=2, fontsize=8, loc="lower right")
 show(
     fig,
     caption="The slides' recipe and three changes, each over its rates: mean and standard deviation of five seeds.",
-    alt="Four curves rise and fall with the learning rate and have the same height at their best; at 0.001 they differ "
-    "by six points. All stay below the nearest neighbours.",
+    alt="Four curves rise and fall with the learning rate. Three have the same height at their best, and momentum is "
+    "three points higher; at 0.001 the two that begin there differ by six points. All stay below the nearest neighbours.",
 )
 
 # %% [markdown]
@@ -567,7 +567,7 @@ def start_ticks():
     for name in ("linear, tuned", "15 nearest neighbours"):
         ax.axvline(baselines[name], color=COLORS.reference, ls="--", lw=1)
         ax.text(baselines[name] - 0.005, 0.58, name, ha="right", fontsize=8)
-    ax.set(xlim=(0.2, 1), ylim=(-0.5, 0.75), yticks=[], xlabel="accuracy on new recordings")
+    ax.set(xlim=(0, 1), ylim=(-0.5, 0.75), yticks=[], xlabel="accuracy on new recordings")
     return fig, bar
 
 
@@ -575,7 +575,7 @@ def move_ticks(bar, units, time, penalty):
     share = MEASURED[units, time][penalty]
     bar.set_width(share)
     ticks = sum((units, time, penalty))
-    return f"{ticks} ticks: {share:.3f}. Fifteen nearest neighbours have {baselines['15 nearest neighbours']:.3f}."
+    return f"{ticks} tick{'' if ticks == 1 else 's'}: {share:.3f}. Fifteen nearest neighbours have {baselines['15 nearest neighbours']:.3f}."
 
 
 explore(

@@ -180,7 +180,7 @@ def test_two_stages_beat_one(over_seeds):
     assert rounds_to(one.mean(), "0.88") and rounds_to(one.std(ddof=1), "0.13")
     assert rounds_to(two.mean(), "0.933") and rounds_to(two.std(ddof=1), "0.013")
     assert over_seeds["at the edge"] == 7
-    assert "In forty searches as above it is lit in 7" in prose(LECTURE)
+    assert "In forty searches as above it is lit for the rate in 7" in prose(LECTURE)
 
 
 # Stopping
@@ -251,6 +251,11 @@ def test_the_order_of_depths_depends_on_the_rate(measured):
     third, one = np.abs(rates - 0.316).argmin(), np.abs(rates - 1).argmin()
     assert rounds_to(means["2"][third], "0.952") and rounds_to(means["1"][third], "0.942")
     assert means["1"][one] > means["2"][one] + 0.5
+    assert max(m[0] for m in means.values()) - min(m[0] for m in means.values()) < 0.02, "level"
+    one_layer, two_layers = (np.array(measured["depth_scores"][d]) for d in "12")
+    pairs = two_layers[means["2"].argmax()] - one_layer[means["1"].argmax()]
+    assert pairs.mean() == pytest.approx(0.005, abs=0.002)
+    assert pairs.std(ddof=1) / math.sqrt(5) == pytest.approx(0.005, abs=0.002)
     best = [m.argmax() for m in means.values()]
     assert all(0 < place < len(rates) - 1 for place in best), "the best rate is inside"
     assert best == sorted(best, reverse=True), "the deeper, the lower"

@@ -248,6 +248,14 @@ def _(trials, evaluate, *, rungs, eta=3):
     return _ladder(trials, evaluate, rungs, eta, order=lambda s: -math.inf if math.isnan(s) else -s)
 
 
+@HALVING.misconception("NaN is in the way")
+def _(trials, evaluate, *, rungs, eta=3):
+    """With finite scores you are right. Where a score is NaN, the ranking is out of order.
+    Sorting asks which of two scores is smaller. What does a comparison with NaN say, both ways?
+    """
+    return _ladder(trials, evaluate, rungs, eta, order=lambda s: -s)
+
+
 @HALVING.misconception("equal scores in the order of the list")
 def _(trials, evaluate, *, rungs, eta=3):
     """Right, until two scores are equal at a later rung: then you go by the order of `trials`.

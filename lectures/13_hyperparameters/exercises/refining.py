@@ -189,7 +189,7 @@ def _(space, rows, *, top_k=3, decades=1.0):
 @REFINE.misconception("a row on a bound stays there")
 def _(space, rows, *, top_k=3, decades=1.0):
     """Right, unless a best row lies exactly on a multiple: then it ends up at the edge of your new
-    space. What does *below* say that *not above* does not?
+    space. Does that bound lie *below* the row?
     """
 
     def touching(low, high, step, domain):

@@ -35,7 +35,7 @@ def _(rng: np.random.Generator):
     yield Case("the other axis of a grid", (_grid(rng, 3, 5), 1))
     yield Case("a grid of three hyperparameters", (_grid(rng, 2, 3, 4), 2))
     yield Case("nine random trials", (rng.random((9, 2)), 0))
-    yield Case("one trial", (rng.random((1, 3)), 1))
+    yield Case("one trial", (rng.random((1, 3)), 0))
     rows = _grid(rng, 3, 3)
     yield Case("every trial made twice", (np.concatenate([rows, rows]), 0))
 
@@ -70,7 +70,7 @@ def _(trials, axis):
     """You look at the values of a single trial.
     What is a row of `trials`, and what is a column?
     """
-    return len(np.unique(trials[axis % len(trials)]))
+    return len(np.unique(trials[axis]))
 
 
 @DISTINCT.misconception("how often each value occurs")
@@ -135,8 +135,8 @@ SCALE_OR_STRATEGY = Question(
             "usable?",
         ),
     ),
-    why="The scale is worth ten points and more, the strategy about one here. Scale first, "
-    "strategy second.",
+    why="The scale is worth thirty points here, the strategy about one. Scale first, strategy "
+    "second.",
 )
 
 HOW_MANY = Question(

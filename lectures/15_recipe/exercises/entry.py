@@ -163,8 +163,7 @@ def _(x, *, frames=4, bands=1, rng):
     """The farthest shift never occurs to one of the two sides.
     Is the upper end of `rng.integers` among the numbers that are drawn?
     """
-    down = rng.integers(-bands, max(bands, 1 - bands), len(x))
-    return _moved(x, down, rng.integers(-frames, max(frames, 1 - frames), len(x)))
+    return _moved(x, rng.integers(-bands, bands, len(x)), rng.integers(-frames, frames, len(x)))
 
 
 @SHIFT_CALLS.misconception("to one side only")
