@@ -16,7 +16,7 @@ from grader.checking.drivers import summarised
 def steps(student: Callable, w: Any, grads: Any, state: Any = None, **hyper: Any) -> tuple:
     """An optimizer, one step for each gradient: the parameters after each, then the last state.
 
-    A hyper-parameter given as a tuple has one value for each step.
+    A hyperparameter given as a tuple has one value for each step.
     """
     path = []
     for k, dw in enumerate(grads):

@@ -240,7 +240,7 @@ def average_params(
         step: :func:`running_mean_step` or :func:`ema_step`.
         params: ``{name: array}``, the weights after this update.
         states: what the last call returned; ``None`` before the first.
-        **hyper: the step's own hyper-parameters, for example ``decay=0.99``.
+        **hyper: the step's own hyperparameters, for example ``decay=0.99``.
 
     Returns:
         means: ``{name: array}``, the averaged parameters.

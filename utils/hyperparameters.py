@@ -1,4 +1,4 @@
-"""Hyper-parameter search: spaces to draw from, random and grid search, reading the results.
+"""Hyperparameter search: spaces to draw from, random and grid search, reading the results.
 
 A search space is a dictionary; each entry says of which type the hyperparameter is::
 

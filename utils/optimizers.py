@@ -788,7 +788,7 @@ def step_params(
         params: ``{name: array}``.
         grads: ``{name: gradient}``, the same names, each gradient of its array's shape.
         states: ``{name: state}``, what the last call returned; ``None`` before the first.
-        **hyper: the hyper-parameters of ``step``, for example ``lr=1e-3``.
+        **hyper: the hyperparameters of ``step``, for example ``lr=1e-3``.
 
     Returns:
         params_next: ``{name: array}``, new arrays in a new dictionary.

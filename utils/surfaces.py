@@ -269,7 +269,7 @@ def trajectory(
         start: the first point; ``None`` takes the surface's own.
         steps: number of steps.
         rng: source of the noise on the gradient, for a surface that has some.
-        **hyper: the hyper-parameters of ``step``. Each is a number, or a function of the number k
+        **hyper: the hyperparameters of ``step``. Each is a number, or a function of the number k
             of steps already taken, for example ``lr=lambda k: 0.1 / (k + 1)``.
 
     Returns:

@@ -63,7 +63,7 @@ from utils.widgets import Choice, Press, Slider, Toggle, explore, live
 #
 # ($\odot$ multiplies entry by entry.) The entries are independent of each other. Each example of a batch
 # has its own row, so each example meets its own thinned network. A new mask is drawn in every step. The
-# probability is a *hyper-parameter*: you choose it, the network does not learn it. One half is common.
+# probability is a *hyperparameter*: you choose it, the network does not learn it. One half is common.
 #
 # So a step trains a random part of the network. Weights that lead into or out of a dropped unit get no
 # gradient from this example.
