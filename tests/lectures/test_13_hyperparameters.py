@@ -51,6 +51,7 @@ for seed in range(5):
         "caught": {name: ((stop < 20) & dead).sum() / dead.sum() for name, stop in at.items()},
         "saved": {name: 1 - stop.mean() / 20 for name, stop in at.items()},
     })
+found["nested"] = [s["nested_estimate"](*s["coin_tables"](seed))[1] for seed in range(100, 130)]
 found["noise"] = {
     what: [s["noise_of"](what, lr).std(ddof=1) for lr in (0.2, 0.3, 0.5)]
     for what in ("order", "seed", "split")
@@ -330,6 +331,14 @@ def test_selection_manufactures_skill(measured):
     assert holdout.mean() == pytest.approx(0.70, abs=0.02)
     assert 0.56 < folds.mean() < 0.64
     assert abs(nested.mean() - 0.5) < 0.04
+
+
+@pytest.mark.slow
+def test_nested_folds_find_no_skill_in_coins(over_seeds):
+    nested = np.array(over_seeds["nested"])
+    assert "over thirty other tables it is 0.504 ± 0.009" in prose(LECTURE)
+    assert rounds_to(nested.mean(), "0.504")
+    assert rounds_to(nested.std(ddof=1) / math.sqrt(30), "0.009")
 
 
 def test_a_new_writer_costs_three_points(measured):

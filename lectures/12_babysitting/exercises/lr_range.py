@@ -229,6 +229,7 @@ RANGE_SHARE = Question(
             0.009: "That would be the share if the *rate* were drawn uniformly. Drawn is the "
             "exponent.",
             2 / 3: "That is the share inside. What is left for the outside?",
+            100 / 3: "If you mean percent: give it as a share, a number between 0 and 1.",
         },
     ),
     why="The exponent is uniform between -6 and -3, three decades of equal weight. The lowest "

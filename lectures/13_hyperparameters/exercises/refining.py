@@ -214,6 +214,7 @@ EDGE_CHANCE = Question(
             "And how many ends are there?",
             0.0: "If the rate does not matter, the winner's rate is a uniform draw. Can it not lie "
             "near an end?",
+            20: "If you mean percent: give it as a number between 0 and 1.",
         },
     ),
     why="The winner's rate is then any of the draws, and a tenth of the range lies at each end. So "

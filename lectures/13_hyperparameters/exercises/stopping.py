@@ -9,8 +9,8 @@ from grader import Case, Choice, Exercise, Question
 HOPELESS = Question(
     "hyperparameters.hopeless_runs",
     "150 random rates between 0.001 and 10, a network with one hidden layer of ReLUs, digits. "
-    "About a third of the runs ends below an accuracy of 0.2. Which part of these does the slide's "
-    "rule stop, *the loss is above three times the first one*?",
+    "On average a third of the runs ends below an accuracy of 0.2. Which part of these does the "
+    "slide's rule stop, *the loss is above three times the first one*?",
     choices=(
         Choice(
             "all of them",

@@ -19,6 +19,7 @@ SHOWN = Question(
             "right anyway?",
             0.85: "That is the share of new recordings in the set. What does the network do on "
             "the others?",
+            71: "If you mean percent: give it as a share, a number between 0 and 1.",
         },
     ),
     hints=(

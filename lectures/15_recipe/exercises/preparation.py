@@ -19,6 +19,7 @@ NAN_SHARE = Question(
             / 240: "That would be one number of each recording. How many numbers does a band have?",
             0.0: "What is 0 divided by 0, for NumPy?",
             1 / 20: "Bands and frames: which of the two is dead here?",
+            100 / 12: "If you mean percent: give it as a share, a number between 0 and 1.",
         },
     ),
     why="One band of twelve, 8.3 % of all numbers. And a single NaN in a row is enough to make all "
