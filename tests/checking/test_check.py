@@ -9,9 +9,10 @@ import warnings
 import numpy as np
 import pytest
 
-from grader.checking.exercise import Case, Exercise, Misconception, Property, Rng
+from grader.checking.exercise import Case, Exercise, Misconception, Property, Rng, Tolerance
 from grader.checking.notebook import check_function
 from grader.checking.report import Verdict
+from grader.checking.values import difference
 from utils import activations
 
 
@@ -234,6 +235,22 @@ def test_a_function_that_gives_an_array_at_first_and_a_number_later_keeps_state(
 def test_a_wrong_function_without_state_is_not_said_to_keep_any():
     last = check_function(LEAKY, other_side).cases[-1]
     assert (last.kind, last.verdict) == ("again", Verdict.WRONG_VALUE)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ([1.0, 2.8e-17], "0"),
+        ([1.0, -2.8e-17], "0"),
+        ([1.0, 1e-9], "1e-09"),
+        ([3e-17, 1e-17], "1e-17"),
+    ],
+)
+def test_a_rounding_error_where_0_is_meant_is_told_as_0(wanted, told):
+    wanted = np.array(wanted)
+    found = difference(wanted + np.array([0, wanted[0]]), wanted, ("weights",), Tolerance())
+    assert found is not None
+    assert (found.where, found.want) == ("weights[1]", told)
 
 
 def test_an_endless_loop_ends_with_a_verdict(monkeypatch):
