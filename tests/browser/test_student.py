@@ -177,6 +177,16 @@ def test_the_welcome_can_be_begun_anywhere_and_a_number_is_typed_into_a_field(co
     row.get_by_role("button", name="Run it, then this cell").press("Enter")
     expect(course_lab.cell(later).locator(".dtl-check")).to_contain_text("Wrong dtype")
     expect(row).to_have_count(0)
+
+    # With the imports there, the name may be one that a cell in between sets.
+    reads = course_lab.add_below(later, "print(reading + 1)") + 1
+    course_lab.add_below(later, "reading = 41")
+    expect(course_lab.run(reads)).to_contain_text("NameError")
+    row = course_lab.cell(reads).get_by_role("group", name="A name is missing")
+    row.get_by_role("button", name="Run them, then this cell").press("Enter")
+    expect(course_lab.cell(reads).locator(".jp-OutputArea")).to_contain_text("42", timeout=60_000)
+    expect(row).to_have_count(0)
+
     shown = course_lab.run(course_lab.cells("def too_warm(")[0]).locator(".dtl-check")
     expect(shown).to_contain_text("The bias before the weight?")
 

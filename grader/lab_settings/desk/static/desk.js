@@ -32,6 +32,8 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
   const SHOWN = "deep-training-grader:contents"; // whether the contents were shown
   const LINK = "rendermime:handle-local-link"; // JupyterLab's command for a link to a file
   const CELL = "#cell-id=";
+  const IMPORTS = ["Has the cell with the imports run", "Run it, then this cell"];
+  const ABOVE = ["Is it spelled right? And have the cells above run", "Run them, then this cell"];
   const ABSENT = "not found"; // the verdict on what no cell has defined
   const KEPT = 5; // texts of an exercise that can be brought back
 
@@ -94,7 +96,8 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
     actions.executed.connect((_, done) => {
       if (done.notebook !== notebook) return;
       if (has(done.cell, "setup")) imported = done.success;
-      else if (!done.success && !imported) missing(done.cell, run);
+      else if (!done.success && !imported) missing(done.cell, IMPORTS, run);
+      else if (!done.success) missing(done.cell, ABOVE, after);
     });
     session.statusChanged.connect((_, status) => {
       if (/restarting|dead|terminating/.test(status)) imported = false;
@@ -104,6 +107,7 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
       const first = imported ? [] : notebook.widgets.filter((other) => has(other, "setup"));
       return actions.runCells(notebook, [...first, ...cells], session);
     };
+    const after = (cell) => run(...notebook.widgets.slice(0, notebook.widgets.indexOf(cell) + 1));
     const answer = (cell, value) => {
       const check = notebook.widgets.find((other) => `${grade(other)}-answer` === grade(cell));
       const text = source(cell);
@@ -144,17 +148,17 @@ filter:invert(1) hue-rotate(185deg);border-color:#bdbdbd}`;
     if (begins(notebook)) resume(notebook, session);
   };
 
-  // Under a cell that misses a name while the imports have not run: the way to run them.
-  const missing = (cell, run) => {
+  // Under a cell that misses a name: the way to run what may set it.
+  const missing = (cell, [asked, label], run) => {
     const { changed } = cell.model.outputs;
     const fails = () => outputs(cell).some((output) => /\bNameError\b/.test(output.ename));
     if (!fails() || !cell.outputArea) return;
     const row = group("A name is missing");
     const said = document.createElement("span");
     said.setAttribute("role", "status");
-    said.textContent = "A name is missing. Has the cell with the imports run since the kernel started?";
+    said.textContent = `A name is missing. ${asked} since the kernel started?`;
     row.append(said);
-    button(row, "Run it, then this cell", () => run(cell));
+    button(row, label, () => run(cell));
     const update = () => {
       if (fails()) return;
       changed.disconnect(update);
