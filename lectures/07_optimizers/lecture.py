@@ -216,13 +216,14 @@ check("optimizers.constant_rate")
 schedules = {"c": 0.0, "c/√k": 0.5, "c/k": 1.0, "c/k²": 2.0}
 keeps = {(True, True): "both", (True, False): "the first", (False, True): "the second"}
 final_distance, both_sums = {}, {}
-print("rate    distance after 3000 steps    keeps    (300 walkers from 5, noise 1, c = 0.5)")
 for name, power in schedules.items():
     rng, w = np.random.default_rng(0), np.full(300, 5.0)  # on the parabola 0.5 w²
     for k in range(1, 3001):
         w, _ = sgd_step(w, w + rng.standard_normal(300), None, lr=0.5 / k**power)
     final_distance[name] = np.sqrt(np.mean(w**2))
     both_sums[name] = robbins_monro(lambda t, power=power: 0.5 / (t + 1) ** power)
+print("rate    distance after 3000 steps    keeps    (300 walkers from 5, noise 1, c = 0.5)")
+for name in schedules:
     print(f"{name:5s} {final_distance[name]:18.2f}               {keeps[both_sums[name]]}")
 
 # %% [markdown]
@@ -939,11 +940,12 @@ contenders = {
     "Adadelta": (adadelta_step, {}, 3000),
 }
 halved = {}
-print("steps to half-way     weights as they are   numbers 25 times as large")
 for name, (step, hyper, most) in contenders.items():
     most = 12_000 if name == "gradient descent" else most
     halved[name] = [steps_to_half(step, scale, most, **hyper) for scale in (1.0, 25.0)]
-    print(f"{name:20s} {halved[name][0]:12d} {halved[name][1]:24d}")
+print("steps to half-way     weights as they are   numbers 25 times as large")
+for name, (once, larger) in halved.items():
+    print(f"{name:20s} {once:12d} {larger:24d}")
 
 # %% [markdown]
 # Adadelta suffers least, but it suffers, and RMSProp is ahead in both units.
@@ -1118,18 +1120,19 @@ adam_parts
 
 # %% tags=["demo"]
 drift = {}
-print("mean gradient   shock            β₂        distance in 30,000 steps (it should be below 0)")
 for share, size in ((0.03, 60.0), (0.001, 2000.0)):
     draws = np.random.default_rng(0).random((8, 30_000)) < share
     for beta2 in (0.9, 0.999):
         w, state = np.zeros(8), None
         for hits in draws.T:
             w, state = adam_step(w, np.where(hits, size, -1.0), state, lr=0.01, beta2=beta2)
-        drift[share, beta2] = w
-        print(
-            f"{share * size - (1 - share):+.2f}           {size:6.0f} in {share:6.1%}   {beta2:<8g}"
-            f"  {w.mean():+8.1f}   ({w.min():+.1f} to {w.max():+.1f}, 8 runs)"
-        )
+        drift[share, size, beta2] = w
+print("mean gradient   shock            β₂        distance in 30,000 steps (it should be below 0)")
+for (share, size, beta2), w in drift.items():
+    print(
+        f"{share * size - (1 - share):+.2f}           {size:6.0f} in {share:6.1%}   {beta2:<8g}"
+        f"  {w.mean():+8.1f}   ({w.min():+.1f} to {w.max():+.1f}, 8 runs)"
+    )
 
 # %% [markdown]
 # Once the squares are forgotten between two shocks, every shock is divided by its own size and counts like

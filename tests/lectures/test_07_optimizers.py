@@ -272,9 +272,9 @@ def test_adams_first_steps(measured):
 
 def test_shocks_break_adam_when_they_are_rare_enough(measured):
     drift = measured["drift"]
-    assert min(drift["(0.03, 0.9)"]) > 0 > max(drift["(0.03, 0.999)"])
-    assert min(drift["(0.001, 0.9)"]) > 0
-    assert np.mean(drift["(0.001, 0.999)"]) > 0
+    assert min(drift["(0.03, 60.0, 0.9)"]) > 0 > max(drift["(0.03, 60.0, 0.999)"])
+    assert min(drift["(0.001, 2000.0, 0.9)"]) > 0
+    assert np.mean(drift["(0.001, 2000.0, 0.999)"]) > 0
 
 
 def test_adams_good_region_is_wide_and_sgds_best_rate_stands_next_to_a_cliff(measured):

@@ -38,3 +38,12 @@ def test_every_check_says_what_is_missing_and_no_cell_fails(lecture, tmp_path):
     reports = [cell.outputs[-1].data[REPORT] for cell in checks]
     assert {report["verdict"] for report in reports} == {"not written yet"}
     assert all(report["summary"] for report in reports)
+    assert [cell.source for cell in code if breaks_off(cell.outputs)] == []
+
+
+def breaks_off(outputs):
+    """Whether a cell printed the head of a table and then waits with its rows."""
+    *before, last = outputs or [{}]
+    said = last.get("data", {}).get("text/plain", "")
+    waits = "which is not written yet" in said or "builds on one that waited" in said
+    return waits and any(output.get("name") == "stdout" for output in before)
