@@ -123,6 +123,7 @@ __all__ = [
 ]
 
 _GATHER = 0.004  # seconds to wait for more events in a drag: the newest value wins
+_LATE = 0.3  # seconds after Reset in which the end of a drag may still come
 _ALONE = 0.1  # an event that comes this many seconds after a redraw is drawn at once
 _SLICE = 0.03  # seconds of training between two looks at the event loop
 _FPS_LIVE = 8  # redraws per second of a training run
@@ -258,6 +259,7 @@ class Explorer:
         self._reached = reached
         self._specs = dict(controls)
         self._due: asyncio.TimerHandle | None = None
+        self._settled = 0.0  # until then what arrives is the end of a drag before Reset
         self._run: object | None = None  # the run that goes on now, if any
         self._buttons: list[ipywidgets.Button] = []
         self.error = ""
@@ -311,8 +313,19 @@ class Explorer:
         self.pause()
         self.set(**self._defaults)
 
+    def _reset_by_hand(self) -> None:
+        """Reset; of a drag whose picture is not drawn yet the browser sends the end only now."""
+        dragged = self._due is not None
+        self.reset()
+        if dragged:
+            self._redraw()
+            self._settled = time.monotonic() + _LATE
+
     def _changed(self, name: str, value: Any) -> None:
         setattr(self.values, name, value)
+        if time.monotonic() < self._settled and not _same(value, self._defaults[name]):
+            back = {name: self._defaults[name]}
+            asyncio.get_running_loop().call_soon(lambda: self.set(**back))
         self._request()
 
     def _request(self) -> None:
@@ -454,7 +467,7 @@ class Explorer:
         longest = max((len(w.description) for w in labelled), default=0)
         for widget in labelled:
             widget.style.description_width = f"{min(10 + 7 * longest, 200)}px"
-        reset = _button("Reset", "undo", self.reset).add_class("dtl-reset")
+        reset = _button("Reset", "undo", self._reset_by_hand).add_class("dtl-reset")
         return [*wide, *narrow, reset]
 
     def _layout(self) -> ipywidgets.Widget:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from grader.checking.exercise import Question
 from grader.checking.progress_page import in_order
 from tests.browser.conftest import running_course, watched
+from tests.browser.lab import READY
 from tests.browser.test_student import save
 from tests.engine.course import grader, nbgrader, scores
 from tests.engine.test_agreement import released, without_demos, without_engine
@@ -138,6 +139,8 @@ def test_a_lecture_answers_to_a_finger(fingers):
     pull(lab.page, handle, 60)
     expect(picture).not_to_have_attribute("src", before)
     expect(handle).not_to_have_attribute("aria-valuenow", value)
+    lab.page.wait_for_timeout(500)
+    lab.page.wait_for_function(READY)  # all of the drag has arrived
     widget.get_by_role("button", name="Reset").tap()
     expect(handle).to_have_attribute("aria-valuenow", value)
 

@@ -1,5 +1,10 @@
-"""Every widget of the lectures in JupyterLab: mouse, keyboard, picture, words, size."""
+"""Every widget of a lecture in JupyterLab: mouse, keyboard, picture, words, size.
 
+WIDGETS=whole pytest --all tests/browser/test_lectures.py   all lectures; else those that together
+                                                            have every kind of widget
+"""
+
+import os
 import re
 from contextlib import contextmanager
 
@@ -31,7 +36,11 @@ KEYS = {  # the key that moves it, and the one for its last value
 }
 
 
-@pytest.fixture(scope="module", params=current().lectures)
+CHOSEN = ("05_batchnorm", "07_optimizers", "10_dropout", "12_babysitting")
+LECTURES = [n for n in current().lectures if os.environ.get("WIDGETS") or n in CHOSEN]
+
+
+@pytest.fixture(scope="module", params=LECTURES)
 def executed(request, course_server):
     """A lecture with its model solutions, every cell run."""
     with watched(*course_server) as lab:

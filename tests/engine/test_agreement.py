@@ -1,5 +1,6 @@
 """One submission, one score: nbgrader's own autograde, where ``check`` judges in a kernel, and this
-engine, where the judge is outside and demos are left out.
+engine, where the judge is outside and demos are left out. What is released for it by the stock
+command is the committed notebook.
 
 GRADER_CLASS=whole pytest tests/engine/test_agreement.py   compares all of the demo class, demos
                                                            and all
@@ -12,6 +13,7 @@ import nbformat
 import pytest
 
 from grader.checking.definitions import lectures
+from grader.course import current
 from grader.engine.demo import make_course, submissions
 from tests.engine.course import grader, nbgrader, scores
 
@@ -76,6 +78,8 @@ def split(rows):
 @pytest.mark.parametrize("lecture", [name for name in lectures() if name != "00_welcome"])
 def test_nbgrader_and_the_engine_give_the_same_scores(lecture, tmp_path):
     ours = released(tmp_path / "ours", lecture, chosen(lecture))
+    notebook = f"notebooks/{lecture}/{lecture}.ipynb"
+    assert (ours / notebook).read_bytes() == (current().root / notebook).read_bytes()
     stock = without_engine(ours, tmp_path / "stock", lecture)
     nbgrader(stock, "autograde", lecture)
     grader(ours, "autograde", lecture, "--jobs", "1")

@@ -319,6 +319,26 @@ def test_of_a_burst_of_events_the_newest_value_is_drawn():
     assert len(calls) < 50
 
 
+@pytest.mark.parametrize(("seen", "kept"), [(False, 1.0), (True, 1.7)])
+def test_the_end_of_a_drag_that_comes_after_reset_is_undone(seen, kept):
+    """The browser holds back the last value of a drag until the kernel has read the one before."""
+    w = simple()
+
+    async def drag():
+        w.set(slope=1.3)
+        if seen:  # nothing is on its way any more: what comes next is meant
+            await until(lambda: words(w) == "The line ends at 1.3.")
+        button(w, "Reset").click()
+        w.controls["slope"].value = 1.7
+        await until(lambda: w.controls["slope"].value == w.values.slope == kept)
+        await until(lambda: words(w) == f"The line ends at {kept}.")
+        await asyncio.sleep(0.35)
+        w.set(slope=0.4)
+        await until(lambda: words(w) == "The line ends at 0.4.")
+
+    asyncio.run(drag())
+
+
 def test_events_of_one_message_are_drawn_once():
     w = simple(controls={"slope": Slider(0.0, 2, 0.1, 1, label="s")})
     drawn = []
