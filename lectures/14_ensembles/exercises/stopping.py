@@ -157,7 +157,7 @@ def _(score, state, *, patience, min_delta=0.0):
 @STEP.misconception("NaN becomes the best")
 def _(score, state, *, patience, min_delta=0.0):
     """A NaN becomes your best score.
-    Every comparison with NaN is false. Which way round did you ask the question?
+    With NaN `<`, `<=`, `>` and `>=` are all False. Which way round did you ask the question?
     """
     best, best_epoch, epoch = _held(state, patience)
     epoch += 1
